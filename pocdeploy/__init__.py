@@ -1,0 +1,1 @@
+"""The pure half of pocdeploy: settings, patches, tools and checks. Nothing in here imports pulumi."""

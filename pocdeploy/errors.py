@@ -1,0 +1,69 @@
+"""What can go wrong, as data a person can act on.
+
+PocdeployError          everything that is raised on purpose; its text is fit for a terminal as it is
+├── SettingsError       the stack's configuration is not usable
+├── PatchError          a patch, or the application it belongs to, is not usable
+└── PreflightError      the machine lacks something that is needed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that is wrong, and how to mend it."""
+
+    where: str
+    """Config key (``pocdeploy:cluster.workers``), file, or tool."""
+    what: str
+    """What is wrong, in one sentence without a full stop at the end."""
+    got: str | None = None
+    """The value that was found, already shortened and never a secret."""
+    accepted: str | None = None
+    """What would be right, or an example of it."""
+    fix: str | None = None
+    """A command that mends it, ready to paste."""
+
+    def __str__(self) -> str:
+        lines = [f"{self.where}: {self.what}"]
+        details = {"got": self.got, "accepted": self.accepted, "fix": self.fix}
+        lines += [f"    {label + ':':<10}{text}" for label, text in details.items() if text is not None]
+        return "\n".join(lines)
+
+
+class PocdeployError(Exception):
+    """Base of all errors; carries every finding, not only the first."""
+
+    headline = "pocdeploy cannot go on"
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        count = f"{len(self.findings)} problem{'s' if len(self.findings) != 1 else ''}"
+        return "\n".join([f"{self.headline} ({count}):", *(f"  {line}" for line in self._lines())])
+
+    def _lines(self) -> list[str]:
+        return [line for finding in self.findings for line in str(finding).splitlines()]
+
+
+class SettingsError(PocdeployError):
+    """The stack's configuration is not usable."""
+
+    headline = "The configuration of this stack is not usable; nothing was changed"
+
+
+class PatchError(PocdeployError):
+    """A patch does not apply, or the application's tree must not be used."""
+
+    headline = "The application could not be prepared; nothing was changed"
+
+
+class PreflightError(PocdeployError):
+    """The machine lacks something that is needed."""
+
+    headline = "This machine is not ready; nothing was changed"

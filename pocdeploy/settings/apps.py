@@ -1,0 +1,210 @@
+"""What one application is: where its source lies and what it needs. Nothing in here knows a framework."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from pocdeploy import versions
+from pocdeploy.settings.types import (
+    Cpu,
+    Email,
+    EnvName,
+    HostName,
+    ImageName,
+    Memory,
+    Model,
+    Port,
+    Storage,
+    UrlPath,
+    matches,
+    quantity,
+    refuse,
+)
+
+SECRET_NAME = re.compile(
+    r"(^|_)(SECRET|SECRETS|PASSWORD|PASSWD|TOKEN|CREDENTIALS?|(API|ACCESS|PRIVATE|SECRET)_?KEY)(_|$)", re.I
+)
+"""Names of environment variables whose value is a secret, whoever says otherwise."""
+
+DATABASE_VARIABLES = ("DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD", "DATABASE_HOST", "DATABASE_PORT")
+"""What an application with a database gets, under these names or those that `databaseEnv` gives instead."""
+
+SET_SECRET = "pulumi config set --secret --path 'pocdeploy:secrets.{{app}}.{}'"  # noqa: S105 -- a command, no secret
+
+RESERVED_VARIABLES = frozenset(
+    {"SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "PORT", "METRICS_PORT", *DATABASE_VARIABLES}
+)
+"""Variables that pocdeploy sets itself."""
+
+
+class Amounts(Model):
+    """CPU and memory, as Kubernetes quantities."""
+
+    cpu: Cpu
+    memory: Memory
+
+
+class Resources(Model):
+    """What a container is promised, and what it may not pass."""
+
+    requests: Amounts
+    limits: Amounts
+
+    @model_validator(mode="after")
+    def _requests_fit(self) -> Resources:
+        for name in ("cpu", "memory"):
+            request, limit = getattr(self.requests, name), getattr(self.limits, name)
+            if quantity(request) > quantity(limit):
+                raise refuse(f"requests that are not above the limits (here {name}: {request} > {limit})")
+        return self
+
+
+def _resources(cpu: str, memory: str, cpu_limit: str, memory_limit: str) -> Resources:
+    return Resources(requests=Amounts(cpu=cpu, memory=memory), limits=Amounts(cpu=cpu_limit, memory=memory_limit))
+
+
+class Replicas(Model):
+    """Bounds and target of the autoscaler."""
+
+    min: Annotated[int, Field(ge=1, le=100, strict=True)] = 2
+    max: Annotated[int, Field(ge=1, le=100, strict=True)] = 5
+    cpu_percent: Annotated[int, Field(ge=10, le=100, strict=True)] = 80
+    """Average use of the requested CPU above which a replica is added."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Replicas:
+        if self.min > self.max:
+            raise refuse(f"min that is not above max (there are min {self.min} and max {self.max})")
+        return self
+
+
+class Admin(Model):
+    """The first administrator; the password is generated, or set as a secret."""
+
+    username: Annotated[str, matches(r"[\w.@+-]{1,150}", "letters, digits and @ . + - _, at most 150 characters")] = (
+        "admin"
+    )
+    email: Email = "admin@example.com"
+
+
+ParameterName = Annotated[str, matches(r"[a-z][a-z0-9_.]*", "a PostgreSQL parameter, for example max_connections")]
+
+
+class Database(Model):
+    """A PostgreSQL cluster of the application's own, run by CloudNativePG."""
+
+    instances: Annotated[int, Field(ge=1, le=9, strict=True)] = 3
+    """PostgreSQL instances: one primary, the others replicas."""
+    storage: Storage = "1Gi"
+    """Volume of each instance."""
+    version: Annotated[int, Field(ge=14, le=18, strict=True)] = versions.POSTGRESQL_MAJOR
+    """PostgreSQL major version."""
+    image: ImageName | None = None
+    """Image of that version; default: CloudNativePG's minimal image."""
+    parameters: dict[ParameterName, str] = {}
+    """PostgreSQL parameters, for example {max_connections: "200"}."""
+    resources: Resources = _resources("100m", "256Mi", "1", "512Mi")
+
+    @property
+    def image_name(self) -> str:
+        """The image that is run."""
+        return self.image or f"ghcr.io/cloudnative-pg/postgresql:{self.version}-minimal-trixie"
+
+    @model_validator(mode="after")
+    def _image_has_version(self) -> Database:
+        tag = re.search(r":(\d+)[^/]*$", (self.image or "").split("@")[0])
+        if tag is not None and int(tag[1]) != self.version:
+            raise refuse(f"an image of PostgreSQL {self.version} (the tag of {self.image} says {tag[1]})")
+        return self
+
+
+class Commands(Model):
+    """What is run beside the application, in its own image."""
+
+    migrate: tuple[str, ...] | None = ("python", "manage.py", "migrate", "--noinput")
+    """Run once per image, before it serves; null for none."""
+    admin: tuple[str, ...] | Literal["django"] | None = "django"
+    """Makes the administrator from ADMIN_USERNAME, _EMAIL and _PASSWORD; `django`: a Django user; null: nobody."""
+
+
+def _false_is_none(value: Any) -> Any:
+    return None if value is False else value
+
+
+class AppSettings(Model):
+    """One application."""
+
+    path: str | None = None
+    """Directory of the source, never changed; default: app/<name>."""
+    patches: str | None = None
+    """Directory of patches, a missing or empty one means none; default: patches/<name>."""
+    dockerfile: str | None = None
+    """Dockerfile; default: the one in the source directory."""
+    requirements: str | None = None
+    """Copied into the source's copy as requirements.txt if it has none."""
+    build_args: dict[EnvName, str] = {}
+    """Build arguments, for example {PYTHON_IMAGE: "python:3.13-slim"}."""
+    host: HostName | None = None
+    """Host name; default: localhost for the first application, <name>.localhost for the others."""
+    port: Port = 8000
+    """Port that the application listens on."""
+    metrics_port: Port | None = 8001
+    """Port with Prometheus metrics, never routed; null for none."""
+    live_path: UrlPath = "/healthz"
+    """Answers 200 while the process is alive."""
+    ready_path: UrlPath = "/readyz"
+    """Answers 200 while the application can serve."""
+    env: dict[EnvName, str] = {}
+    """Plain environment variables; secrets are set with `pulumi config set --secret`."""
+    database_env: dict[
+        Literal["DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD", "DATABASE_HOST", "DATABASE_PORT"], EnvName
+    ] = {}
+    """Other names for the database's variables, for example {DATABASE_HOST: DATABASE_HOSTNAME}."""
+    database: Annotated[Database | None, BeforeValidator(_false_is_none)] = Database()
+    """The database; false for none."""
+    admin: Admin = Admin()
+    admin_path: UrlPath = "/admin/"
+    """Where the administration is served."""
+    commands: Commands = Commands()
+    replicas: Replicas = Replicas()
+    resources: Resources = _resources("100m", "192Mi", "1", "384Mi")
+    user_id: Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)] = 10001
+    """Numeric user that the container runs as; never root."""
+
+    @field_validator("env")
+    @classmethod
+    def _no_secrets(cls, env: dict[str, str]) -> dict[str, str]:
+        if reserved := sorted(RESERVED_VARIABLES & env.keys()):
+            raise refuse(f"other names than those that pocdeploy sets itself (here {', '.join(reserved)})")
+        if secret := sorted(name for name in env if SECRET_NAME.search(name)):
+            raise refuse(
+                f"no plain-text secrets (here {', '.join(secret)}): they belong into pocdeploy:secrets",
+                fix=SET_SECRET.format(secret[0]),
+            )
+        return env
+
+    @field_validator("build_args")
+    @classmethod
+    def _no_build_secrets(cls, args: dict[str, str]) -> dict[str, str]:
+        if secret := sorted(name for name in args if SECRET_NAME.search(name)):
+            raise refuse(f"no secrets (here {', '.join(secret)}): build arguments can be read from the image")
+        return args
+
+    @field_validator("database_env")
+    @classmethod
+    def _names_differ(cls, names: dict[str, str]) -> dict[str, str]:
+        used = [names.get(variable, variable) for variable in DATABASE_VARIABLES]
+        if len(set(used)) < len(used):
+            raise refuse("a different name for each of the database's variables")
+        return names
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> AppSettings:
+        if self.port == self.metrics_port:
+            raise refuse(f"a metricsPort other than port (both are {self.port}): metrics must not be routed")
+        if min(self.port, self.metrics_port or self.port) < 1024:
+            raise refuse("ports from 1024 on: the container has no capability to bind a lower one")
+        return self

@@ -1,0 +1,146 @@
+"""From Pulumi's raw configuration to checked settings: either all is well, or one error says everything that is not."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from pocdeploy.errors import Finding, SettingsError
+from pocdeploy.settings.files import check_files
+from pocdeploy.settings.model import Settings
+from pocdeploy.settings.secrets import check_secrets, secrets_in_clear
+
+PREFIX = "pocdeploy:"
+SECRETS = "secrets"
+
+_ACCEPTED = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "model_type": "a map of settings",
+    "model_attributes_type": "a map of settings",
+    "dict_type": "a map",
+    "tuple_type": "a list",
+    "missing": "a value",
+}
+
+
+def load(
+    raw: Mapping[str, str],
+    *,
+    root: Path,
+    secret_keys: Collection[str] = (),
+    stack: str | None = None,
+) -> Settings:
+    """Return the settings of a stack.
+
+    Args:
+        raw: Pulumi's configuration as it hands it over: full keys, JSON texts for structured values.
+        root: directory of Pulumi.yaml, where relative paths start.
+        secret_keys: the keys that Pulumi keeps encrypted.
+        stack: name of the stack, to look into its file for secrets in clear.
+
+    Raises:
+        SettingsError: with a finding for everything that is not right.
+    """
+    values = {key.removeprefix(PREFIX): _decode(value) for key, value in raw.items() if key.startswith(PREFIX)}
+    secrets = values.pop(SECRETS, None)
+    findings: list[Finding] = []
+    settings = None
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        findings += [_finding(detail) for detail in error.errors()]
+    else:
+        findings += check_files(settings, root)
+    if secrets is not None:
+        apps = values.get("apps", {"polls": {}})
+        encrypted = f"{PREFIX}{SECRETS}" in secret_keys
+        findings += check_secrets(secrets, encrypted=encrypted, apps=set(apps if isinstance(apps, dict) else ()))
+    if stack is not None:
+        findings += secrets_in_clear(root / f"Pulumi.{stack}.yaml")
+    if findings or settings is None:
+        raise SettingsError(list(dict.fromkeys(findings)))
+    return settings
+
+
+def _decode(text: Any) -> Any:
+    """Return a structured value; what is no JSON is a plain text, as in Pulumi itself."""
+    if not isinstance(text, str):
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _finding(error: ErrorDetails) -> Finding:
+    path = [part for part in error["loc"] if not str(part).startswith(("tuple[", "literal["))]  # branches of a union
+    is_name = "[key]" in path
+    path = [part for part in path if part != "[key]"]
+    where = PREFIX + ".".join(str(part) for part in path)
+    if error["type"] == "extra_forbidden":
+        return _unknown_key(where, path, error)
+    if not path:
+        return Finding(where="pocdeploy", what="these settings do not go together", accepted=_accepted(error))
+    fix = str(error.get("ctx", {}).get("fix", "")).replace("{app}", str(path[1] if len(path) > 1 else ""))
+    plain = f"pulumi config rm --path '{where}'" if is_name else f"pulumi config set --path '{where}' <value>"
+    return Finding(
+        where=where,
+        what="this name cannot be used" if is_name else "this value cannot be used",
+        # What a person took for an environment variable may be a secret in the wrong place: its value is not repeated.
+        got=None if {"env", "buildArgs"} & set(path) else _shown(error["input"]),
+        accepted=_accepted(error),
+        fix=fix or plain,
+    )
+
+
+def _unknown_key(where: str, path: list[int | str], error: ErrorDetails) -> Finding:
+    known = _known_keys(path[:-1])
+    close = difflib.get_close_matches(str(path[-1]), known, n=1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return Finding(
+        where=where,
+        what="there is no such setting",
+        got=_shown(error["input"]),
+        accepted=f"{hint}one of {', '.join(known)}",
+        fix=f"pulumi config rm --path '{where}'",
+    )
+
+
+def _known_keys(path: list[int | str]) -> list[str]:
+    """Return the keys that the model at this path has."""
+    annotation: Any = Settings
+    for part in path:
+        if get_origin(annotation) is dict:  # the part is a name that the user chose, an application's
+            annotation = get_args(annotation)[1]
+            continue
+        fields = _model_in(annotation).model_fields
+        annotation = next(field.annotation for name, field in fields.items() if part in (name, field.alias))
+    return [field.alias or name for name, field in _model_in(annotation).model_fields.items()]
+
+
+def _model_in(annotation: Any) -> type[BaseModel]:
+    """Return the model in an annotation such as ``Model | None``."""
+    options = (annotation, *get_args(annotation))
+    return next(option for option in options if isinstance(option, type) and issubclass(option, BaseModel))
+
+
+def _accepted(error: ErrorDetails) -> str:
+    if error["type"] == "pocdeploy":
+        return error["msg"]
+    return _ACCEPTED.get(error["type"]) or error["msg"].removeprefix("Input should be ")
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a person would write it, shortened."""
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    return text if len(text) <= 80 else f"{text[:77]}..."

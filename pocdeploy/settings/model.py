@@ -1,0 +1,116 @@
+"""The whole configuration of one stack, and the rules that span more than one part of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from pocdeploy import versions
+from pocdeploy.settings.apps import AppSettings
+from pocdeploy.settings.cluster import ClusterSettings
+from pocdeploy.settings.types import DNS_LABEL, AppName, HostName, Model, matches, refuse
+
+RESERVED_NAMESPACES = frozenset({"default", "cnpg-system", "monitoring", "gateway"})
+
+
+class Chart(Model):
+    """Where a Helm chart comes from."""
+
+    source: Annotated[
+        str,
+        matches(
+            r"(https|oci)://\S+|[^:]+\.tgz",
+            "a repository (https://... or oci://...) or a local archive (path/name.tgz)",
+        ),
+    ]
+    """Repository (https:// or oci://), or the path of a local archive (.tgz)."""
+    version: Annotated[str, matches(r"v?\d+\.\d+\.\d+\S*", "an exact version, for example 1.2.3")]
+    """Exact version; of a local archive it has to be the one inside."""
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether the source is a file on this machine."""
+        return "://" not in self.source
+
+
+class Charts(Model):
+    """The Helm charts that are installed."""
+
+    cloudnative_pg: Chart = Field(
+        Chart(source="https://cloudnative-pg.github.io/charts", version=versions.CHART_CLOUDNATIVE_PG),
+        alias="cloudnative-pg",
+    )
+    traefik: Chart = Chart(source="https://traefik.github.io/charts", version=versions.CHART_TRAEFIK)
+    kube_prometheus_stack: Chart = Field(
+        Chart(
+            source="https://prometheus-community.github.io/helm-charts", version=versions.CHART_KUBE_PROMETHEUS_STACK
+        ),
+        alias="kube-prometheus-stack",
+    )
+    metrics_server: Chart = Field(
+        Chart(source="https://kubernetes-sigs.github.io/metrics-server", version=versions.CHART_METRICS_SERVER),
+        alias="metrics-server",
+    )
+
+
+class Monitoring(Model):
+    """Prometheus and Grafana."""
+
+    profile: Literal["light", "off"] = "light"
+    """`light` fits beside everything else in 8 GiB; `off` installs nothing."""
+    grafana: bool = True
+    """Install Grafana."""
+    grafana_host: HostName = "grafana.localhost"
+    """Host name of Grafana at the gateway."""
+    retention: Annotated[
+        str, matches(r"[1-9]\d*[hdw]", "a duration in hours, days or weeks, for example 12h or 2d")
+    ] = "2d"
+    """How long Prometheus keeps samples."""
+
+
+class Settings(Model):
+    """Everything that a person can set, checked. Secrets are not in here: they never leave Pulumi's Outputs."""
+
+    cluster: ClusterSettings = ClusterSettings()
+    apps: dict[AppName, AppSettings] = Field({"polls": AppSettings()}, validate_default=True)
+    monitoring: Monitoring = Monitoring()
+    charts: Charts = Charts()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_based_defaults(cls, values: Any) -> Any:
+        """Fill in what is derived from an application's name: its directories and its host."""
+        apps = values.get("apps", {"polls": {}}) if isinstance(values, dict) else None
+        if not isinstance(apps, dict):
+            return values
+        derived = {}
+        for index, (name, app) in enumerate(apps.items()):
+            given = {} if app is None else app
+            defaults = {"path": f"app/{name}", "patches": f"patches/{name}"}
+            if re.fullmatch(DNS_LABEL, str(name)):  # else the name is the error, and there is no host to derive
+                defaults["host"] = "localhost" if index == 0 else f"{name}.localhost"
+            derived[name] = {**defaults, **given} if isinstance(given, dict) else given
+        return {**values, "apps": derived}
+
+    @model_validator(mode="after")
+    def _names_are_free(self) -> Settings:
+        taken = sorted(name for name in self.apps if name in RESERVED_NAMESPACES or name.startswith("kube-"))
+        if taken:
+            raise refuse(f"applications not called like a namespace of the platform (here {', '.join(taken)})")
+        if not self.apps:
+            raise refuse("at least one application under apps")
+        return self
+
+    @model_validator(mode="after")
+    def _hosts_differ(self) -> Settings:
+        hosts: dict[str, str] = {}
+        if self.monitoring.grafana and self.monitoring.profile != "off":
+            hosts[self.monitoring.grafana_host] = "Grafana"
+        for name, app in self.apps.items():
+            host = app.host or ""
+            if host in hosts:
+                raise refuse(f"a host of its own for each application ({host} is that of {hosts[host]} and of {name})")
+            hosts[host] = name
+        return self

@@ -1,0 +1,91 @@
+"""Checks of ``pocdeploy:secrets``: only names are looked at, the values are for Pulumi alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pocdeploy.errors import Finding
+from pocdeploy.settings.apps import RESERVED_VARIABLES
+
+KEY = "pocdeploy:secrets"
+SHAPE = "application, then variable, for example pocdeploy:secrets.polls.SECRET_KEY"
+
+
+def check_secrets(names: Any, *, encrypted: bool, apps: set[str]) -> list[Finding]:
+    """Return what is wrong with the secrets; values are never part of it.
+
+    Args:
+        names: the decoded value of the key: application -> variable -> secret.
+        encrypted: whether Pulumi keeps the key as a secret.
+        apps: names of the applications of this stack.
+    """
+    if not isinstance(names, dict):
+        return [Finding(where=KEY, what="this is no map", accepted=SHAPE, fix=f"pulumi config rm {KEY}")]
+    findings = []
+    if not encrypted:
+        findings.append(_in_clear(KEY))
+    for app, variables in names.items():
+        findings += _check_app(app, variables, apps)
+    return findings
+
+
+def secrets_in_clear(stack_file: Path) -> list[Finding]:
+    """Return a finding for each leaf of the secrets that the stack's file holds in clear.
+
+    Pulumi marks a whole key as secret as soon as one leaf is, so a plain value beside an encrypted one can only be
+    seen in the file. A file that is missing or not YAML gives no finding: Pulumi itself reports that.
+    """
+    try:
+        document = yaml.safe_load(stack_file.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError):
+        return []
+    config = document.get("config") if isinstance(document, dict) else None
+    value = config.get(KEY) if isinstance(config, dict) else None
+    return [_in_clear(path) for path in _plain_leaves(KEY, value)] if value is not None else []
+
+
+def _plain_leaves(path: str, value: Any) -> Iterator[str]:
+    if not isinstance(value, dict):
+        yield path
+    elif set(value) != {"secure"}:
+        for name, inner in value.items():
+            yield from _plain_leaves(f"{path}.{name}", inner)
+
+
+def _in_clear(path: str) -> Finding:
+    return Finding(
+        where=path,
+        what="a secret stands in clear in the stack's configuration",
+        accepted="an encrypted value",
+        fix=f"pulumi config set --secret --path '{path}'",
+    )
+
+
+def _check_app(app: str, variables: Any, apps: set[str]) -> Iterator[Finding]:
+    path = f"{KEY}.{app}"
+    remove = f"pulumi config rm --path '{path}'"
+    if app not in apps:
+        known = ", ".join(sorted(apps))
+        yield Finding(where=path, what="there is no such application", got=app, accepted=f"one of {known}", fix=remove)
+    if not isinstance(variables, dict):
+        yield Finding(where=path, what="this is no map of variables", accepted=SHAPE, fix=remove)
+        return
+    for name, value in variables.items():
+        where = f"{path}.{name}"
+        remove = f"pulumi config rm --path '{where}'"
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", str(name)):
+            yield Finding(where=where, what="this is no name of a variable", got=str(name), accepted=SHAPE, fix=remove)
+        if name in RESERVED_VARIABLES - {"SECRET_KEY"}:
+            yield Finding(where=where, what="pocdeploy sets this variable itself", got=name, fix=remove)
+        if not isinstance(value, str) or not value:
+            yield Finding(
+                where=where,
+                what="the secret is not a text, or it is empty",
+                accepted="a text of one character or more",
+                fix=f"pulumi config set --secret --path '{where}'",
+            )

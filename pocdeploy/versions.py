@@ -1,0 +1,22 @@
+"""Every version that is pinned outside requirements.txt, one constant a line, for people and for Renovate."""
+
+from __future__ import annotations
+
+# renovate: datasource=github-releases depName=kubernetes-sigs/kind
+KIND = "v0.33.0"
+# CloudNativePG 1.30 supports Kubernetes 1.34 to 1.36, so not Kind's own default. Digest: release notes of Kind v0.33.0.
+NODE_IMAGE = "kindest/node:v1.36.4@sha256:099e049362a1526b2db71494e1947aae99bd16290d7c895f2b7ea312e3cbfaed"
+# renovate: datasource=github-releases depName=pulumi/pulumi
+PULUMI = "3.250.0"
+# renovate: datasource=docker depName=registry
+REGISTRY_IMAGE = "registry:3"
+# renovate: datasource=helm depName=cloudnative-pg registryUrl=https://cloudnative-pg.github.io/charts
+CHART_CLOUDNATIVE_PG = "0.29.0"
+# renovate: datasource=helm depName=traefik registryUrl=https://traefik.github.io/charts
+CHART_TRAEFIK = "41.3.0"
+# renovate: datasource=helm depName=kube-prometheus-stack registryUrl=https://prometheus-community.github.io/helm-charts
+CHART_KUBE_PROMETHEUS_STACK = "88.5.3"
+# renovate: datasource=helm depName=metrics-server registryUrl=https://kubernetes-sigs.github.io/metrics-server
+CHART_METRICS_SERVER = "3.13.1"
+# renovate: datasource=docker depName=ghcr.io/cloudnative-pg/postgresql
+POSTGRESQL_MAJOR = 18
