@@ -1,0 +1,1 @@
+"""Pulumi components: the only place in this program that creates resources."""

@@ -1,0 +1,144 @@
+"""Database: one application's PostgreSQL, run by CloudNativePG."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components import _base
+from components.backend import manifests
+from components.backend.operator import NAMESPACE as OPERATOR_NAMESPACE
+from components.scrape import ScrapeTarget
+from pocdeploy.settings import AppSettings
+from pocdeploy.settings import Database as DatabaseSettings
+
+WEBHOOK_ATTEMPTS = 12
+WEBHOOK_PAUSE = 5.0  # seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """What a frontend has to know of its database; empty for an application without one."""
+
+    environment: Sequence[dict[str, Any]] = ()
+    """Environment variables that refer to the operator's secret."""
+    service: str | None = None
+    """Host and port of the primary, for outputs."""
+    database: str | None = None
+    pods: dict[str, str] = field(default_factory=dict)
+    """Labels of the database's pods."""
+    serves: Sequence[pulumi.Resource] = ()
+    """What a migration has to wait for."""
+    scrape: Sequence[ScrapeTarget] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseArgs:
+    """What a database is made from."""
+
+    settings: DatabaseSettings
+    """Instances, version, storage."""
+    names: dict[str, str]
+    """Variables that the application wants under another name."""
+    namespace: pulumi.Input[str]
+    """The application's namespace; the operator's secret can only be read there."""
+    storage_class: str | None
+    topology_key: str
+    """Node label over which instances are spread."""
+
+
+class Database(_base.Component):
+    """A replicated PostgreSQL. A migration can begin when its primary serves; the component is done when all do."""
+
+    connection: Connection
+
+    def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("backend", name, opts)
+        manifest = manifests.cluster(
+            name,
+            namespace=args.namespace,
+            labels=_base.labels(name, "database"),
+            database=args.settings,
+            storage_class=args.storage_class,
+            topology_key=args.topology_key,
+        )
+        cluster = k8s.apiextensions.CustomResource(
+            f"{name}-db",
+            api_version=manifest["apiVersion"],
+            kind=manifest["kind"],
+            metadata=manifest["metadata"],
+            spec=manifest["spec"],
+            opts=self.child(
+                hooks=pulumi.ResourceHookBinding(on_error=[webhook_race(f"{name}-db-webhook")]),
+                custom_timeouts=pulumi.CustomTimeouts(create="10m", update="10m"),
+            ),
+        )
+        policies = manifests.network_policies(
+            name, clients={"app.kubernetes.io/name": name}, operator_namespace=OPERATOR_NAMESPACE
+        )
+        _base.network_policies(self, name, args.namespace, policies)
+        ready = manifests.ready_job(
+            name,
+            namespace=args.namespace,
+            labels=_base.labels(name, "database-ready"),
+            database=args.settings,
+        )
+        k8s.batch.v1.Job(
+            f"{name}-db-ready",
+            **ready,
+            opts=self.child(depends_on=[cluster], custom_timeouts=pulumi.CustomTimeouts(create="11m")),
+        )
+        cluster_name = manifests.cluster_name(name)
+        pods = {"cnpg.io/cluster": cluster_name}
+        self.connection = Connection(
+            environment=manifests.connection(name, args.names),
+            service=f"{cluster_name}-rw.{name}.svc:{manifests.POSTGRES_PORT}",
+            database=name,
+            pods=pods,
+            serves=[cluster],
+            scrape=[ScrapeTarget(name=cluster_name, namespace=name, match_labels=pods, port="metrics")],
+        )
+        self.register_outputs({"service": self.connection.service})
+
+
+def create_database(
+    name: str,
+    app: AppSettings,
+    *,
+    namespace: pulumi.Input[str],
+    storage_class: str | None,
+    topology_key: str,
+    opts: pulumi.ResourceOptions,
+) -> Connection:
+    """Create the database that an application asks for, if it asks for one."""
+    if app.database is None:
+        return Connection()
+    args = DatabaseArgs(
+        settings=app.database,
+        names={str(variable): other for variable, other in app.database_env.items()},
+        namespace=namespace,
+        storage_class=storage_class,
+        topology_key=topology_key,
+    )
+    return Database(name, args, opts).connection
+
+
+def webhook_race(name: str) -> pulumi.ErrorHook:
+    """Return a hook that tries again while the operator's webhook cannot be reached yet.
+
+    The operator is ready a moment before its Service leads to it, and the API server then refuses every Cluster
+    (cloudnative-pg#6271). Any other error is final at once.
+    """
+
+    async def again(args: pulumi.ErrorHookArgs) -> bool:
+        if len(args.errors) > WEBHOOK_ATTEMPTS or "failed calling webhook" not in args.errors[0]:
+            return False
+        await asyncio.sleep(WEBHOOK_PAUSE)
+        return True
+
+    return pulumi.ErrorHook(name, again)

@@ -1,0 +1,231 @@
+"""The objects of one PostgreSQL: pure functions from plain values to plain dicts; Outputs pass through as they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pocdeploy.settings import Database
+
+POSTGRES_PORT = 5432
+STATUS_PORT = 8000
+"""Where the operator and the other instances ask an instance how it is."""
+METRICS_PORT = 9187
+POSTGRES_USER_ID = 26
+"""User `postgres` of CloudNativePG's images."""
+
+PRIMARY_SERVES = json.dumps(["jsonpath={.status.currentPrimary}", "jsonpath={$[?(@.readyInstances > 0)]}"])
+"""What Pulumi waits for: a primary, and an instance that takes connections. The condition `Ready` is no use here: it
+wants all replicas, and may be that of an older spec, since a Cluster has no observedGeneration (cloudnative-pg#11390).
+"""
+
+
+def cluster_name(app: str) -> str:
+    """Return the name of an application's Cluster; services and the secret are called after it."""
+    return f"{app}-db"
+
+
+def cluster(
+    app: str,
+    *,
+    namespace: Any,
+    labels: Mapping[str, str],
+    database: Database,
+    storage_class: str | None,
+    topology_key: str,
+) -> dict[str, Any]:
+    """Return CloudNativePG's Cluster.
+
+    Database and owner are called like the application; the operator makes the password and the secret
+    ``<cluster>-app`` with all that a client needs (https://cloudnative-pg.io/docs/current/applications).
+    """
+    replicated = database.instances > 1
+    postgresql: dict[str, Any] = {"parameters": dict(database.parameters)}
+    if replicated:
+        # A commit is acknowledged when one replica has it, so losing the primary loses nothing. `preferred` goes on
+        # without replicas rather than stopping, and lets the first migration run before the first replica has joined.
+        postgresql["synchronous"] = {
+            "method": "any",
+            "number": 1,
+            "dataDurability": "preferred",
+            "failoverQuorum": True,
+        }
+    storage = {"size": database.storage} | ({"storageClass": storage_class} if storage_class else {})
+    return {
+        "apiVersion": "postgresql.cnpg.io/v1",
+        "kind": "Cluster",
+        "metadata": {
+            "name": cluster_name(app),
+            "namespace": namespace,
+            "labels": dict(labels),
+            "annotations": {"pulumi.com/waitFor": PRIMARY_SERVES},
+        },
+        "spec": {
+            "instances": database.instances,
+            "imageName": database.image_name,
+            "storage": storage,
+            "bootstrap": {"initdb": {"database": app, "owner": app}},
+            "postgresql": postgresql,
+            "enableSuperuserAccess": False,
+            # With one instance a disruption budget would only keep its node from being drained.
+            "enablePDB": replicated,
+            "affinity": {
+                "enablePodAntiAffinity": True,
+                "podAntiAffinityType": "preferred",
+                "topologyKey": topology_key,
+            },
+            "primaryUpdateStrategy": "unsupervised",
+            "primaryUpdateMethod": "switchover",
+            # Seconds; the defaults (1800, 180, 3600) are for databases that take half an hour to shut down.
+            "stopDelay": 60,
+            "smartShutdownTimeout": 15,
+            "switchoverDelay": 60,
+            "resources": database.resources.model_dump(),
+        },
+    }
+
+
+def connection(app: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the environment of a client, read from the operator's secret; ``names`` gives a variable another name."""
+    keys = {
+        "DATABASE_NAME": "dbname",
+        "DATABASE_USER": "username",
+        "DATABASE_PASSWORD": "password",
+        "DATABASE_HOST": "host",
+        "DATABASE_PORT": "port",
+    }
+    secret = f"{cluster_name(app)}-app"
+    return [
+        {"name": names.get(variable, variable), "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+        for variable, key in keys.items()
+    ]
+
+
+def ready_job(app: str, *, namespace: Any, labels: Mapping[str, str], database: Database) -> dict[str, Any]:
+    """Return the Job that asks PostgreSQL itself whether the whole cluster serves.
+
+    It connects through the services, as applications do, until every instance has answered with the version and the
+    parameters that were asked for: no stale status can fool it (docs/adr/0004). Another spec is another pod template,
+    so another Job.
+    """
+    name = cluster_name(app)
+    libpq = {"DATABASE_NAME": "PGDATABASE", "DATABASE_USER": "PGUSER", "DATABASE_PASSWORD": "PGPASSWORD"}
+    environment = [
+        *[entry for entry in connection(app, libpq) if entry["name"] in libpq.values()],
+        {"name": "CLUSTER", "value": name},
+        {"name": "INSTANCES", "value": str(database.instances)},
+        {"name": "MAJOR", "value": str(database.version)},
+        {"name": "QUERY", "value": ready_query(database.parameters)},
+        {"name": "PGCONNECT_TIMEOUT", "value": "3"},
+    ]
+    script = (Path(__file__).parent / "ready.sh").read_text(encoding="utf-8")
+    return {
+        "metadata": {"name": f"{name}-ready", "namespace": namespace, "labels": dict(labels), "annotations": RERUN},
+        "spec": {
+            "backoffLimit": 2,
+            "activeDeadlineSeconds": 600,
+            "template": {
+                "metadata": {"labels": dict(labels)},
+                "spec": {
+                    "restartPolicy": "Never",
+                    "automountServiceAccountToken": False,
+                    "securityContext": {
+                        "runAsNonRoot": True,
+                        "runAsUser": POSTGRES_USER_ID,
+                        "runAsGroup": POSTGRES_USER_ID,
+                        "seccompProfile": {"type": "RuntimeDefault"},
+                    },
+                    "containers": [
+                        {
+                            "name": "ready",
+                            "image": database.image_name,
+                            "command": ["bash", "-c", script],
+                            "env": environment,
+                            "securityContext": {
+                                "allowPrivilegeEscalation": False,
+                                "readOnlyRootFilesystem": True,
+                                "capabilities": {"drop": ["ALL"]},
+                            },
+                            "resources": {
+                                "requests": {"cpu": "10m", "memory": "32Mi"},
+                                "limits": {"memory": "64Mi"},
+                            },
+                            "terminationMessagePolicy": "FallbackToLogsOnError",
+                        }
+                    ],
+                },
+            },
+        },
+    }
+
+
+def ready_query(parameters: Mapping[str, str]) -> str:
+    """Return the query for an instance's address, major version, role, and the parameters that differ from these.
+
+    Values are compared as PostgreSQL understands them: 1GB is 1024MB, 60s is 1min, on is true.
+    """
+    wanted = ", ".join(f"({_literal(name)}, {_literal(value)})" for name, value in sorted(parameters.items()))
+    differing = f"""
+        SELECT string_agg(name, ',') FROM pg_settings JOIN (VALUES {wanted}) AS wanted (key, value) ON key = name
+        WHERE NOT CASE
+            WHEN vartype = 'bool' THEN setting::bool = value::bool
+            WHEN unit IN ('ms', 's', 'min') AND value ~ '[a-z]' THEN (setting || unit)::interval = value::interval
+            WHEN unit IS NOT NULL AND value ~ '[A-Za-z]'
+                THEN setting::numeric * pg_size_bytes(unit) = pg_size_bytes(value)
+            WHEN vartype IN ('integer', 'real') THEN setting::numeric = value::numeric
+            ELSE setting = value
+        END"""  # noqa: S608 -- names and values are quoted by _literal
+    return (
+        "SELECT host(inet_server_addr()), current_setting('server_version_num')::int / 10000, pg_is_in_recovery(), "
+        f"coalesce(({differing if wanted else 'SELECT NULL'}), '')"
+    )
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+RERUN = {"pulumi.com/replaceUnready": "true"}
+"""A Job that has failed is made anew by the next `pulumi up`, rather than waited for again (pulumi-kubernetes#856)."""
+
+
+def network_policies(app: str, *, clients: Mapping[str, str], operator_namespace: str) -> dict[str, dict[str, Any]]:
+    """Return what the database's pods may (serve, replicate, be managed and scraped), and that clients may reach them.
+
+    Args:
+        app: the application.
+        clients: labels of the pods that may connect.
+        operator_namespace: where the operator runs.
+    """
+    pods = {"matchLabels": {"cnpg.io/cluster": cluster_name(app)}}
+    may_connect = {"matchLabels": dict(clients)}
+    postgres, status, metrics = [
+        {"port": port, "protocol": "TCP"} for port in (POSTGRES_PORT, STATUS_PORT, METRICS_PORT)
+    ]
+    # An instance reports to the API server, whose address no selector can name: any address, its two usual ports.
+    api_server = [{"port": port, "protocol": "TCP"} for port in (443, 6443)]
+    return {
+        "database": {
+            "podSelector": pods,
+            "policyTypes": ["Ingress", "Egress"],
+            "ingress": [
+                {"from": [{"podSelector": may_connect}], "ports": [postgres]},
+                {"from": [{"podSelector": pods}], "ports": [postgres, status]},
+                {"from": [in_namespace(operator_namespace)], "ports": [postgres, status]},
+                {"from": [in_namespace("monitoring")], "ports": [metrics]},
+            ],
+            "egress": [{"to": [{"podSelector": pods}], "ports": [postgres, status]}, {"ports": api_server}],
+        },
+        "database-clients": {
+            "podSelector": may_connect,
+            "policyTypes": ["Egress"],
+            "egress": [{"to": [{"podSelector": pods}], "ports": [postgres]}],
+        },
+    }
+
+
+def in_namespace(name: str) -> dict[str, Any]:
+    """Return the peer that means every pod of a namespace."""
+    return {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}

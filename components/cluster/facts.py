@@ -1,0 +1,73 @@
+"""All that the rest of the program may know about where it runs. A component takes the facts that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registry:
+    """Where images are pushed to, and where the nodes pull them from."""
+
+    push: str
+    """Registry as this machine names it, for example ``localhost:5001``."""
+    pull: str
+    """Registry as the nodes name it; often the same."""
+    credentials: Mapping[str, pulumi.Input[str]] | None = None
+    """``username`` and ``password`` to push with, where the registry asks for them."""
+    resource: pulumi.Resource | None = None
+    """The registry itself if this stack made it: images are pushed again when it is made anew."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exposure:
+    """How the gateway is reached from outside."""
+
+    service_type: Literal["NodePort", "LoadBalancer", "ClusterIP"]
+    node_ports: Mapping[str, int] = field(default_factory=dict)
+    """Entry point of the gateway (web, websecure) -> node port."""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """Annotations of the gateway's Service."""
+    scheme: Literal["http", "https"] = "http"
+    port: int = 80
+    """Port that a browser uses."""
+    status_host: str | None = None
+    """What the gateway writes into an Ingress's status where no load balancer does."""
+
+    def url(self, host: str, path: str = "/") -> str:
+        """Return the URL of a host at the gateway, without a port where the scheme implies it."""
+        default = {"http": 80, "https": 443}[self.scheme]
+        return f"{self.scheme}://{host}{'' if self.port == default else f':{self.port}'}{path}"
+
+
+class Cluster(Protocol):
+    """A Kubernetes cluster that the stack runs on."""
+
+    provider: k8s.Provider
+    """Provider of every Kubernetes resource; ready when the cluster can pull images."""
+    registry: Registry
+    exposure: Exposure
+    storage_class: str | None
+    """StorageClass of volumes; None for the cluster's default."""
+    platform: str
+    """Platform of the nodes, for example ``linux/amd64``."""
+    topology_key: str
+    """Node label over which replicas are spread."""
+    delete_with: pulumi.Resource | None
+    """What takes everything in the cluster with it when it is deleted; None where objects are deleted one by one."""
+    kubeconfig_path: str
+    """File for kubectl on this machine."""
+    kubectl: str
+    """Command that reaches the cluster, for commands in the outputs."""
+
+
+def on(cluster: Cluster, *, depends_on: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:
+    """Return the options of a component that lives in the cluster."""
+    return pulumi.ResourceOptions(
+        providers=[cluster.provider], deleted_with=cluster.delete_with, depends_on=list(depends_on)
+    )

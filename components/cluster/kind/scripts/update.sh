@@ -1,0 +1,9 @@
+# Writes the kubeconfig anew; the cluster itself is replaced when its configuration changes, never altered.
+# In and out: as create.sh.
+set -eu
+mkdir -p "$FOLDER"
+chmod 700 "$FOLDER"
+kind get kubeconfig --name "$CLUSTER" >"$FOLDER/kubeconfig"
+chmod 600 "$FOLDER/kubeconfig"
+echo "$STACK ready $CONFIG_HASH" >"$FOLDER/owner"
+cat "$FOLDER/kubeconfig"

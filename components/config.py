@@ -1,0 +1,84 @@
+"""From Pulumi's configuration to settings, secrets and patched sources: all that is known before a resource is made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env, get_config_secret_keys_env, is_config_secret
+
+from pocdeploy import patching
+from pocdeploy.errors import Finding, PatchError, PocdeployError
+from pocdeploy.settings import AppSettings, Settings, load
+
+SECRETS = "pocdeploy:secrets"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A patched copy of an application's source, ready to be built."""
+
+    context: str
+    """Directory to build, relative to the program."""
+    dockerfile: str
+    """Dockerfile, relative to the program."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What the stack's configuration comes to."""
+
+    settings: Settings
+    sources: Mapping[str, Source]
+    """Application -> patched copy."""
+    secrets: Mapping[str, Mapping[str, pulumi.Output[str]]]
+    """Application -> variable -> value that was set with ``pulumi config set --secret``."""
+
+
+def read() -> Program:
+    """Return the checked configuration of the stack, with the applications' sources prepared.
+
+    Raises:
+        pulumi.RunError: with everything that is wrong; nothing has been registered by then.
+    """
+    root = Path.cwd()
+    raw = {**get_config_env(), **CONFIG.get()}
+    secret_keys = {*get_config_secret_keys_env(), *(key for key in raw if is_config_secret(key))}
+    try:
+        settings = load(raw, root=root, secret_keys=secret_keys, stack=pulumi.get_stack())
+        return Program(settings=settings, sources=_sources(settings), secrets=_secrets(raw))
+    except PocdeployError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+def _sources(settings: Settings) -> dict[str, Source]:
+    sources: dict[str, Source] = {}
+    findings: list[Finding] = []
+    for name, app in settings.apps.items():
+        try:
+            sources[name] = _prepare(name, app)
+        except PatchError as error:
+            findings += error.findings
+    if findings:
+        raise PatchError(findings)
+    return sources
+
+
+def _prepare(name: str, app: AppSettings) -> Source:
+    # Relative, so that the same checkout in another folder builds the same image.
+    context = Path(".pocdeploy", "build", pulumi.get_stack(), name)
+    patching.prepare(
+        Path(str(app.path)),
+        context,
+        patches=Path(app.patches) if app.patches else None,
+        requirements=Path(app.requirements) if app.requirements else None,
+    )
+    return Source(context=str(context), dockerfile=app.dockerfile or str(context / "Dockerfile"))
+
+
+def _secrets(raw: Mapping[str, str]) -> dict[str, dict[str, pulumi.Output[str]]]:
+    values = json.loads(raw.get(SECRETS, "{}"))
+    return {app: {name: pulumi.Output.secret(value) for name, value in named.items()} for app, named in values.items()}

@@ -1,0 +1,127 @@
+"""Frontend: a web application, from its secrets to its place at the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components import _base
+from components.backend import Connection
+from components.frontend import manifests
+from components.frontend.credentials import Credentials, CredentialsArgs
+from components.scrape import ScrapeTarget
+from pocdeploy.settings import AppSettings
+
+# A bad rollout shall be over in minutes: the provider itself waits for ten, whatever the Deployment says.
+TIMEOUTS = pulumi.CustomTimeouts(create="3m", update="3m")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrontendArgs:
+    """What a frontend is made from."""
+
+    app: AppSettings
+    """The application's settings."""
+    namespace: pulumi.Input[str]
+    image: pulumi.Input[str]
+    """Image by digest."""
+    database: Connection
+    """Empty for an application without a database."""
+    secrets: Mapping[str, pulumi.Output[str]]
+    """Variable -> secret that was set with ``pulumi config set --secret``."""
+    url: str
+    """Where a browser finds the application, ending with ``/``."""
+    ingress_class: str
+    gateway_namespace: str
+    topology_key: str
+    """Node label over which replicas are spread."""
+
+
+class Frontend(_base.Component):
+    """Secrets, then migrations, then the administrator, then the pods: each waits for the one before it."""
+
+    url: str
+    admin_url: str
+    admin_password: pulumi.Output[str]
+    scrape: list[ScrapeTarget]
+
+    def __init__(self, name: str, args: FrontendArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("frontend", name, opts)
+        app = args.app
+        credentials = Credentials(
+            f"{name}-credentials",
+            CredentialsArgs(app=app, namespace=args.namespace, given=args.secrets),
+            self.child(),
+        )
+        site = manifests.Site(
+            name=name,
+            namespace=args.namespace,
+            app=app,
+            image=args.image,
+            environment=args.database.environment,
+            secret=credentials.environment_secret,
+            origin=args.url.rstrip("/"),
+            labels=_base.labels(name, "web"),
+        )
+        self._policy = self._object(
+            k8s.networking.v1.NetworkPolicy,
+            "network",
+            manifests.network_policy(site, gateway_namespace=args.gateway_namespace),
+        )
+        before = self._prepare(site, args, credentials)
+        self._object(
+            k8s.apps.v1.Deployment,
+            "deployment",
+            manifests.deployment(site, topology_key=args.topology_key),
+            depends_on=before,
+            custom_timeouts=TIMEOUTS,
+        )
+        self._object(k8s.core.v1.Service, "service", manifests.service(site), custom_timeouts=TIMEOUTS)
+        self._object(
+            k8s.networking.v1.Ingress,
+            "ingress",
+            manifests.ingress(site, class_name=args.ingress_class),
+            custom_timeouts=TIMEOUTS,
+        )
+        self._object(k8s.autoscaling.v2.HorizontalPodAutoscaler, "autoscaler", manifests.autoscaler(site))
+        self._object(k8s.policy.v1.PodDisruptionBudget, "disruption-budget", manifests.disruption_budget(site))
+        self.url = args.url
+        self.admin_url = args.url.rstrip("/") + app.admin_path
+        self.admin_password = credentials.admin_password
+        self.scrape = [*args.database.scrape]
+        if app.metrics_port:
+            web = ScrapeTarget(name=name, namespace=name, match_labels=site.selector("web"), port="metrics")
+            self.scrape.append(web)
+        self.register_outputs({"url": self.url, "admin_url": self.admin_url, "admin_password": self.admin_password})
+
+    def _prepare(self, site: manifests.Site, args: FrontendArgs, credentials: Credentials) -> list[pulumi.Resource]:
+        """Create the Jobs that have to be done before a new image serves; return the last of them."""
+        before: list[pulumi.Resource] = []
+        commands = args.app.commands
+        if args.app.database is not None and commands.migrate:
+            manifest = manifests.migrate_job(
+                site, name=_per_image(site.name, "migrate", args.image), command=commands.migrate
+            )
+            depends_on = [*args.database.serves, self._policy]
+            before = [self._object(k8s.batch.v1.Job, "migrate", manifest, depends_on=depends_on)]
+        if args.app.database is not None and commands.admin:
+            manifest = manifests.admin_job(
+                site,
+                name=_per_image(site.name, "admin", args.image),
+                command=commands.admin,
+                secret=credentials.admin_secret,
+            )
+            before = [self._object(k8s.batch.v1.Job, "admin", manifest, depends_on=before or args.database.serves)]
+        return before
+
+    def _object(self, kind: type[pulumi.CustomResource], role: str, manifest: dict[str, Any], **options: Any) -> Any:
+        return kind(f"{self._name}-{role}", **manifest, opts=self.child(**options))
+
+
+def _per_image(name: str, role: str, image: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Return a Job's name that says which image it ran: ``polls-migrate-1a2b3c4d5e6f``."""
+    return pulumi.Output.from_input(image).apply(lambda reference: f"{name}-{role}-{reference.rsplit(':')[-1][:12]}")

@@ -1,0 +1,69 @@
+"""Credentials: what an application keeps secret, generated once unless a person has set it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+import pulumi_random as random
+
+from components import _base
+from pocdeploy.settings import AppSettings
+
+ADMIN_PASSWORD = "ADMIN_PASSWORD"  # noqa: S105 -- the name of a variable
+SECRET_KEY = "SECRET_KEY"  # noqa: S105 -- the name of a variable
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialsArgs:
+    """What the credentials are made from."""
+
+    app: AppSettings
+    """For the administrator's name and e-mail."""
+    namespace: pulumi.Input[str]
+    given: Mapping[str, pulumi.Output[str]]
+    """Variable -> secret that was set with ``pulumi config set --secret``."""
+
+
+class Credentials(_base.Component):
+    """Two Secrets: one for every container of the application, one for the Job that makes the administrator.
+
+    Their names end in a few letters of Pulumi's, so a changed value is a new Secret: the pods that read it are rolled, and old ones keep
+    theirs until they end.
+    """
+
+    admin_password: pulumi.Output[str]
+    environment_secret: pulumi.Output[str]
+    admin_secret: pulumi.Output[str]
+
+    def __init__(self, name: str, args: CredentialsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("frontend", name, opts)
+        given = args.given
+        self.admin_password = given.get(ADMIN_PASSWORD) or self._generated(f"{name}-admin-password", 24)
+        environment: dict[str, pulumi.Input[str]] = {name: given[name] for name in given if name != ADMIN_PASSWORD}
+        environment[SECRET_KEY] = given.get(SECRET_KEY) or self._generated(f"{name}-secret-key", 64)
+        self.environment_secret = self._secret(f"{name}-environment", args.namespace, environment)
+        admin: dict[str, pulumi.Input[str]] = {
+            "ADMIN_USERNAME": args.app.admin.username,
+            "ADMIN_EMAIL": args.app.admin.email,
+            ADMIN_PASSWORD: self.admin_password,
+        }
+        self.admin_secret = self._secret(f"{name}-admin", args.namespace, admin)
+        self.register_outputs({"admin_password": self.admin_password})
+
+    def _generated(self, name: str, length: int) -> pulumi.Output[str]:
+        # Letters and digits only: the administrator's password is typed and pasted into shells.
+        return random.RandomPassword(name, length=length, special=False, opts=self.child()).result
+
+    def _secret(
+        self, name: str, namespace: pulumi.Input[str], data: Mapping[str, pulumi.Input[str]]
+    ) -> pulumi.Output[str]:
+        secret = k8s.core.v1.Secret(
+            name,
+            metadata={"namespace": namespace, "labels": _base.labels(name, "credentials")},
+            string_data=dict(data),
+            opts=self.child(additional_secret_outputs=["data", "stringData"]),
+        )
+        return secret.metadata.name

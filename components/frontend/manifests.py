@@ -1,0 +1,254 @@
+"""The objects of one web application: pure functions from plain values to dicts; Outputs pass through as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.backend.manifests import RERUN, in_namespace
+from pocdeploy.settings import AppSettings
+
+PRE_STOP_SECONDS = 8
+"""A pod that ends goes on serving for this long: endpoints and gateway learn of it later than the pod does. Without the
+pause 5 of 356 requests were refused during a good rollout."""
+GRACE_SECONDS = 40
+"""Longer than the pause and what gunicorn then takes to end running requests (20 s)."""
+DJANGO_ADMIN = Path(__file__).parent / "ensure_admin.py"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """What all objects of an application have in common."""
+
+    name: str
+    """The application."""
+    namespace: Any
+    app: AppSettings
+    image: Any
+    """Image by digest."""
+    environment: Sequence[Mapping[str, Any]]
+    """Environment of every container."""
+    secret: Any
+    """Name of the Secret whose keys are environment variables too."""
+    origin: str
+    """What a browser puts into the Origin header, for example http://localhost:8080."""
+    labels: Mapping[str, str]
+    """Recommended labels, without the component."""
+
+    def labelled(self, component: str) -> dict[str, str]:
+        """Return the labels of one component."""
+        return {**self.labels, "app.kubernetes.io/component": component}
+
+    def metadata(self, name: Any, component: str, **more: Any) -> dict[str, Any]:
+        """Return the metadata of an object."""
+        return {"name": name, "namespace": self.namespace, "labels": self.labelled(component), **more}
+
+    def selector(self, component: str) -> dict[str, str]:
+        """Return the labels that pick out a component's pods."""
+        return {"app.kubernetes.io/name": self.name, "app.kubernetes.io/component": component}
+
+
+def environment(site: Site) -> list[dict[str, Any]]:
+    """Return the environment of every container of the application."""
+    plain = {
+        "PORT": str(site.app.port),
+        "ALLOWED_HOSTS": str(site.app.host),
+        "CSRF_TRUSTED_ORIGINS": site.origin,
+        **({"METRICS_PORT": str(site.app.metrics_port)} if site.app.metrics_port else {}),
+        **site.app.env,
+    }
+    return [*({"name": name, "value": value} for name, value in plain.items()), *map(dict, site.environment)]
+
+
+def container(site: Site, name: str, **more: Any) -> dict[str, Any]:
+    """Return a container of the application's image that is admitted under Pod Security ``restricted``."""
+    return {
+        "name": name,
+        "image": site.image,
+        "env": environment(site),
+        "envFrom": [{"secretRef": {"name": site.secret}}],
+        "resources": site.app.resources.model_dump(),
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108 -- a volume of the pod's own
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        **more,
+    }
+
+
+def pod(site: Site, containers: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    """Return a pod that runs as a numeric user other than root, and has no access to the Kubernetes API."""
+    return {
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": site.app.user_id,
+            "runAsGroup": site.app.user_id,
+            "fsGroup": site.app.user_id,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": containers,
+        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "128Mi"}}],
+        **more,
+    }
+
+
+def job(site: Site, component: str, *, name: Any, deadline: int, **more: Any) -> dict[str, Any]:
+    """Return a Job that runs once per image, since its pod template names the image by digest.
+
+    No TTL: a Job that vanished would be run again by the next update after a refresh.
+
+    Args:
+        site: the application.
+        component: role of the Job.
+        name: name of the Job.
+        deadline: seconds until it has failed.
+        **more: further fields of the container.
+    """
+    return {
+        "metadata": site.metadata(name, component, annotations=RERUN),
+        "spec": {
+            "backoffLimit": 3,
+            "activeDeadlineSeconds": deadline,
+            "template": {
+                "metadata": {"labels": site.labelled(component)},
+                "spec": pod(site, [container(site, component, **more)], restartPolicy="Never"),
+            },
+        },
+    }
+
+
+def migrate_job(site: Site, *, name: Any, command: Sequence[str]) -> dict[str, Any]:
+    """Return the Job that migrates the database to what this image expects."""
+    return job(site, "migrate", name=name, deadline=300, command=list(command))
+
+
+def admin_job(site: Site, *, name: Any, command: Sequence[str] | str, secret: Any) -> dict[str, Any]:
+    """Return the Job that makes the administrator; name, e-mail and password come from a Secret of its own."""
+    if isinstance(command, str):  # "django"
+        command = ("python", "manage.py", "shell", "-c", DJANGO_ADMIN.read_text(encoding="utf-8"))
+    sources = [{"secretRef": {"name": site.secret}}, {"secretRef": {"name": secret}}]
+    return job(site, "admin", name=name, deadline=180, command=list(command), envFrom=sources)
+
+
+def deployment(site: Site, *, topology_key: str) -> dict[str, Any]:
+    """Return the Deployment. It has no ``replicas``: the autoscaler owns that field, from its first second."""
+    app = site.app
+    ports = [{"name": "http", "containerPort": app.port}]
+    if app.metrics_port:
+        ports.append({"name": "metrics", "containerPort": app.metrics_port})
+    # A probe comes under the pod's address, which is no host that the application serves.
+    probe = {"port": "http", "httpHeaders": [{"name": "Host", "value": app.host}]}
+    live, ready = ({"httpGet": {**probe, "path": path}} for path in (app.live_path, app.ready_path))
+    web = container(
+        site,
+        "web",
+        ports=ports,
+        startupProbe={**live, "periodSeconds": 1, "failureThreshold": 60, "timeoutSeconds": 2},
+        livenessProbe={**live, "periodSeconds": 10, "failureThreshold": 3, "timeoutSeconds": 3},
+        readinessProbe={**ready, "periodSeconds": 3, "failureThreshold": 2, "timeoutSeconds": 3},
+        lifecycle={"preStop": {"sleep": {"seconds": PRE_STOP_SECONDS}}},
+    )
+    spread = [
+        {
+            "maxSkew": 1,
+            "topologyKey": topology_key,
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": site.selector("web")},
+            # Otherwise the old pods of a rolling update push the new ones onto one node.
+            "matchLabelKeys": ["pod-template-hash"],
+        }
+    ]
+    return {
+        "metadata": site.metadata(site.name, "web"),
+        "spec": {
+            "revisionHistoryLimit": 5,
+            "progressDeadlineSeconds": 120,
+            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
+            "selector": {"matchLabels": site.selector("web")},
+            "template": {
+                "metadata": {"labels": site.labelled("web")},
+                "spec": pod(site, [web], topologySpreadConstraints=spread, terminationGracePeriodSeconds=GRACE_SECONDS),
+            },
+        },
+    }
+
+
+def service(site: Site) -> dict[str, Any]:
+    """Return the Service that the gateway leads to; the metrics port is not in it."""
+    return {
+        "metadata": site.metadata(site.name, "web"),
+        "spec": {
+            "selector": site.selector("web"),
+            "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
+        },
+    }
+
+
+def ingress(site: Site, *, class_name: str) -> dict[str, Any]:
+    """Return the Ingress of the application's host."""
+    return {
+        "metadata": site.metadata(site.name, "web"),
+        "spec": {
+            "ingressClassName": class_name,
+            "rules": [
+                {
+                    "host": site.app.host,
+                    "http": {
+                        "paths": [
+                            {
+                                "path": "/",
+                                "pathType": "Prefix",
+                                "backend": {"service": {"name": site.name, "port": {"name": "http"}}},
+                            }
+                        ]
+                    },
+                }
+            ],
+        },
+    }
+
+
+def autoscaler(site: Site) -> dict[str, Any]:
+    """Return the autoscaler, by use of the requested CPU."""
+    replicas = site.app.replicas
+    target = {"type": "Utilization", "averageUtilization": replicas.cpu_percent}
+    return {
+        "metadata": site.metadata(site.name, "web"),
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": site.name},
+            "minReplicas": replicas.min,
+            "maxReplicas": replicas.max,
+            "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}],
+        },
+    }
+
+
+def disruption_budget(site: Site) -> dict[str, Any]:
+    """Return the budget that lets a drain take one pod at a time, and never block, even with one replica."""
+    return {
+        "metadata": site.metadata(site.name, "web"),
+        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": site.selector("web")}},
+    }
+
+
+def network_policy(site: Site, *, gateway_namespace: str) -> dict[str, Any]:
+    """Return who may reach the application: the gateway its port, the monitoring its metrics."""
+    ingress_rules = [{"from": [in_namespace(gateway_namespace)], "ports": [{"port": "http", "protocol": "TCP"}]}]
+    if site.app.metrics_port:
+        metrics = [{"port": "metrics", "protocol": "TCP"}]
+        ingress_rules.append({"from": [in_namespace("monitoring")], "ports": metrics})
+    return {
+        "metadata": site.metadata("web", "network"),
+        "spec": {
+            "podSelector": {"matchLabels": site.selector("web")},
+            "policyTypes": ["Ingress"],
+            "ingress": ingress_rules,
+        },
+    }

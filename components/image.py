@@ -1,0 +1,61 @@
+"""AppImage: from a patched source to an image that the cluster can pull, named by its digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_docker as docker
+
+from components import _base
+from components.cluster import Registry
+from components.config import Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppImageArgs:
+    """What an image is made from."""
+
+    source: Source
+    """The patched copy of the source."""
+    registry: Registry
+    """Where it is pushed."""
+    platform: str
+    """Platform of the nodes; never that of the machine that builds, unless they are the same."""
+    build_args: Mapping[str, str]
+    """Build arguments; anyone who has the image can read them."""
+
+
+class AppImage(_base.Component):
+    """Builds and pushes an image. docker.Image hashes the build context itself: no change, no build."""
+
+    reference: pulumi.Output[str]
+    """``repository@sha256:…`` as the nodes pull it."""
+
+    def __init__(self, name: str, args: AppImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("image", name, opts)
+        registry = args.registry
+        image = docker.Image(
+            f"{name}-image",
+            image_name=f"{registry.push}/{name}:{pulumi.get_stack()}",
+            build=docker.DockerBuildArgs(
+                context=args.source.context,
+                dockerfile=args.source.dockerfile,
+                platform=args.platform,
+                args=dict(args.build_args),
+            ),
+            registry=(
+                docker.RegistryArgs(server=registry.push, **registry.credentials) if registry.credentials else None
+            ),
+            # The provider keeps no eye on the registry: an image dies with it, and is pushed anew with the next one.
+            opts=self.child(
+                depends_on=[registry.resource] if registry.resource else [], deleted_with=registry.resource
+            ),
+        )
+        self.reference = image.repo_digest.apply(lambda digest: _as_pulled(digest, registry))
+        self.register_outputs({"reference": self.reference})
+
+
+def _as_pulled(repo_digest: str, registry: Registry) -> str:
+    return registry.pull + repo_digest.removeprefix(registry.push)

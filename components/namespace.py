@@ -1,0 +1,36 @@
+"""AppNamespace: an application's own namespace, closed until a policy opens it."""
+
+from __future__ import annotations
+
+import pulumi
+
+from components import _base
+
+
+class AppNamespace(_base.Component):
+    """A namespace under Pod Security ``restricted`` in which no pod talks to anyone unless a NetworkPolicy says so."""
+
+    namespace: pulumi.Output[str]
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("namespace", name, opts)
+        self.namespace = _base.namespace(self, name).metadata.name
+        _base.network_policies(self, name, self.namespace, network_policies())
+        self.register_outputs({"namespace": self.namespace})
+
+
+def network_policies() -> dict[str, dict[str, object]]:
+    """Return the policies that hold for every pod of a namespace: nothing goes in or out, but names are resolved."""
+    dns = [{"port": 53, "protocol": protocol} for protocol in ("UDP", "TCP")]
+    kube_dns = {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+        "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+    }
+    return {
+        "default-deny": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
+        "allow-dns": {
+            "podSelector": {},
+            "policyTypes": ["Egress"],
+            "egress": [{"to": [kube_dns], "ports": dns}],
+        },
+    }

@@ -1,0 +1,20 @@
+"""What Prometheus is to scrape, as the parts of the program say it; the monitoring makes PodMonitors of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScrapeTarget:
+    """Pods with metrics."""
+
+    name: str
+    """Unique in the stack."""
+    namespace: str
+    """Namespace of the pods."""
+    match_labels: Mapping[str, str]
+    """Labels of the pods."""
+    port: str
+    """Name of the container port."""

@@ -1,0 +1,204 @@
+"""A recording stand-in for Pulumi's engine: it runs the real __main__.py and keeps what was registered, as plain data.
+
+It is test equipment: no diff, no ordering, no provider. What it can show is what the program asks for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import hashlib
+import json
+import os
+import runpy
+import sys
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from google.protobuf import json_format
+from pulumi.runtime import mocks, rpc, set_mocks
+from pulumi.runtime.config import set_all_config
+from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.stack import run_in_stack, wait_for_rpcs
+
+ROOT = Path(__file__).parents[2]
+SECRET_MARK = rpc._special_secret_sig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """One resource as the program registered it."""
+
+    urn: str
+    type: str
+    name: str
+    custom: bool
+    parent: str
+    provider: str
+    deleted_with: str
+    depends_on: tuple[str, ...]
+    inputs: dict[str, Any]
+    """Inputs with secrets unwrapped."""
+    marked: dict[str, Any]
+    """Inputs as sent, with the marks of secrets."""
+    additional_secret_outputs: tuple[str, ...]
+    timeouts: dict[str, str]
+
+    @property
+    def kind(self) -> str:
+        return self.type.split(":")[-1]
+
+
+@dataclass
+class Recorded:
+    """Everything that one run of the program registered."""
+
+    resources: list[Registered] = field(default_factory=list)
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """URN of a component or of the stack -> the outputs that it registered, with marks of secrets."""
+
+    def all(self, kind: str) -> list[Registered]:
+        return [resource for resource in self.resources if resource.kind == kind]
+
+    def one(self, kind: str, name: str | None = None) -> Registered:
+        found = [resource for resource in self.all(kind) if name in (None, resource.name)]
+        assert len(found) == 1, f"{len(found)} of {kind} {name or ''}: {[resource.name for resource in found]}"
+        return found[0]
+
+    def by_urn(self, urn: str) -> Registered:
+        return next(resource for resource in self.resources if resource.urn == urn)
+
+    def components(self) -> list[Registered]:
+        return [resource for resource in self.resources if not resource.custom]
+
+    @property
+    def stack_outputs(self) -> dict[str, Any]:
+        return next(outputs for urn, outputs in self.outputs.items() if "::pulumi:pulumi:Stack::" in urn)
+
+
+class _Mocks(mocks.Mocks):
+    """Plausible outputs: what the program itself reads of a resource."""
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        outputs = dict(args.inputs)
+        kind = args.typ.split(":")[-1]
+        if kind == "Image":
+            repository = args.inputs["imageName"].rsplit(":", 1)[0]
+            outputs["repoDigest"] = f"{repository}@sha256:{hashlib.sha256(args.name.encode()).hexdigest()}"
+        elif kind == "RandomPassword":
+            outputs["result"] = f"generated-{args.name}"
+        elif kind == "Command":
+            outputs["stdout"] = f"stdout-{args.name}"
+        elif args.typ.startswith("kubernetes:") and "metadata" in args.inputs:
+            outputs["metadata"] = {"name": f"{args.name}-1a2b3c", **args.inputs["metadata"]}
+        return f"{args.name}-id", outputs
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
+        raise AssertionError(f"the program calls {args.token}: a preview would need the network for it")
+
+
+class _Monitor(mocks.MockMonitor):
+    def __init__(self, recorded: Recorded) -> None:
+        super().__init__(_Mocks())
+        self.recorded = recorded
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 -- gRPC's name
+        response = super().RegisterResource(request)
+        if request.type != "pulumi:pulumi:Stack":
+            marked = json_format.MessageToDict(request.object)
+            timeouts = request.customTimeouts
+            self.recorded.resources.append(
+                Registered(
+                    urn=response.urn,
+                    type=request.type,
+                    name=request.name,
+                    custom=request.custom,
+                    parent=request.parent,
+                    provider=request.provider,
+                    deleted_with=request.deletedWith,
+                    depends_on=tuple(request.dependencies),
+                    inputs=reveal(marked),
+                    marked=marked,
+                    additional_secret_outputs=tuple(request.additionalSecretOutputs),
+                    timeouts={"create": timeouts.create, "update": timeouts.update},
+                )
+            )
+        return response
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 -- gRPC's name
+        self.recorded.outputs[request.urn] = json_format.MessageToDict(request.outputs)
+        return super().RegisterResourceOutputs(request)
+
+
+def is_secret(value: Any) -> bool:
+    """Whether a value as it was sent is marked as secret."""
+    return isinstance(value, dict) and value.get(rpc._special_sig_key) == rpc._special_secret_sig
+
+
+def reveal(value: Any) -> Any:
+    """Return a value with the marks of secrets taken off, and whole numbers as such (protobuf knows floats only)."""
+    if is_secret(value):
+        return reveal(value["value"])
+    if isinstance(value, dict):
+        return {key: reveal(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [reveal(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def deploy(
+    config: Mapping[str, Any], folder: Path, *, stack: str = "dev", secrets: Mapping[str, Any] | None = None
+) -> Recorded:
+    """Run the program with a stack's configuration and return what it registered.
+
+    Args:
+        config: keys without ``pocdeploy:`` -> values, as in a stack's file.
+        folder: an empty folder to run in; the repository's applications and patches are linked into it.
+        stack: name of the stack.
+        secrets: value of ``pocdeploy:secrets``, handed over as Pulumi does it after decryption.
+    """
+    for name in ("app", "patches", "docs"):
+        if not (folder / name).exists():
+            (folder / name).symlink_to(ROOT / name)
+    raw = {f"pocdeploy:{key}": json.dumps(value) for key, value in config.items()}
+    secret_keys = []
+    if secrets is not None:
+        raw["pocdeploy:secrets"] = json.dumps(secrets)
+        secret_keys = ["pocdeploy:secrets"]
+    recorded = Recorded()
+    with _working_in(folder):
+        contextvars.copy_context().run(_run, raw, secret_keys, stack, recorded)
+    return recorded
+
+
+def _run(raw: dict[str, str], secret_keys: list[str], stack: str, recorded: Recorded) -> None:
+    # A loop of its own, so that nothing that is left of one run leaks into the next.
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        set_mocks(_Mocks(), project="pocdeploy", stack=stack, preview=False, monitor=_Monitor(recorded))
+        set_all_config(raw, secret_keys)
+        # set_mocks makes a stack of its own, which would be finished before the program has run in it.
+        loop.run_until_complete(wait_for_rpcs())
+        set_root_resource(None)
+        recorded.outputs.clear()
+        loop.run_until_complete(run_in_stack(lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")))
+    finally:
+        loop.close()
+        asyncio.set_event_loop(None)
+
+
+@contextmanager
+def _working_in(folder: Path) -> Any:
+    before = Path.cwd()
+    os.chdir(folder)
+    sys.path.insert(0, str(ROOT))
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        sys.path.remove(str(ROOT))
