@@ -30,8 +30,8 @@ class CredentialsArgs:
 class Credentials(_base.Component):
     """Two Secrets: one for every container of the application, one for the Job that makes the administrator.
 
-    Their names end in a few letters of Pulumi's, so a changed value is a new Secret: the pods that read it are rolled, and old ones keep
-    theirs until they end.
+    Their names end in a few letters of Pulumi's, so a changed value is a new Secret: the pods that read it are rolled,
+    and old ones keep theirs until they end.
     """
 
     admin_password: pulumi.Output[str]

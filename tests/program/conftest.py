@@ -1,0 +1,65 @@
+"""One run of the program per configuration, shared by the tests that look at it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.program.recorder import ROOT, Recorded, deploy
+
+TWO_APPS = {
+    "cluster": {"name": "two", "httpPort": 8080, "httpsPort": 8443, "registryPort": 5002},
+    "apps": {
+        "polls": {},
+        "site": {
+            "path": "app/polls",
+            "patches": "patches/none",
+            "database": False,
+            "env": {"GREETING": "hello"},
+            "metricsPort": None,
+        },
+    },
+    "monitoring": {"profile": "off"},
+}
+STACK_FILES = sorted([*ROOT.glob("Pulumi.*.yaml"), *ROOT.glob("docs/stacks/*.yaml")])
+
+
+@pytest.fixture(scope="session")
+def dev(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """Return the stack `dev` as it is in the repository."""
+    config = stack_config(ROOT / "Pulumi.dev.yaml")
+    return deploy(config, tmp_path_factory.mktemp("dev"))
+
+
+@pytest.fixture(scope="session")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """Return a stack with two applications, one without a database, and with secrets of its own."""
+    secrets = {
+        "polls": {"SECRET_KEY": "canary-key", "ADMIN_PASSWORD": "canary-admin"},
+        "site": {"API_TOKEN": "canary-api"},
+    }
+    return deploy(TWO_APPS, tmp_path_factory.mktemp("two"), stack="two", secrets=secrets)
+
+
+@pytest.fixture(scope="session", params=[*STACK_FILES, "two"], ids=lambda file: getattr(file, "stem", file))
+def any_stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """Return each stack in turn: those of the repository's files, and one with two applications."""
+    if request.param == "two":
+        return request.getfixturevalue("two")
+    file: Path = request.param
+    folder = tmp_path_factory.mktemp("stack")
+    config = stack_config(file)
+    for chart in config.get("charts", {}).values():
+        if chart["source"].endswith(".tgz"):  # an archive that the stack's owner brings
+            archive = folder / chart["source"]
+            archive.parent.mkdir(parents=True, exist_ok=True)
+            archive.touch()
+    return deploy(config, folder, stack=file.stem.split(".")[-1])
+
+
+def stack_config(file: Path) -> dict[str, object]:
+    """Return a stack file's settings, without the project's name in the keys."""
+    config = yaml.safe_load(file.read_text(encoding="utf-8"))["config"]
+    return {key.removeprefix("pocdeploy:"): value for key, value in config.items()}

@@ -1,0 +1,223 @@
+"""What holds for every component and every object, whatever the stack."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.program.recorder import ROOT, Recorded, Registered, deploy, is_secret
+
+NAMESPACED_LABELS = {
+    "app.kubernetes.io/name",
+    "app.kubernetes.io/component",
+    "app.kubernetes.io/instance",
+    "app.kubernetes.io/managed-by",
+    "app.kubernetes.io/part-of",
+}
+
+
+def kubernetes(stack: Recorded) -> list[Registered]:
+    return [resource for resource in stack.resources if resource.type.startswith("kubernetes:")]
+
+
+def pod_specs(stack: Recorded) -> list[tuple[Registered, dict[str, Any]]]:
+    templated = [*stack.all("Deployment"), *stack.all("Job")]
+    return [(resource, resource.inputs["spec"]["template"]["spec"]) for resource in templated]
+
+
+def test_every_component_has_the_projects_type(any_stack: Recorded) -> None:
+    types = {component.type for component in any_stack.components()}
+
+    assert types
+    assert all(re.fullmatch(r"pocdeploy:[a-z]+:[A-Z][A-Za-z]+", type_) for type_ in types)
+
+
+def test_every_component_registers_its_outputs(any_stack: Recorded) -> None:
+    missing = [component.urn for component in any_stack.components() if component.urn not in any_stack.outputs]
+
+    assert missing == []
+
+
+def test_every_resource_belongs_to_a_component(any_stack: Recorded) -> None:
+    components = {component.urn for component in any_stack.components()}
+    orphans = [
+        resource.urn for resource in any_stack.resources if resource.custom and resource.parent not in components
+    ]
+
+    assert orphans == []
+
+
+def test_kubernetes_objects_have_the_clusters_provider_and_die_with_it(any_stack: Recorded) -> None:
+    cluster = next(resource for resource in any_stack.all("Command") if resource.name.endswith("-kind"))
+    provider = any_stack.one("kubernetes").urn
+
+    for resource in kubernetes(any_stack):
+        assert resource.provider.startswith(f"{provider}::"), resource.urn
+        assert dies_with(any_stack, resource) == cluster.urn, resource.urn
+
+
+def dies_with(stack: Recorded, resource: Registered) -> str:
+    """Return what a resource is deleted with: its own option, or that of the nearest parent, as the engine has it."""
+    while not resource.deleted_with and any(other.urn == resource.parent for other in stack.resources):
+        resource = stack.by_urn(resource.parent)
+    return resource.deleted_with
+
+
+def test_every_object_of_ours_carries_the_standard_labels(any_stack: Recorded) -> None:
+    ours = [r for r in kubernetes(any_stack) if r.kind != "Release" and r.name != "local-registry-hosting"]
+
+    assert {r.name for r in ours if not set(r.inputs["metadata"]["labels"]) >= NAMESPACED_LABELS} == set()
+
+
+def test_every_pod_is_restricted(any_stack: Recorded) -> None:
+    specs = pod_specs(any_stack)
+
+    assert specs
+    for resource, pod in specs:
+        assert pod["securityContext"]["runAsNonRoot"] is True, resource.name
+        assert pod["securityContext"]["runAsUser"] > 0, resource.name
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, resource.name
+        assert pod["automountServiceAccountToken"] is False, resource.name
+        for container in pod["containers"]:
+            context = container["securityContext"]
+            assert context["allowPrivilegeEscalation"] is False, resource.name
+            assert context["readOnlyRootFilesystem"] is True, resource.name
+            assert context["capabilities"] == {"drop": ["ALL"]}, resource.name
+            assert container["resources"]["requests"]["cpu"], resource.name
+            assert container["resources"]["limits"]["memory"], resource.name
+
+
+def test_application_images_are_named_by_digest(any_stack: Recorded) -> None:
+    ours = [r for r in pod_specs(any_stack) if not r[0].name.endswith("-db-ready")]
+
+    for resource, pod in ours:
+        for container in pod["containers"]:
+            assert re.search(r"@sha256:[0-9a-f]{64}$", container["image"]), resource.name
+
+
+def test_application_namespaces_are_restricted_and_closed(any_stack: Recorded) -> None:
+    homes = {r.inputs["metadata"]["namespace"] for r in any_stack.all("Deployment")}
+    policies = any_stack.all("NetworkPolicy")
+
+    for home in homes:
+        namespace = any_stack.one("Namespace", f"{home}-namespace").inputs["metadata"]
+        assert namespace["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+        deny = next(p for p in policies if p.name == f"{home}-default-deny")
+        assert deny.inputs["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+
+
+def test_services_and_budgets_select_the_pods_that_there_are(any_stack: Recorded) -> None:
+    for deployment in any_stack.all("Deployment"):
+        name = deployment.inputs["metadata"]["name"]
+        template = deployment.inputs["spec"]["template"]
+        pod_labels = template["metadata"]["labels"]
+        ports = {port["name"] for port in template["spec"]["containers"][0]["ports"]}
+        service = any_stack.one("Service", f"{name}-service").inputs
+        budget = any_stack.one("PodDisruptionBudget", f"{name}-disruption-budget").inputs
+        ingress = any_stack.one("Ingress", f"{name}-ingress").inputs
+        backend = ingress["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"]
+
+        assert deployment.inputs["spec"]["selector"]["matchLabels"].items() <= pod_labels.items()
+        assert service["spec"]["selector"].items() <= pod_labels.items()
+        assert budget["spec"]["selector"]["matchLabels"].items() <= pod_labels.items()
+        assert {port["targetPort"] for port in service["spec"]["ports"]} <= ports
+        assert backend["name"] == service["metadata"]["name"]
+        assert backend["port"]["name"] in {port["name"] for port in service["spec"]["ports"]}
+        assert "metrics" not in {port["targetPort"] for port in service["spec"]["ports"]}
+
+
+def test_secrets_are_marked_wherever_they_go(any_stack: Recorded) -> None:
+    secrets = any_stack.all("Secret")
+
+    assert secrets
+    for secret in secrets:
+        assert is_secret(secret.marked["stringData"]) or all(
+            is_secret(value) for key, value in secret.marked["stringData"].items() if key not in NOT_SECRET
+        ), secret.name
+        assert set(secret.additional_secret_outputs) >= {"data", "stringData"}, secret.name
+
+
+NOT_SECRET = {"ADMIN_USERNAME", "ADMIN_EMAIL", "username"}
+
+
+def test_the_kubeconfig_is_a_secret(any_stack: Recorded) -> None:
+    cluster = next(resource for resource in any_stack.all("Command") if resource.name.endswith("-kind"))
+
+    assert cluster.additional_secret_outputs == ("stdout",)
+    assert cluster.inputs["logging"] == "none"
+
+
+@pytest.mark.parametrize("value", ["canary-key", "canary-admin", "canary-api"])
+def test_own_secrets_are_only_in_secret_objects(two: Recorded, value: str) -> None:
+    holders = [resource for resource in two.resources if value in json.dumps(resource.inputs)]
+
+    assert [holder.kind for holder in holders] == ["Secret"]
+    assert value not in json.dumps(without_secrets(holders[0].marked))
+    assert value not in json.dumps(without_secrets(two.stack_outputs))
+
+
+def without_secrets(value: Any) -> Any:
+    if is_secret(value):
+        return "[secret]"
+    if isinstance(value, dict):
+        return {key: without_secrets(inner) for key, inner in value.items()}
+    return value
+
+
+def test_only_the_choice_itself_names_a_cluster_type() -> None:
+    inside = {*(ROOT / "components" / "cluster").rglob("*.py")}
+    files = [f for f in [*(ROOT / "components").rglob("*.py"), ROOT / "__main__.py"] if f not in inside]
+    named = [f.name for f in files if re.search(r"KindCluster|KindSettings|\beks\b|\bkind\.(py|yaml)", f.read_text())]
+
+    assert files
+    assert named == []
+
+
+@pytest.mark.parametrize(
+    "file",
+    [*sorted((ROOT / "pocdeploy").rglob("*.py")), *sorted((ROOT / "components").rglob("*manifests.py"))],
+    ids=lambda file: str(file.relative_to(ROOT)),
+)
+def test_the_pure_half_never_imports_pulumi(file: Path) -> None:
+    imported = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add(str(node.module))
+
+    assert not [name for name in imported if name.split(".")[0].startswith("pulumi")]
+
+
+def test_the_entry_file_is_a_contents_page() -> None:
+    text = (ROOT / "__main__.py").read_text(encoding="utf-8")
+    tree = ast.parse(text)
+
+    assert 30 <= len(text.splitlines()) <= 60
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.If | ast.Match | ast.Try)]
+    assert ".apply(" not in text
+
+
+def test_a_bad_configuration_registers_nothing(tmp_path: Path) -> None:
+    from pulumi import RunError  # noqa: PLC0415
+
+    with pytest.raises(RunError, match="nothing was changed"):
+        deploy({"cluster": {"workers": "x"}}, tmp_path)
+
+
+def test_a_patch_that_does_not_apply_registers_nothing(tmp_path: Path) -> None:
+    from pulumi import RunError  # noqa: PLC0415
+
+    patches = tmp_path / "broken"
+    patches.mkdir()
+    (patches / "0001-broken.patch").write_text(
+        "--- a/manage.py\n+++ b/manage.py\n@@ -1,1 +1,1 @@\n-this line is not there\n+so this one cannot be put\n"
+    )
+
+    with pytest.raises(RunError, match=r"0001-broken\.patch"):
+        deploy({"apps": {"polls": {"patches": "broken"}}}, tmp_path)

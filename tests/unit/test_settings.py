@@ -1,0 +1,347 @@
+"""The configuration of a stack: what is taken, what is refused, and whether a refusal says how to mend it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pocdeploy.errors import Finding, SettingsError
+from pocdeploy.settings import load
+from pocdeploy.settings.types import quantity
+
+ROOT = Path(__file__).parents[2]
+DIGEST = "sha256:" + "0" * 64
+
+
+def findings(config: dict[str, Any], root: Path = ROOT, **more: Any) -> list[Finding]:
+    raw = {f"pocdeploy:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    with pytest.raises(SettingsError) as error:
+        load(raw, root=root, **more)
+    return list(error.value.findings)
+
+
+def app(**settings: Any) -> dict[str, Any]:
+    return {"apps": {"polls": settings}}
+
+
+def database(**settings: Any) -> dict[str, Any]:
+    return app(database=settings)
+
+
+def cluster(**settings: Any) -> dict[str, Any]:
+    return {"cluster": settings}
+
+
+RESOURCES = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "1", "memory": "256Mi"}}
+
+# configuration, the key that the one finding names, words of what is accepted
+BAD: list[tuple[dict[str, Any], str, str]] = [
+    # unknown keys
+    ({"aps": {}}, "aps", "did you mean apps?"),
+    (cluster(wrkers=1), "cluster.wrkers", "did you mean workers?"),
+    (cluster(http_port_="80"), "cluster.http_port_", "one of type, name"),
+    (app(imagee="x"), "apps.polls.imagee", "one of path"),
+    (app(replicas={"minimum": 1}), "apps.polls.replicas.minimum", "one of min, max, cpuPercent"),
+    (database(replicas=3), "apps.polls.database.replicas", "one of instances"),
+    (app(resources={**RESOURCES, "gpu": 1}), "apps.polls.resources.gpu", "one of requests, limits"),
+    ({"monitoring": {"grafanna": True}}, "monitoring.grafanna", "did you mean grafana?"),
+    ({"charts": {"nginx": {}}}, "charts.nginx", "one of cloudnative-pg"),
+    # wrong types
+    ({"cluster": "kind"}, "cluster", "a map of settings"),
+    ({"apps": ["polls"]}, "apps", "a map"),
+    ({"apps": {"polls": "yes"}}, "apps.polls", "a map of settings"),
+    (cluster(workers="three"), "cluster.workers", "a whole number"),
+    (cluster(workers=2.5), "cluster.workers", "a whole number"),
+    (cluster(workers=True), "cluster.workers", "a whole number"),
+    (cluster(httpPort="80"), "cluster.httpPort", "a whole number"),
+    (cluster(metricsServer="maybe"), "cluster.metricsServer", "true or false"),
+    (app(env=["A=b"]), "apps.polls.env", "a map"),
+    (app(env={"A": 1}), "apps.polls.env.A", "a text"),
+    (app(commands={"migrate": "python manage.py migrate"}), "apps.polls.commands.migrate", "a list"),
+    (app(database="yes"), "apps.polls.database", "a map of settings"),
+    (app(database=True), "apps.polls.database", "a map of settings"),
+    (app(path=7), "apps.polls.path", "a text"),
+    (database(parameters={"max_connections": 200}), "apps.polls.database.parameters.max_connections", "a text"),
+    ({"monitoring": {"grafana": "perhaps"}}, "monitoring.grafana", "true or false"),
+    # bad names
+    (cluster(type="minikube"), "cluster.type", "'kind'"),
+    (cluster(name="My_Cluster"), "cluster.name", "lower-case letters"),
+    (cluster(name="-test"), "cluster.name", "lower-case letters"),
+    (cluster(name="a" * 46), "cluster.name", "at most 45 characters"),
+    ({"apps": {"Polls": {"path": "app/polls", "host": "x"}}}, "apps.Polls", "lower-case letters"),
+    ({"apps": {"1st": {"path": "app/polls"}}}, "apps.1st", "beginning with a letter"),
+    ({"apps": {"a" * 31: {"path": "app/polls"}}}, f"apps.{'a' * 31}", "at most 30 characters"),
+    (app(host="http://polls.example.com"), "apps.polls.host", "without scheme"),
+    (app(host="polls_1.example.com"), "apps.polls.host", "a host name"),
+    (app(env={"MY-VAR": "x"}), "apps.polls.env.MY-VAR", "letters, digits and '_'"),
+    (app(databaseEnv={"DATABASE_URL": "URL"}), "apps.polls.databaseEnv.DATABASE_URL", "'DATABASE_NAME'"),
+    (app(databaseEnv={"DATABASE_HOST": "DB HOST"}), "apps.polls.databaseEnv.DATABASE_HOST", "letters, digits and '_'"),
+    (app(admin={"username": "the admin"}), "apps.polls.admin.username", "letters, digits"),
+    (app(admin={"email": "admin"}), "apps.polls.admin.email", "an e-mail address"),
+    (app(livePath="healthz"), "apps.polls.livePath", "begins with '/'"),
+    (cluster(nodeImage="Kindest Node"), "cluster.nodeImage", "an image reference"),
+    (cluster(registryImage="registry@sha256:123"), "cluster.registryImage", "an image reference"),
+    (cluster(registryMirror="mirror:5000"), "cluster.registryMirror", "http:// or https://"),
+    (
+        database(parameters={"Max Connections": "1"}),
+        "apps.polls.database.parameters.Max Connections",
+        "max_connections",
+    ),
+    ({"monitoring": {"profile": "heavy"}}, "monitoring.profile", "'light' or 'off'"),
+    ({"monitoring": {"retention": "2 days"}}, "monitoring.retention", "12h or 2d"),
+    ({"monitoring": {"grafanaHost": "grafana/"}}, "monitoring.grafanaHost", "a host name"),
+    ({"charts": {"traefik": {"source": "charts", "version": "1.0.0"}}}, "charts.traefik.source", "oci://"),
+    ({"charts": {"traefik": {"source": "https://x.example", "version": "^41"}}}, "charts.traefik.version", "exact"),
+    ({"charts": {"traefik": {"source": "https://x.example"}}}, "charts.traefik.version", "a value"),
+    # sizes and bounds
+    (cluster(workers=-1), "cluster.workers", "greater than or equal to 0"),
+    (cluster(workers=11), "cluster.workers", "less than or equal to 10"),
+    (cluster(httpPort=0), "cluster.httpPort", "greater than or equal to 1"),
+    (cluster(httpsPort=70000), "cluster.httpsPort", "less than or equal to 65535"),
+    (app(userId=0), "apps.polls.userId", "greater than or equal to 1"),
+    (app(replicas={"min": 0}), "apps.polls.replicas.min", "greater than or equal to 1"),
+    (app(replicas={"min": 6, "max": 2}), "apps.polls.replicas", "min 6 and max 2"),
+    (app(replicas={"cpuPercent": 500}), "apps.polls.replicas.cpuPercent", "less than or equal to 100"),
+    (database(instances=0), "apps.polls.database.instances", "greater than or equal to 1"),
+    (database(instances=10), "apps.polls.database.instances", "less than or equal to 9"),
+    (database(version=12), "apps.polls.database.version", "greater than or equal to 14"),
+    (database(storage="1GB"), "apps.polls.database.storage", "256Mi or 1Gi"),
+    (database(storage="0Gi"), "apps.polls.database.storage", "above zero"),
+    (database(storage="-1Gi"), "apps.polls.database.storage", "above zero"),
+    (database(storage=1), "apps.polls.database.storage", "needs a unit"),
+    (database(version=17, image="postgres:16"), "apps.polls.database", "the tag of postgres:16 says 16"),
+    (
+        app(resources={**RESOURCES, "requests": {"cpu": "lots", "memory": "128Mi"}}),
+        "apps.polls.resources.requests.cpu",
+        "250m or 1",
+    ),
+    (
+        app(resources={**RESOURCES, "requests": {"cpu": "2", "memory": "128Mi"}}),
+        "apps.polls.resources",
+        "cpu: 2 > 1",
+    ),
+    (
+        app(resources={**RESOURCES, "limits": {"cpu": "1", "memory": "100Mi"}}),
+        "apps.polls.resources",
+        "memory: 128Mi > 100Mi",
+    ),
+    # clashes
+    (cluster(httpPort=8080, httpsPort=8080), "cluster", "three different ports"),
+    (cluster(httpPort=5001), "cluster", "three different ports"),
+    (app(port=8000, metricsPort=8000), "apps.polls", "metrics must not be routed"),
+    (app(port=80), "apps.polls", "ports from 1024 on"),
+    (app(databaseEnv={"DATABASE_HOST": "DATABASE_PORT"}), "apps.polls.databaseEnv", "a different name"),
+    # plain text where a secret belongs
+    (app(env={"API_TOKEN": "canary"}), "apps.polls.env", "API_TOKEN"),
+    (app(env={"DJANGO_SECRET_KEY": "canary"}), "apps.polls.env", "DJANGO_SECRET_KEY"),
+    (app(env={"SMTP_PASSWORD": "canary"}), "apps.polls.env", "SMTP_PASSWORD"),
+    (app(env={"AWS_ACCESS_KEY": "canary"}), "apps.polls.env", "AWS_ACCESS_KEY"),
+    (app(env={"SECRET_KEY": "canary"}), "apps.polls.env", "sets itself"),
+    (app(env={"DATABASE_HOST": "elsewhere"}), "apps.polls.env", "sets itself"),
+    (app(buildArgs={"PIP_TOKEN": "canary"}), "apps.polls.buildArgs", "can be read from the image"),
+    # missing files
+    (app(path="app/nothing"), "apps.polls.path", "a directory"),
+    (app(path="README.md"), "apps.polls.path", "a directory"),
+    (app(path="docs"), "apps.polls.dockerfile", "a Dockerfile"),
+    (app(dockerfile="app/Dockerfile.nothing"), "apps.polls.dockerfile", "a Dockerfile"),
+    (app(requirements="nothing.txt"), "apps.polls.requirements", "requirements.txt"),
+    (app(patches="pyproject.toml"), "apps.polls.patches", "a directory of .patch files"),
+    ({"charts": {"traefik": {"source": "nothing.tgz", "version": "1.0.0"}}}, "charts.traefik.source", ".tgz"),
+]
+
+
+@pytest.mark.parametrize(("config", "key", "accepted"), BAD, ids=[f"{key}-{i}" for i, (_, key, _) in enumerate(BAD)])
+def test_bad_input_is_refused_with_key_and_remedy(config: dict[str, Any], key: str, accepted: str) -> None:
+    found = findings(config)
+
+    assert [finding.where for finding in found] == [f"pocdeploy:{key}"]
+    assert accepted in str(found[0].accepted)
+    assert str(found[0].fix).startswith("pulumi config ")
+    assert "canary" not in str(found[0])
+
+
+def test_there_are_enough_bad_inputs() -> None:
+    assert len(BAD) >= 60
+
+
+# Rules that span several settings: they name no single key.
+TOGETHER: list[tuple[dict[str, Any], str]] = [
+    ({"apps": {}}, "at least one application"),
+    ({"apps": {"monitoring": {"path": "app/polls"}}}, "(here monitoring)"),
+    ({"apps": {"kube-system": {"path": "app/polls"}}}, "(here kube-system)"),
+    (
+        {"apps": {"polls": {"host": "a.example"}, "blog": {"path": "app/polls", "host": "a.example"}}},
+        "polls and of blog",
+    ),
+    (app(host="grafana.localhost"), "that of Grafana and of polls"),
+]
+
+
+@pytest.mark.parametrize(("config", "words"), TOGETHER)
+def test_settings_that_do_not_go_together(config: dict[str, Any], words: str) -> None:
+    found = findings(config)
+
+    assert [finding.what for finding in found] == ["these settings do not go together"]
+    assert words in str(found[0].accepted)
+
+
+def test_all_errors_come_at_once_each_as_a_block_of_text() -> None:
+    with pytest.raises(SettingsError) as error:
+        load(
+            {
+                "pocdeploy:cluster": json.dumps({"workers": "x", "nmae": "a"}),
+                "pocdeploy:apps": json.dumps({"polls": {"database": {"instances": 0}}}),
+                "pocdeploy:secrets": json.dumps({"nobody": {"A": "b"}}),
+            },
+            root=ROOT,
+        )
+
+    assert [finding.where for finding in error.value.findings] == [
+        "pocdeploy:cluster.workers",
+        "pocdeploy:cluster.nmae",
+        "pocdeploy:apps.polls.database.instances",
+        "pocdeploy:secrets",
+        "pocdeploy:secrets.nobody",
+    ]
+    text = str(error.value)
+    assert text.startswith("The configuration of this stack is not usable; nothing was changed (5 problems):")
+    assert "got:      x" in text
+    assert "fix:      pulumi config set --path 'pocdeploy:cluster.workers' <value>" in text
+
+
+BAD_SECRETS: list[tuple[Any, str, str]] = [
+    ("canary", "secrets", "no map"),
+    ({"blog": {"A": "canary"}}, "secrets.blog", "no such application"),
+    ({"polls": "canary"}, "secrets.polls", "no map of variables"),
+    ({"polls": {"A-B": "canary"}}, "secrets.polls.A-B", "no name of a variable"),
+    ({"polls": {"DATABASE_PASSWORD": "canary"}}, "secrets.polls.DATABASE_PASSWORD", "sets this variable itself"),
+    ({"polls": {"TOKEN": 1234}}, "secrets.polls.TOKEN", "not a text"),
+    ({"polls": {"TOKEN": ""}}, "secrets.polls.TOKEN", "empty"),
+]
+
+
+@pytest.mark.parametrize(("secrets", "key", "what"), BAD_SECRETS)
+def test_bad_secrets_are_named_but_never_shown(secrets: Any, key: str, what: str) -> None:
+    found = findings({"secrets": secrets}, secret_keys=["pocdeploy:secrets"])
+
+    assert [finding.where for finding in found] == [f"pocdeploy:{key}"]
+    assert what in found[0].what
+    assert "canary" not in str(found[0])
+    assert "1234" not in str(found[0])
+
+
+def test_secrets_that_pulumi_does_not_encrypt_are_refused() -> None:
+    found = findings({"secrets": {"polls": {"SECRET_KEY": "canary"}}})
+
+    assert [finding.what for finding in found] == ["a secret stands in clear in the stack's configuration"]
+    assert "canary" not in str(found[0])
+
+
+def test_one_plain_value_beside_an_encrypted_one_is_found_in_the_stack_file(tmp_path: Path) -> None:
+    stack = {"config": {"pocdeploy:secrets": {"polls": {"A": {"secure": "v1:x"}, "B": "canary"}}}}
+    (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump(stack))
+    for name in ("app", "patches"):
+        (tmp_path / name).symlink_to(ROOT / name)
+
+    found = findings(
+        {"secrets": {"polls": {"A": "x", "B": "canary"}}},
+        tmp_path,
+        secret_keys=["pocdeploy:secrets"],
+        stack="dev",
+    )
+
+    assert [(finding.where, finding.fix) for finding in found] == [
+        ("pocdeploy:secrets.polls.B", "pulumi config set --secret --path 'pocdeploy:secrets.polls.B'")
+    ]
+
+
+def test_good_secrets_leave_no_trace_in_the_settings() -> None:
+    settings = load(
+        {"pocdeploy:secrets": json.dumps({"polls": {"SECRET_KEY": "canary"}})},
+        root=ROOT,
+        secret_keys=["pocdeploy:secrets"],
+    )
+
+    assert "canary" not in repr(settings)
+
+
+def test_nothing_set_gives_the_polls_application_on_kind() -> None:
+    settings = load({}, root=ROOT)
+
+    polls = settings.apps["polls"]
+    assert (settings.cluster.type, settings.cluster.name, settings.cluster.workers) == ("kind", "test", 3)
+    assert (settings.cluster.http_port, settings.cluster.https_port) == (80, 443)
+    assert "@sha256:" in settings.cluster.node_image
+    assert (polls.path, polls.patches, polls.host) == ("app/polls", "patches/polls", "localhost")
+    assert polls.database is not None
+    assert polls.database.instances == 3
+
+
+def test_directories_and_hosts_follow_the_names() -> None:
+    settings = load(
+        {"pocdeploy:apps": json.dumps({"polls": None, "blog": {"path": "app/polls", "database": False}})}, root=ROOT
+    )
+
+    assert [(app.host, app.patches) for app in settings.apps.values()] == [
+        ("localhost", "patches/polls"),
+        ("blog.localhost", "patches/blog"),
+    ]
+    assert settings.apps["blog"].database is None
+
+
+def test_a_patch_directory_may_be_missing() -> None:
+    settings = load({"pocdeploy:apps": json.dumps({"polls": {"patches": "patches/none"}})}, root=ROOT)
+
+    assert settings.apps["polls"].patches == "patches/none"
+
+
+@pytest.mark.parametrize(
+    ("image", "name"),
+    [(None, "ghcr.io/cloudnative-pg/postgresql:17-minimal-trixie"), (f"pg:17.2@{DIGEST}", f"pg:17.2@{DIGEST}")],
+)
+def test_the_postgresql_image_follows_the_version_unless_it_is_set(image: str | None, name: str) -> None:
+    database = {"version": 17, "image": image}
+    settings = load({"pocdeploy:apps": json.dumps({"polls": {"database": database}})}, root=ROOT)
+
+    polls = settings.apps["polls"].database
+    assert polls is not None
+    assert polls.image_name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("500m", 0.5), ("2", 2), ("1Ki", 1024), ("1.5Gi", 1.5 * 2**30), ("1M", 1e6)]
+)
+def test_quantities(text: str, number: float) -> None:
+    assert float(quantity(text)) == number
+
+
+def test_every_stack_file_of_the_repository_can_be_loaded() -> None:
+    files = [*ROOT.glob("Pulumi.*.yaml"), *ROOT.glob("docs/stacks/*.yaml")]
+    assert files
+    for file in files:
+        config = yaml.safe_load(file.read_text())["config"]
+        raw = {key: json.dumps(value) for key, value in config.items() if "charts" not in key}
+        assert load(raw, root=ROOT).apps
+
+
+def test_every_key_is_described_in_the_project_file() -> None:
+    from pocdeploy.settings import Settings  # noqa: PLC0415
+
+    described = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+
+    assert set(described) == {f"pocdeploy:{name}" for name in [*Settings.model_fields, "secrets"]}
+    for name, field in Settings.model_fields.items():
+        text = described[f"pocdeploy:{name}"]["description"]
+        for key in keys_of(field.annotation):
+            assert key in text, f"pocdeploy:{name} does not describe {key}"
+
+
+def keys_of(annotation: Any) -> list[str]:
+    from typing import get_args, get_origin  # noqa: PLC0415
+
+    model = get_args(annotation)[1] if get_origin(annotation) is dict else annotation
+    return [str(field.alias or name) for name, field in model.model_fields.items()]
