@@ -32,8 +32,10 @@ class Connection:
     database: str | None = None
     pods: dict[str, str] = field(default_factory=dict)
     """Labels of the database's pods."""
-    serves: Sequence[pulumi.Resource] = ()
-    """What a migration has to wait for."""
+    resources: Sequence[pulumi.Resource] = ()
+    """What has to be there before a client starts."""
+    wait: Sequence[dict[str, Any]] = ()
+    """Init containers that end when the primary serves."""
     scrape: Sequence[ScrapeTarget] = ()
 
 
@@ -100,7 +102,8 @@ class Database(_base.Component):
             service=f"{cluster_name}-rw.{name}.svc:{manifests.POSTGRES_PORT}",
             database=name,
             pods=pods,
-            serves=[cluster],
+            resources=[cluster],
+            wait=[manifests.wait_container(name, args.settings)],
             scrape=[ScrapeTarget(name=cluster_name, namespace=name, match_labels=pods, port="metrics")],
         )
         self.register_outputs({"service": self.connection.service})

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,20 @@ METRICS_PORT = 9187
 POSTGRES_USER_ID = 26
 """User `postgres` of CloudNativePG's images."""
 
-PRIMARY_SERVES = json.dumps(["jsonpath={.status.currentPrimary}", "jsonpath={$[?(@.readyInstances > 0)]}"])
-"""What Pulumi waits for: a primary, and an instance that takes connections. The condition `Ready` is no use here: it
-wants all replicas, and may be that of an older spec, since a Cluster has no observedGeneration (cloudnative-pg#11390).
-"""
+HAS_PRIMARY = "jsonpath={.status.currentPrimary}"
+"""What Pulumi waits for at the Cluster itself; that the primary serves is for `wait_container` to see, and that all
+instances do for `ready_job`. The condition `Ready` is no use here: it wants all replicas, and may be that of an older
+spec, since a Cluster has no observedGeneration (cloudnative-pg#11390)."""
+
+
+LIBPQ = {
+    "DATABASE_NAME": "DATABASE",
+    "DATABASE_USER": "USER",
+    "DATABASE_PASSWORD": "PASSWORD",
+    "DATABASE_HOST": "HOST",
+    "DATABASE_PORT": "PORT",
+}
+"""A connection's variables -> libpq's, without its prefix PG."""
 
 
 def cluster_name(app: str) -> str:
@@ -60,7 +69,7 @@ def cluster(
             "name": cluster_name(app),
             "namespace": namespace,
             "labels": dict(labels),
-            "annotations": {"pulumi.com/waitFor": PRIMARY_SERVES},
+            "annotations": {"pulumi.com/waitFor": HAS_PRIMARY},
         },
         "spec": {
             "instances": database.instances,
@@ -103,6 +112,41 @@ def connection(app: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
+def client_container(
+    app: str, *, name: str, database: Database, script: str, environment: Sequence[Mapping[str, str]] = ()
+) -> dict[str, Any]:
+    """Return a container with psql that connects as the application does, and runs a script with bash."""
+    libpq = {variable: f"PG{key}" for variable, key in LIBPQ.items()}
+    return {
+        "name": name,
+        "image": database.image_name,
+        "command": ["bash", "-c", script],
+        "env": [
+            *connection(app, libpq),
+            {"name": "PGCONNECT_TIMEOUT", "value": "3"},
+            *map(dict, environment),
+        ],
+        "securityContext": {
+            "runAsUser": POSTGRES_USER_ID,
+            "runAsGroup": POSTGRES_USER_ID,
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "64Mi"}},
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+    }
+
+
+def wait_container(app: str, database: Database) -> dict[str, Any]:
+    """Return the init container that ends when the primary answers the application.
+
+    A primary counts as ready before the operator has given the application's role its password: for half a minute
+    after the first start it refused every client.
+    """
+    return client_container(app, name="wait-for-database", database=database, script=_script("wait"))
+
+
 def ready_job(app: str, *, namespace: Any, labels: Mapping[str, str], database: Database) -> dict[str, Any]:
     """Return the Job that asks PostgreSQL itself whether the whole cluster serves.
 
@@ -111,16 +155,14 @@ def ready_job(app: str, *, namespace: Any, labels: Mapping[str, str], database: 
     so another Job.
     """
     name = cluster_name(app)
-    libpq = {"DATABASE_NAME": "PGDATABASE", "DATABASE_USER": "PGUSER", "DATABASE_PASSWORD": "PGPASSWORD"}
-    environment = [
-        *[entry for entry in connection(app, libpq) if entry["name"] in libpq.values()],
-        {"name": "CLUSTER", "value": name},
-        {"name": "INSTANCES", "value": str(database.instances)},
-        {"name": "MAJOR", "value": str(database.version)},
-        {"name": "QUERY", "value": ready_query(database.parameters)},
-        {"name": "PGCONNECT_TIMEOUT", "value": "3"},
-    ]
-    script = (Path(__file__).parent / "ready.sh").read_text(encoding="utf-8")
+    asked = {
+        "CLUSTER": name,
+        "INSTANCES": str(database.instances),
+        "MAJOR": str(database.version),
+        "QUERY": ready_query(database.parameters),
+    }
+    environment = [{"name": variable, "value": value} for variable, value in asked.items()]
+    container = client_container(app, name="ready", database=database, script=_script("ready"), environment=environment)
     return {
         "metadata": {"name": f"{name}-ready", "namespace": namespace, "labels": dict(labels), "annotations": RERUN},
         "spec": {
@@ -131,34 +173,21 @@ def ready_job(app: str, *, namespace: Any, labels: Mapping[str, str], database: 
                 "spec": {
                     "restartPolicy": "Never",
                     "automountServiceAccountToken": False,
+                    "enableServiceLinks": False,
                     "securityContext": {
                         "runAsNonRoot": True,
                         "runAsUser": POSTGRES_USER_ID,
-                        "runAsGroup": POSTGRES_USER_ID,
                         "seccompProfile": {"type": "RuntimeDefault"},
                     },
-                    "containers": [
-                        {
-                            "name": "ready",
-                            "image": database.image_name,
-                            "command": ["bash", "-c", script],
-                            "env": environment,
-                            "securityContext": {
-                                "allowPrivilegeEscalation": False,
-                                "readOnlyRootFilesystem": True,
-                                "capabilities": {"drop": ["ALL"]},
-                            },
-                            "resources": {
-                                "requests": {"cpu": "10m", "memory": "32Mi"},
-                                "limits": {"memory": "64Mi"},
-                            },
-                            "terminationMessagePolicy": "FallbackToLogsOnError",
-                        }
-                    ],
+                    "containers": [container],
                 },
             },
         },
     }
+
+
+def _script(name: str) -> str:
+    return (Path(__file__).parent / f"{name}.sh").read_text(encoding="utf-8")
 
 
 def ready_query(parameters: Mapping[str, str]) -> str:

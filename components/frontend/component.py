@@ -63,6 +63,7 @@ class Frontend(_base.Component):
             app=app,
             image=args.image,
             environment=args.database.environment,
+            wait=args.database.wait,
             secret=credentials.environment_secret,
             origin=args.url.rstrip("/"),
             labels=_base.labels(name, "web"),
@@ -106,7 +107,7 @@ class Frontend(_base.Component):
             manifest = manifests.migrate_job(
                 site, name=_per_image(site.name, "migrate", args.image), command=commands.migrate
             )
-            depends_on = [*args.database.serves, self._policy]
+            depends_on = [*args.database.resources, self._policy]
             before = [self._object(k8s.batch.v1.Job, "migrate", manifest, depends_on=depends_on)]
         if args.app.database is not None and commands.admin:
             manifest = manifests.admin_job(
@@ -115,7 +116,7 @@ class Frontend(_base.Component):
                 command=commands.admin,
                 secret=credentials.admin_secret,
             )
-            before = [self._object(k8s.batch.v1.Job, "admin", manifest, depends_on=before or args.database.serves)]
+            before = [self._object(k8s.batch.v1.Job, "admin", manifest, depends_on=before or args.database.resources)]
         return before
 
     def _object(self, kind: type[pulumi.CustomResource], role: str, manifest: dict[str, Any], **options: Any) -> Any:

@@ -29,7 +29,9 @@ class Site:
     image: Any
     """Image by digest."""
     environment: Sequence[Mapping[str, Any]]
-    """Environment of every container."""
+    """Environment of every container, beside the application's own."""
+    wait: Sequence[Mapping[str, Any]] = ()
+    """Init containers of a Job, which end when the database serves."""
     secret: Any
     """Name of the Secret whose keys are environment variables too."""
     origin: str
@@ -118,7 +120,12 @@ def job(site: Site, component: str, *, name: Any, deadline: int, **more: Any) ->
             "activeDeadlineSeconds": deadline,
             "template": {
                 "metadata": {"labels": site.labelled(component)},
-                "spec": pod(site, [container(site, component, **more)], restartPolicy="Never"),
+                "spec": pod(
+                    site,
+                    [container(site, component, **more)],
+                    initContainers=[dict(waiting) for waiting in site.wait],
+                    restartPolicy="Never",
+                ),
             },
         },
     }

@@ -61,7 +61,7 @@ def load(
         findings += [_finding(detail) for detail in error.errors()]
     else:
         findings += check_files(settings, root)
-    if secrets is not None:
+    if secrets:  # `{}` is the default that Pulumi.yaml gives
         apps = values.get("apps", {"polls": {}})
         encrypted = f"{PREFIX}{SECRETS}" in secret_keys
         findings += check_secrets(secrets, encrypted=encrypted, apps=set(apps if isinstance(apps, dict) else ()))

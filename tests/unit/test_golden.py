@@ -1,7 +1,7 @@
 """Golden YAML of every builder: a change in what is deployed shows up as a change in a file.
 
-`make golden` writes them anew. Goldens alone would approve nonsense, so each Kubernetes object is also validated against
-the API's schema, strictly; custom resources against their real CRDs in the API-server tests.
+`make golden` writes them anew. Goldens alone would approve nonsense, so each Kubernetes object is also validated
+against the API's schema, strictly; custom resources against their real CRDs in the API-server tests.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ def site(**settings: Any) -> frontend.Site:
         app=app,
         image=IMAGE,
         environment=backend.connection("polls", {}),
+        wait=[backend.wait_container("polls", Database())],
         secret="polls-environment-1a2b3c",
         origin="http://localhost",
         labels=LABELS,

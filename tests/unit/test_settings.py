@@ -345,3 +345,7 @@ def keys_of(annotation: Any) -> list[str]:
 
     model = get_args(annotation)[1] if get_origin(annotation) is dict else annotation
     return [str(field.alias or name) for name, field in model.model_fields.items()]
+
+
+def test_no_secrets_at_all_is_fine() -> None:
+    assert load({"pocdeploy:secrets": "{}"}, root=ROOT).apps
