@@ -40,6 +40,7 @@ def site(**settings: Any) -> frontend.Site:
         app=app,
         image=IMAGE,
         environment=backend.connection("polls", {}),
+        database_identity="0f6e",
         wait=[backend.wait_container("polls", Database())],
         secret="polls-environment-1a2b3c",
         origin="http://localhost",
@@ -97,7 +98,7 @@ OBJECTS: dict[str, Any] = {
     "frontend-admin-job": api(
         "batch/v1",
         "Job",
-        frontend.admin_job(site(), name="polls-admin-abababababab", command=["./admin"], secret="polls-admin-1a2b3c"),
+        frontend.admin_job(site(), name="polls-admin", command=["./admin"], secret="polls-admin-1a2b3c"),
     ),
     "frontend-deployment": api("apps/v1", "Deployment", frontend.deployment(site(), topology_key="zone")),
     "frontend-deployment-no-metrics": api(

@@ -1,0 +1,199 @@
+"""The commands behind the Makefile: each prepares the machine, then runs the Pulumi CLI.
+
+What a command does not know itself goes to Pulumi as it is: ``pocdeploy up --diff --target URN``.
+Exit codes: that of Pulumi; 2 if something has to be mended first.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from pocdeploy import commands, docker_engine, stackfile, tools
+from pocdeploy.environment import changes, pulumi_environment
+from pocdeploy.errors import Finding, PocdeployError, PreflightError
+
+# Pulumi's own exit code for a stack that does not exist.
+_STACK_NOT_FOUND = 6
+
+
+class _Group(TyperGroup):
+    """Shows a PocdeployError as its text, without a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PocdeployError as error:
+            Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+            raise typer.Exit(2) from error
+
+
+app = typer.Typer(cls=_Group, help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+_PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+Stack = Annotated[str, typer.Option("--stack", "-s", envvar="STACK", help="Stack, as in Pulumi.<stack>.yaml.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Install and start Docker without asking (also: YES=1).")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """What holds for one run of the command line."""
+
+    root: Path
+    """The project."""
+    quiet: bool
+    verbose: bool
+
+    def log(self, line: str) -> None:
+        """Show a line of progress on stderr, unless ``quiet``."""
+        if not self.quiet:
+            Console(stderr=True).print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def environment(self) -> dict[str, str]:
+        """Give the environment for Pulumi; raises PreflightError."""
+        return pulumi_environment(self.root, os.environ)
+
+    def pulumi(self, *arguments: str) -> int:
+        """Run Pulumi in the project on this terminal; give its exit code."""
+        env = self.environment()
+        command = ["pulumi", *arguments]
+        if self.verbose:
+            self.log(f"$ {shlex.join(command)}")
+        program = shutil.which("pulumi", path=env["PATH"])
+        if program is None:
+            raise PreflightError([Finding(where="pulumi", what="is not installed", fix="python -m pocdeploy tools")])
+        return commands.foreground([program, *command[1:]], cwd=self.root, env=env)
+
+    def operate(self, verb: str, stack: str, *arguments: str) -> int:
+        """Run an operation of Pulumi on ``stack`` that shows progress."""
+        options = ["--suppress-progress"] if self.quiet else []
+        return self.pulumi(verb, "--stack", stack, *options, *arguments)
+
+    def stack_file(self, stack: str) -> Path:
+        """Give the configuration file of ``stack``, which may be named with its organisation."""
+        return self.root / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+
+
+@app.callback()
+def main(
+    context: typer.Context,
+    root: Annotated[Path, typer.Option(help="Project directory.", hidden=True)] = Path(__file__).parents[1],
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only what Pulumi and errors say.")] = False,  # noqa: FBT002
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the commands that are run.")] = False,  # noqa: FBT002
+) -> None:
+    """Put a web application on Kubernetes, with PostgreSQL, a gateway and monitoring."""
+    context.obj = Session(root=root.absolute(), quiet=quiet, verbose=verbose)
+
+
+def _all_or_none(checks: Sequence[Callable[[], object]]) -> None:
+    """Run every check; raise one PreflightError with the findings of all that fail."""
+    findings: list[Finding] = []
+    for check in checks:
+        try:
+            check()
+        except PreflightError as error:
+            findings += error.findings
+    if findings:
+        raise PreflightError(findings)
+
+
+def _make_ready(session: Session, *, yes: bool) -> None:
+    """Make sure of everything that ``up``, ``preview`` and ``down`` need; further checks go into this list."""
+    _all_or_none(
+        [
+            lambda: docker_engine.check_docker(assume_yes=yes, machine=docker_engine.Machine(log=session.log)),
+            lambda: tools.ensure(session.root, log=session.log),
+            session.environment,
+        ]
+    )
+
+
+def _on_stack(context: typer.Context, verb: str, stack: str, *arguments: str, yes: bool) -> None:
+    """Make ready, create the stack if need be, run ``verb`` on it, and end with Pulumi's exit code."""
+    session: Session = context.obj
+    _make_ready(session, yes=yes)
+    with stackfile.without_salt(session.stack_file(stack)):
+        code = session.pulumi("stack", "select", "--create", "--stack", stack)
+        code = code or session.operate(verb, stack, *arguments, *context.args)
+    raise typer.Exit(code)
+
+
+@app.command(context_settings=_PASS_ON)
+def up(context: typer.Context, stack: Stack = "dev", yes: Yes = False) -> None:  # noqa: FBT002
+    """Create or update everything; `preview` shows beforehand what that would be."""
+    _on_stack(context, "up", stack, "--yes", "--skip-preview", yes=yes)
+
+
+@app.command(context_settings=_PASS_ON)
+def preview(context: typer.Context, stack: Stack = "dev", yes: Yes = False) -> None:  # noqa: FBT002
+    """Show what `up` would do."""
+    _on_stack(context, "preview", stack, yes=yes)
+
+
+@app.command(context_settings=_PASS_ON)
+def down(context: typer.Context, stack: Stack = "dev", yes: Yes = False) -> None:  # noqa: FBT002
+    """Destroy everything, and remove the stack and its state; Pulumi.<stack>.yaml stays."""
+    session: Session = context.obj
+    _make_ready(session, yes=yes)
+    with stackfile.without_salt(session.stack_file(stack)):
+        code = session.pulumi("stack", "select", "--stack", stack)
+        if code == _STACK_NOT_FOUND:
+            session.log(f"There is no stack {stack}: nothing to do.")
+            raise typer.Exit(0)
+        code = code or session.operate("destroy", stack, "--yes", *context.args)
+        code = code or session.pulumi("stack", "rm", "--yes", "--preserve-config", "--remove-backups", "--stack", stack)
+    raise typer.Exit(code)
+
+
+@app.command(context_settings=_PASS_ON)
+def outputs(context: typer.Context, stack: Stack = "dev") -> None:
+    """Print the outputs of the stack; secrets with --show-secrets."""
+    session: Session = context.obj
+    tools.ensure(session.root, wanted=("pulumi",), log=session.log)
+    raise typer.Exit(session.pulumi("stack", "output", "--stack", stack, *context.args))
+
+
+@app.command("tools")
+def tools_command(context: typer.Context) -> None:
+    """Install the tools that are missing, and print where they are."""
+    session: Session = context.obj
+    tools.ensure(session.root, log=session.log)
+    for name in tools.TOOLS:
+        typer.echo(f"{name}\t{tools.find(name, session.root)}")
+
+
+@app.command()
+def env(context: typer.Context) -> None:
+    """Print what a shell needs to run `pulumi` itself: eval "$(python -m pocdeploy env)"."""
+    session: Session = context.obj
+    for name, value in changes(session.environment(), os.environ).items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+@app.command()
+def dev(
+    context: typer.Context,
+    name: Annotated[str, typer.Option("--app", help="Application: app/<name> with patches/<name>.")] = "polls",
+    source: Annotated[Path | None, typer.Option(help="Another application directory.")] = None,
+    patches: Annotated[Path | None, typer.Option(help="Another directory of patches.")] = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 8000,
+) -> None:
+    """Run the patched application without Docker, on a PostgreSQL that pip brings."""
+    # Imported here: it needs packages that only the development requirements bring.
+    from pocdeploy import dev as development  # noqa: PLC0415
+
+    root = context.obj.root
+    development.run(
+        source or root / "app" / name,
+        patches or root / "patches" / name,
+        root / ".pocdeploy" / "dev" / name,
+        port=port,
+    )
