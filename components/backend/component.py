@@ -32,6 +32,8 @@ class Connection:
     database: str | None = None
     pods: dict[str, str] = field(default_factory=dict)
     """Labels of the database's pods."""
+    identity: pulumi.Input[str] | None = None
+    """Another value means another, empty database, whatever its name."""
     resources: Sequence[pulumi.Resource] = ()
     """What has to be there before a client starts."""
     wait: Sequence[dict[str, Any]] = ()
@@ -102,6 +104,7 @@ class Database(_base.Component):
             service=f"{cluster_name}-rw.{name}.svc:{manifests.POSTGRES_PORT}",
             database=name,
             pods=pods,
+            identity=_uid(cluster),
             resources=[cluster],
             wait=[manifests.wait_container(name, args.settings)],
             scrape=[ScrapeTarget(name=cluster_name, namespace=name, match_labels=pods, port="metrics")],
@@ -129,6 +132,12 @@ def create_database(
         topology_key=topology_key,
     )
     return Database(name, args, opts).connection
+
+
+def _uid(resource: k8s.apiextensions.CustomResource) -> pulumi.Output[str]:
+    # The SDK's CustomResource declares no properties, though it has those that every object has.
+    metadata: pulumi.Output[dict[str, str]] = pulumi.get(resource, "metadata")
+    return metadata.apply(lambda known: known["uid"])
 
 
 def webhook_race(name: str) -> pulumi.ErrorHook:

@@ -64,6 +64,7 @@ class Frontend(_base.Component):
             image=args.image,
             environment=args.database.environment,
             wait=args.database.wait,
+            database_identity=args.database.identity,
             secret=credentials.environment_secret,
             origin=args.url.rstrip("/"),
             labels=_base.labels(name, "web"),
@@ -111,12 +112,18 @@ class Frontend(_base.Component):
             before = [self._object(k8s.batch.v1.Job, "migrate", manifest, depends_on=depends_on)]
         if args.app.database is not None and commands.admin:
             manifest = manifests.admin_job(
-                site,
-                name=_per_image(site.name, "admin", args.image),
-                command=commands.admin,
-                secret=credentials.admin_secret,
+                site, name=f"{site.name}-admin", command=commands.admin, secret=credentials.admin_secret
             )
-            before = [self._object(k8s.batch.v1.Job, "admin", manifest, depends_on=before or args.database.resources)]
+            admin = self._object(
+                k8s.batch.v1.Job,
+                "admin",
+                manifest,
+                depends_on=before or args.database.resources,
+                # A new image makes no new administrator. What does (name, password, another database) replaces the
+                # Job, and a replacement runs the image of the day.
+                ignore_changes=["spec.template.spec.containers[0].image"],
+            )
+            before = [admin]
         return before
 
     def _object(self, kind: type[pulumi.CustomResource], role: str, manifest: dict[str, Any], **options: Any) -> Any:

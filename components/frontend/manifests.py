@@ -32,6 +32,8 @@ class Site:
     """Environment of every container, beside the application's own."""
     wait: Sequence[Mapping[str, Any]] = ()
     """Init containers of a Job, which end when the database serves."""
+    database_identity: Any = None
+    """Jobs have to run again when this changes: the database is another one then."""
     secret: Any
     """Name of the Secret whose keys are environment variables too."""
     origin: str
@@ -102,7 +104,7 @@ def pod(site: Site, containers: list[dict[str, Any]], **more: Any) -> dict[str, 
 
 
 def job(site: Site, component: str, *, name: Any, deadline: int, **more: Any) -> dict[str, Any]:
-    """Return a Job that runs once per image, since its pod template names the image by digest.
+    """Return a Job that runs again for each change of its pod template, and for each new database.
 
     No TTL: a Job that vanished would be run again by the next update after a refresh.
 
@@ -119,7 +121,10 @@ def job(site: Site, component: str, *, name: Any, deadline: int, **more: Any) ->
             "backoffLimit": 3,
             "activeDeadlineSeconds": deadline,
             "template": {
-                "metadata": {"labels": site.labelled(component)},
+                "metadata": {
+                    "labels": site.labelled(component),
+                    "annotations": {"pocdeploy.dev/database": site.database_identity},
+                },
                 "spec": pod(
                     site,
                     [container(site, component, **more)],
@@ -132,7 +137,7 @@ def job(site: Site, component: str, *, name: Any, deadline: int, **more: Any) ->
 
 
 def migrate_job(site: Site, *, name: Any, command: Sequence[str]) -> dict[str, Any]:
-    """Return the Job that migrates the database to what this image expects."""
+    """Return the Job that migrates the database to what this image expects: one per image, named by its digest."""
     return job(site, "migrate", name=name, deadline=300, command=list(command))
 
 

@@ -96,7 +96,7 @@ class _Mocks(mocks.Mocks):
         elif kind == "Command":
             outputs["stdout"] = f"stdout-{args.name}"
         elif args.typ.startswith("kubernetes:") and "metadata" in args.inputs:
-            outputs["metadata"] = {"name": f"{args.name}-1a2b3c", **args.inputs["metadata"]}
+            outputs["metadata"] = {"name": f"{args.name}-1a2b3c", "uid": f"uid-{args.name}", **args.inputs["metadata"]}
         return f"{args.name}-id", outputs
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:

@@ -1,0 +1,169 @@
+"""The whole way, for real: `make up` → a vote in PostgreSQL → no-change `up` → a change under load → `make down`.
+
+Runs in a clone of the repository, against real Docker, Kind and plugins; `make e2e`. POCDEPLOY_E2E_STACK names a stack file
+to use instead of Pulumi.dev.yaml, for a machine behind a mirror (docs/airgapped.md); folders that it refers to are taken
+from beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.e2e.browser import Browser, RequestLoop
+
+ROOT = Path(__file__).parents[2]
+STACK = "e2e"
+QUESTION = "Does the whole way work?"
+CONFIG = yaml.safe_load((Path(os.environ.get("POCDEPLOY_E2E_STACK") or ROOT / "Pulumi.dev.yaml")).read_text())
+
+
+def missing() -> str | None:
+    """Return why the walk cannot be done here, or None."""
+    if not os.environ.get("POCDEPLOY_E2E"):
+        return "POCDEPLOY_E2E is not set (`make e2e` sets it): the walk creates a cluster on this machine"
+    if subprocess.run(["docker", "info"], capture_output=True, check=False).returncode != 0:
+        return "Docker does not answer"
+    return None
+
+
+pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
+
+
+class Walk:
+    """A clone of the repository with its own stack, and what the steps have to know of each other."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.seconds: dict[str, float] = {}
+        self.question = 0
+        self.cluster = CONFIG["config"]["pocdeploy:cluster"].get("name", "test")
+
+    def make(self, *targets: str, name: str | None = None) -> str:
+        """Run make as a user would; return its output."""
+        started = time.monotonic()
+        done = subprocess.run(
+            ["make", *targets, f"STACK={STACK}", "YES=1"],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.seconds[name or targets[0]] = time.monotonic() - started
+        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
+        return done.stdout
+
+    def outputs(self) -> dict[str, Any]:
+        return json.loads(self.make("outputs", "ARGS=--json --show-secrets"))
+
+    def kubectl(self, *arguments: str) -> str:
+        node = f"{self.cluster}-control-plane"
+        command = ["docker", "exec", node, "kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    def psql(self, pod: str, query: str) -> str:
+        asked = ("-n", "polls", "exec", pod, "-c", "postgres", "--", "psql", "-tA", "polls", "-c", query)
+        return self.kubectl(*asked).strip()
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+    folder = tmp_path_factory.mktemp("walk") / "pocdeploy"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+    (folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(CONFIG))
+    for chart in CONFIG["config"].get("pocdeploy:charts", {}).values():
+        archive = Path(os.environ["POCDEPLOY_E2E_STACK"]).parent / chart["source"]
+        if archive.is_file():
+            (folder / chart["source"]).parent.mkdir(exist_ok=True)
+            shutil.copy(archive, folder / chart["source"])
+    walk = Walk(folder)
+    yield walk
+    print(json.dumps({step: round(seconds, 1) for step, seconds in walk.seconds.items()}))  # noqa: T201
+    if shutil.which("kind") and walk.cluster in docker("ps", "-a", "--format", "{{.Names}}"):
+        walk.make("down")
+
+
+def docker(*arguments: str) -> str:
+    return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def test_up_gives_a_page(walk: Walk) -> None:
+    walk.make("up", name="up from nothing")
+
+    assert Browser(walk.outputs()["url"]).get("/")[0] == 200
+
+
+def test_a_question_is_created_and_a_vote_found_on_a_replica(walk: Walk) -> None:
+    outputs = walk.outputs()
+    browser = Browser(outputs["url"])
+
+    browser.sign_in(outputs["adminUsername"], outputs["adminPassword"])
+    walk.question = browser.create_question(QUESTION, ["Yes", "No"])
+    Browser(outputs["url"]).vote(walk.question, "Yes")
+
+    replica = walk.kubectl(
+        *("-n", "polls", "get", "pod", "-l", "cnpg.io/instanceRole=replica", "-o", "jsonpath={.items[0].metadata.name}")
+    )
+    assert walk.psql(replica, "SELECT pg_is_in_recovery()") == "t"
+    query = "SELECT choice_text, votes FROM polls_choice ORDER BY id"
+    assert walk.psql(replica, query).splitlines() == ["Yes|1", "No|0"]
+
+
+def test_a_second_up_changes_nothing(walk: Walk) -> None:
+    output = walk.make("up", name="up without a change")
+
+    assert " unchanged" in output
+    for word in ("updated", "replaced", "deleted", "created"):
+        assert f" {word}\n" not in output
+
+
+def test_the_state_is_what_the_cluster_says(walk: Walk) -> None:
+    output = walk.make("preview", "ARGS=--refresh --expect-no-changes", name="preview with refresh")
+
+    assert " unchanged" in output
+
+
+def test_a_changed_line_is_rolled_out_without_a_failed_request(walk: Walk) -> None:
+    base = walk.folder / "app/polls/polls/templates/polls/base.html"
+    base.write_text(base.read_text().replace("</body>", "<!-- changed line --></body>"))
+    url = walk.outputs()["url"]
+
+    with RequestLoop(url) as loop:
+        walk.make("up", name="up with one changed line")
+        until = time.monotonic() + 30
+        while "changed line" not in Browser(url).get("/")[1]:
+            assert time.monotonic() < until, "the change is not served"
+
+    assert loop.failed == []
+    assert loop.answered > 100
+    assert f"{QUESTION}" in Browser(url).get("/")[1]
+
+
+def test_down_leaves_nothing(walk: Walk) -> None:
+    ports = CONFIG["config"]["pocdeploy:cluster"]
+    before = walk.outputs()["imageRef"].split("/")[0]
+
+    walk.make("down")
+
+    names = docker("ps", "-a", "--format", "{{.Names}}").split()
+    assert [name for name in names if name.startswith(f"{walk.cluster}-")] == []
+    endpoints = json.loads(docker("network", "inspect", "kind"))[0]["Containers"].values()
+    assert [end["Name"] for end in endpoints if end["Name"].startswith(f"{walk.cluster}-")] == []
+    assert docker("image", "ls", "--filter", f"reference={before}/*", "-q") == ""
+    assert docker("volume", "ls", "-q", "--filter", f"name={walk.cluster}") == ""
+    assert not (walk.folder / ".pocdeploy/clusters" / walk.cluster).exists()
+    import socket  # noqa: PLC0415
+
+    for port in (ports.get("httpPort", 80), ports.get("httpsPort", 443), ports.get("registryPort", 5001)):
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", port))
