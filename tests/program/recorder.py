@@ -89,8 +89,6 @@ class _Mocks(mocks.Mocks):
         if kind == "Image":
             repository = args.inputs["imageName"].rsplit(":", 1)[0]
             outputs["repoDigest"] = f"{repository}@sha256:{hashlib.sha256(args.name.encode()).hexdigest()}"
-        elif kind == "RemoteImage":
-            outputs["imageId"] = "sha256:" + "0" * 64
         elif kind == "RandomPassword":
             outputs["result"] = pulumi.Output.secret(f"generated-{args.name}")
         elif kind == "Command":

@@ -44,11 +44,11 @@ def test_the_migration_does_not_wait_for_the_replicas(dev: Recorded) -> None:
 
 def test_images_are_built_while_the_cluster_is_made(dev: Recorded) -> None:
     image = dev.one("Image")
-    registry = dev.one("Container")
+    registry = dev.one("Command", "test-registry")
 
     assert image.depends_on == (registry.urn,)
     assert image.deleted_with == registry.urn
-    assert registry.depends_on == (dev.one("RemoteImage").urn,)
+    assert registry.depends_on == ()
 
 
 def test_nothing_waits_for_the_monitoring(dev: Recorded) -> None:
@@ -115,11 +115,11 @@ def test_another_configuration_of_kind_is_another_cluster(tmp_path: Path) -> Non
 
 def test_two_stacks_share_no_name_and_no_port(dev: Recorded, two: Recorded) -> None:
     def taken(stack: Recorded) -> set[Any]:
-        container = stack.one("Container").inputs
+        registry = next(r for r in stack.all("Command") if r.name.endswith("-registry")).inputs["environment"]
         command = next(r for r in stack.all("Command") if r.name.endswith("-kind")).inputs
         mappings = yaml.safe_load(command["stdin"])["nodes"][0]["extraPortMappings"]
-        names = {container["name"], command["environment"]["CLUSTER"], command["environment"]["FOLDER"]}
-        return names | {port["external"] for port in container["ports"]} | {port["hostPort"] for port in mappings}
+        names = {registry["REGISTRY"], command["environment"]["CLUSTER"], command["environment"]["FOLDER"]}
+        return names | {int(registry["PORT"])} | {port["hostPort"] for port in mappings}
 
     assert len(taken(dev)) == 6
     assert not taken(dev) & taken(two)

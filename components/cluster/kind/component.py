@@ -16,14 +16,8 @@ from components import _base
 from components.cluster.facts import Exposure, Registry
 from components.cluster.kind import manifests
 from components.cluster.kind.registry import LocalRegistry, LocalRegistryArgs
+from components.cluster.kind.scripts import script
 from pocdeploy.settings import Chart, KindSettings
-
-SCRIPTS = Path(__file__).parent / "scripts"
-
-
-def script(name: str) -> str:
-    """Return the text of one of the scripts beside this file."""
-    return (SCRIPTS / f"{name}.sh").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +61,8 @@ class KindCluster(_base.Component):
             # Without it a new API port or certificate would replace every object in the cluster.
             cluster_identifier=settings.name,
             delete_unreachable=True,
+            # What a killed run has created but not noted is taken over: in this cluster everything is the stack's own.
+            upsert_existing_objects=True,
             opts=self.child(depends_on=[connected]),
         )
         self.registry = Registry(push=local_registry.host, pull=local_registry.host, resource=local_registry.container)
@@ -130,7 +126,7 @@ class KindCluster(_base.Component):
                 "REGISTRY_HOSTS_TOML": manifests.registry_hosts(f"http://{registry.container_name}:5000"),
                 "MIRROR_HOSTS_TOML": manifests.registry_hosts(mirror) if mirror else "",
             },
-            triggers=[registry.container.id],
+            triggers=[registry.container.stdout],
             logging=local.Logging.STDERR,
             opts=self.child(depends_on=[cluster, registry], deleted_with=cluster),
         )

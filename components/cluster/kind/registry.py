@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pulumi
-import pulumi_docker as docker
 from pulumi_command import local
 
 from components import _base
+from components.cluster.kind.scripts import script
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,28 +29,28 @@ class LocalRegistry(_base.Component):
     host: str
     """Registry in image names, for this machine and, by the nodes' hosts.toml, for the nodes."""
     container_name: str
-    container: docker.Container
+    container: local.Command
 
     def __init__(self, name: str, args: LocalRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cluster", name, opts)
         self.host = f"localhost:{args.port}"
         self.container_name = f"{args.cluster}-registry"
-        image = docker.RemoteImage(f"{name}-image", name=args.image, keep_locally=True, opts=self.child())
-        self.container = docker.Container(
+        # A command rather than docker.Container: one that was made just before Pulumi was killed is taken over by the
+        # next run, where the other would fail since its name is taken (docs/adr/0006).
+        self.container = local.Command(
             name,
-            name=self.container_name,
-            image=image.image_id,
-            restart="unless-stopped",
-            ports=[{"internal": 5000, "external": args.port, "ip": "127.0.0.1"}],
-            labels=[{"label": "app.kubernetes.io/part-of", "value": _base.PART_OF}],
+            create=script("registry-create"),
+            delete=script("registry-delete"),
+            environment={
+                "REGISTRY": self.container_name,
+                "REGISTRY_HOST": self.host,
+                "STACK": pulumi.get_stack(),
+                "IMAGE": args.image,
+                "PORT": str(args.port),
+            },
+            triggers=[self.container_name, args.image, args.port],
+            logging=local.Logging.STDERR,
+            add_previous_output_in_env=False,
             opts=self.child(delete_before_replace=True),
-        )
-        # docker.Image leaves its tags behind when it is deleted; this is what `make down` must not do.
-        local.Command(
-            f"{name}-images",
-            create="true",
-            delete=(Path(__file__).parent / "scripts" / "remove-images.sh").read_text(encoding="utf-8"),
-            environment={"REGISTRY_HOST": self.host},
-            opts=self.child(),
         )
         self.register_outputs({"host": self.host, "container_name": self.container_name})

@@ -4,14 +4,34 @@
 set -eu
 config=$(cat)
 mark="$FOLDER/owner"
+owner() { cat "$mark" 2>/dev/null || true; }
 remove() { kind delete cluster --name "$CLUSTER" --kubeconfig "$FOLDER/kubeconfig" >&2; }
 
+# When Pulumi is killed, this script goes on without it. The next run lets it end rather than work against it: two of
+# them would tear down each other's nodes.
+at_work() {
+  case "$(owner)" in
+    "$STACK creating "*) pid=$(owner) && ps -o args= -p "${pid##* }" 2>/dev/null | grep -q "kind create cluster" ;;
+    *) false ;;
+  esac
+}
+waited=0
+while at_work; do
+  [ "$waited" -gt 0 ] || echo "An interrupted run is still making the cluster; waiting for it to end" >&2
+  if [ "$waited" -ge 300 ]; then
+    echo "It has not ended in 300 seconds. See: $(owner) (process), then end it and try again." >&2
+    exit 1
+  fi
+  waited=$((waited + 1))
+  sleep 1
+done
+
 if kind get clusters 2>/dev/null | grep -qxF "$CLUSTER"; then
-  case "$(cat "$mark" 2>/dev/null || true)" in
+  case "$(owner)" in
     "$STACK ready $CONFIG_HASH") # the run ended between Kind's success and Pulumi's note of it
       kind get kubeconfig --name "$CLUSTER"
       exit ;;
-    "$STACK creating") # half-made and never used: nothing in it can be lost
+    "$STACK creating "*) # half-made and never used: nothing in it can be lost
       remove ;;
     *)
       echo "There is a Kind cluster '$CLUSTER' that this stack ($STACK) did not make." >&2
@@ -23,7 +43,7 @@ fi
 
 mkdir -p "$FOLDER"
 chmod 700 "$FOLDER"
-echo "$STACK creating" >"$mark"
+echo "$STACK creating $$" >"$mark"
 # Where a proxy is set, Kind hands it to the nodes, which must not use it for the registry next door.
 NO_PROXY="${NO_PROXY:+$NO_PROXY,}$REGISTRY" no_proxy="${no_proxy:+$no_proxy,}$REGISTRY"
 export NO_PROXY no_proxy

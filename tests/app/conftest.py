@@ -1,0 +1,58 @@
+"""The polls application on a real PostgreSQL, in a virtualenv of its own: the project's has no Django."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pocdeploy.dev import environment
+from pocdeploy.dev_postgres import postgres
+from pocdeploy.dev_steps import ensure_venv
+from pocdeploy.patching import prepare
+from tests.app.support import PATCHES, ROOT, SOURCE, App, Site
+
+
+@pytest.fixture(scope="session")
+def app_python() -> Path:
+    venv = ROOT / ".pocdeploy" / "test" / "app-venv"
+    return ensure_venv(SOURCE / "requirements.txt", venv, log=lambda line: None)
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[dict[str, str]]:
+    # Not in pytest's own folder: each pytest run closes that to other users, and PostgreSQL never runs as root.
+    with tempfile.TemporaryDirectory(prefix="pocdeploy-") as folder, postgres(Path(folder) / "pgdata") as variables:
+        yield variables
+
+
+@pytest.fixture(scope="session")
+def app(app_python: Path, database: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> App:
+    """Patched, with its static files collected and its database migrated."""
+    tree = tmp_path_factory.mktemp("patched") / "polls"
+    prepare(SOURCE, tree, patches=PATCHES)
+    env = environment(database, secret_key="test", port=8000, metrics_port=8001, base={"PATH": os.environ["PATH"]})
+    app = App(tree, app_python, env)
+    for command in (["collectstatic", "--noinput"], ["migrate", "--noinput"]):
+        done = app.manage(*command)
+        assert done.returncode == 0, done.stderr
+    return app
+
+
+@pytest.fixture(scope="session")
+def site(app: App) -> Iterator[Site]:
+    with app.serve() as site:
+        yield site
+
+
+@pytest.fixture
+def question(app: App) -> str:
+    """Path of a new question with the choices Tea and Coffee, both without votes."""
+    return app.shell(
+        "question = Question.objects.create(question_text='Tea or coffee?')\n"
+        "[question.choices.create(choice_text=text) for text in ('Tea', 'Coffee')]\n"
+        "print(question.get_absolute_url())"
+    )

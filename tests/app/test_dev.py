@@ -1,0 +1,117 @@
+"""``python -m pocdeploy dev``: the whole way without Docker."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pocdeploy import dev
+from pocdeploy.dev_postgres import folder_findings
+from pocdeploy.dev_steps import ensure_venv
+from pocdeploy.errors import PocdeployError, PreflightError
+from tests.app.support import PATCHES, ROOT, SOURCE, Browser, free_port, running
+
+RUN = """
+import sys
+from pathlib import Path
+from pocdeploy.dev import run
+source, patches, work, port = sys.argv[1:]
+run(Path(source), Path(patches), Path(work), port=int(port))
+"""
+
+
+@pytest.fixture
+def work(app_python: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="pocdeploy-dev-") as folder:
+        if findings := folder_findings(Path(folder)):
+            pytest.skip(str(findings[0]))
+        # The packages are there already; a link spares the time to install them once more.
+        Path(folder, "venv").symlink_to(app_python.parents[1])
+        yield Path(folder)
+
+
+def test_serves_until_ctrl_c_and_keeps_the_data(work: Path) -> None:
+    port = free_port()
+    command = [sys.executable, "-c", RUN, str(SOURCE), str(PATCHES), str(work), str(port)]
+    passwords, lines = [], []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with running(command, cwd=ROOT) as program:
+            passwords += program.find(r"^administrator: admin, password: (\S+) ")
+            lines += program.find(r"^administrator 'admin': (.*)")
+            client = Browser(f"http://localhost:{port}")
+            assert [client.get(path).status for path in ("/", "/readyz", "/admin/login/")] == [200] * 3
+            form = {"username": "admin", "password": passwords[0]}
+            assert client.post("/admin/login/?next=/admin/", **form).status == 302
+            assert not (work / "polls" / "db.sqlite3").exists()
+            program.process.send_signal(number)
+            assert program.process.wait(30) == 0
+            assert not (work / "pgdata" / "postmaster.pid").exists()
+    assert lines == ["created", "nothing to do"]
+    kept = work / "secrets.json"
+    assert passwords == [json.loads(kept.read_text())["ADMIN_PASSWORD"]] * 2
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_port_in_use_is_said_before_anything_is_made(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(PreflightError) as caught:
+            dev.run(SOURCE, PATCHES, tmp_path / "work", port=port)
+    finding = caught.value.findings[0]
+    assert (finding.where, finding.what) == (f"port {port}", "cannot be used on 127.0.0.1: address already in use")
+    assert finding.fix.startswith("python -m pocdeploy dev --port ")
+    assert not (tmp_path / "work").exists()
+
+
+def test_folder_with_a_space_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PreflightError) as caught:
+        dev.run(SOURCE, PATCHES, tmp_path / "my work", port=free_port())
+    assert "contains a space" in caught.value.findings[0].what
+
+
+def test_second_run_in_the_same_folder_is_refused(work: Path) -> None:
+    with dev._alone(work), pytest.raises(PreflightError) as caught:
+        dev.run(SOURCE, PATCHES, work, port=free_port())
+    assert caught.value.findings[0].what == "is in use by another `python -m pocdeploy dev`"
+
+
+def test_application_without_wsgi_is_refused(work: Path, tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "manage.py").touch()
+    with pytest.raises(PocdeployError) as caught:
+        dev.run(tmp_path / "app", None, work, port=free_port())
+    assert caught.value.findings[0].got == "wsgi.py in: no package"
+
+
+def test_packages_that_cannot_be_installed_leave_no_usable_virtualenv(tmp_path: Path) -> None:
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("not a requirement\n")
+    with pytest.raises(PocdeployError) as caught:
+        ensure_venv(requirements, tmp_path / "venv", log=lambda line: None)
+    assert caught.value.findings[0].where == "pip install"
+    assert "not a requirement" in caught.value.findings[0].got
+    assert not (tmp_path / "venv" / "installed.sha256").exists()
+
+
+def test_environment_leaves_out_what_belongs_to_another_program() -> None:
+    base = {"PATH": "/bin", "DEBUG": "1", "DJANGO_SETTINGS_MODULE": "other.settings", "PYTHONPATH": "/other"}
+    env = dev.environment({"DATABASE_NAME": "x"}, secret_key="s", port=8000, metrics_port=8001, base=base)
+    assert env == {
+        "PATH": "/bin",
+        "DEBUG": "1",
+        "DATABASE_NAME": "x",
+        "SECRET_KEY": "s",
+        "ALLOWED_HOSTS": "localhost,127.0.0.1",
+        "CSRF_TRUSTED_ORIGINS": "http://localhost:8000,http://127.0.0.1:8000",
+        "LISTEN_ADDRESS": "127.0.0.1",
+        "PORT": "8000",
+        "METRICS_PORT": "8001",
+        "PYTHONUNBUFFERED": "1",
+    }

@@ -1,0 +1,162 @@
+"""The patched application as gunicorn serves it, with two workers."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import signal
+import socket
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.app.support import App, Site
+
+INDEX = {"view": "polls:index", "method": "GET"}
+REQUESTS = "django_http_requests_total_by_view_transport_method_total"
+
+
+@contextmanager
+def silent_server() -> Iterator[int]:
+    """Takes connections and never says a word."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        yield server.getsockname()[1]
+
+
+@contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_pages(site: Site, question: str) -> None:
+    paths = {
+        "/": 200,
+        question: 200,
+        f"{question}results/": 200,
+        "/polls/": 404,
+        "/admin/login/": 200,
+        "/healthz": 200,
+        "/readyz": 200,
+        "/metrics": 404,
+        "/nothing/": 404,
+    }
+    assert {path: site.browser.get(path).status for path in paths} == paths
+
+
+def test_errors_show_nothing_of_the_inside(site: Site) -> None:
+    text = site.browser.get("/nothing/").text
+    assert "Page not found" in text
+    assert "DEBUG" not in text
+
+
+def test_security_headers(site: Site) -> None:
+    headers = site.browser.get("/admin/login/").headers
+    names = ("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy")
+    assert [headers[name] for name in names] == ["DENY", "nosniff", "same-origin", "same-origin"]
+
+
+def test_only_known_hosts_are_served_but_probes_need_none(site: Site) -> None:
+    found = {path: site.browser.get(path, Host="10.0.0.7:8000").status for path in ("/", "/healthz", "/readyz")}
+    assert found == {"/": 400, "/healthz": 200, "/readyz": 200}
+
+
+def test_static_files_are_hashed_compressed_and_kept_for_ever(site: Site) -> None:
+    path = re.search(r'href="(/static/polls/style\.[0-9a-f]{12}\.css)"', site.browser.get("/").text)[1]
+    answer = site.browser.get(path)
+    assert (answer.status, answer.headers["Cache-Control"]) == (200, "max-age=315360000, public, immutable")
+    request = urllib.request.Request(site.url + path, headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(request, timeout=10) as packed:
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(packed.read()).decode() == answer.text
+
+
+def test_concurrent_votes_are_all_counted(site: Site, question: str) -> None:
+    browser = site.browser
+    tea = re.search(r'value="(\d+)" required', browser.get(question).text)[1]
+    before = site.metric("polls_votes_total")
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: browser.post(f"{question}vote/", choice=tea), range(80)))
+    assert {(answer.status, answer.headers["Location"]) for answer in answers} == {(302, f"{question}results/")}
+    assert "80 votes in total" in browser.get(f"{question}results/").text
+    assert site.metric("polls_votes_total") - before == 80
+
+
+def test_vote_without_a_choice_shows_the_form_again(site: Site, question: str) -> None:
+    browser = site.browser
+    browser.get(question)
+    answer = browser.post(f"{question}vote/")
+    assert (answer.status, "Please select one of the choices." in answer.text) == (200, True)
+
+
+def test_administrator_logs_in_and_sees_the_questions(app: App, site: Site, question: str) -> None:
+    password = "a-Passw0rd-for-this-test"
+    admin = {"ADMIN_USERNAME": "boss", "ADMIN_EMAIL": "boss@example.com", "ADMIN_PASSWORD": password}
+    assert app.ensure_admin(**admin).returncode == 0
+    browser = site.browser
+    browser.get("/admin/login/")
+    assert (
+        browser.post("/admin/login/?next=/admin/", username="boss", password=password).headers["Location"] == "/admin/"
+    )
+    assert "Tea or coffee?" in browser.get("/admin/polls/question/").text
+
+
+def test_metrics_are_summed_over_the_workers_and_survive_them(app: App) -> None:
+    with app.serve() as site:
+        workers = [int(pid) for pid in site.program.find(r"Booting worker with pid: (\d+)", count=2)]
+        # Which worker answers is the kernel's choice, unless the other one cannot.
+        for other in workers:
+            with stopped(other):
+                assert [site.browser.get("/").status for _ in range(3)] == [200] * 3
+        assert site.metric(REQUESTS, **INDEX) == 6
+        os.kill(workers[0], signal.SIGKILL)
+        site.program.find(r"Booting worker with pid: (\d+)", count=3)
+        assert site.metric(REQUESTS, **INDEX) == 6
+
+
+def test_database_queries_are_counted(site: Site, question: str) -> None:
+    before = site.metric("django_db_execute_total", vendor="postgresql")
+    site.browser.get(question)
+    assert site.metric("django_db_execute_total", vendor="postgresql") > before
+
+
+def test_numbers_of_an_earlier_run_are_forgotten(app: App, tmp_path: Path) -> None:
+    for _ in range(2):
+        with app.serve(PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "metrics")) as site:
+            site.browser.get("/")
+            assert site.metric(REQUESTS, **INDEX) == 1
+
+
+def test_without_a_database_it_lives_but_is_not_ready(app: App) -> None:
+    with app.serve(DATABASE_PORT="1") as site:
+        assert [site.browser.get(path).status for path in ("/healthz", "/readyz")] == [200, 503]
+        site.program.find(r"WARNING mysite\.health (not ready: )")
+
+
+def test_a_database_that_hangs_makes_it_not_ready(app: App) -> None:
+    with silent_server() as port, app.serve(DATABASE_HOST="127.0.0.1", DATABASE_PORT=str(port)) as site:
+        assert [site.browser.get(path).status for path in ("/healthz", "/readyz")] == [200, 503]
+
+
+def test_one_line_a_request_and_none_for_a_probe(site: Site) -> None:
+    for path in ("/healthz", "/readyz", "/?marker"):
+        site.browser.get(path, **{"X-Forwarded-For": "192.0.2.1"})
+    start = r'^\S+ \S+ INFO gunicorn\.access 127\.0\.0\.1 "192\.0\.2\.1" '
+    line = start + r'("GET /\?marker HTTP/1\.1") 200 \d+ \d+ms "-" ".*"$'
+    assert site.program.find(line) == ['"GET /?marker HTTP/1.1"']
+    assert [line for line in site.program.lines if "healthz" in line or "readyz" in line] == []
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_gunicorn_ends_well(app: App, signal_number: int) -> None:
+    with app.serve() as site:
+        site.program.process.send_signal(signal_number)
+        assert site.program.process.wait(30) == 0
