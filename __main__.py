@@ -19,14 +19,21 @@ program = config.read()
 settings = program.settings
 
 cluster = create_cluster(settings)
-operator = DatabaseOperator("cnpg", DatabaseOperatorArgs(chart=settings.charts.cloudnative_pg), on(cluster))
-gateway = Gateway("traefik", GatewayArgs(chart=settings.charts.traefik, exposure=cluster.exposure), on(cluster))
+operator = DatabaseOperator(
+    "cnpg", DatabaseOperatorArgs(chart=settings.charts.cloudnative_pg, access=cluster.access), on(cluster)
+)
+gateway = Gateway(
+    "traefik",
+    GatewayArgs(chart=settings.charts.traefik, access=cluster.access, exposure=cluster.exposure),
+    on(cluster),
+)
 apps = [application.deploy(name, program, cluster, operator, gateway) for name in settings.apps]
 monitoring = MonitoringStack(
     "monitoring",
     MonitoringArgs(
         settings=settings.monitoring,
         chart=settings.charts.kube_prometheus_stack,
+        access=cluster.access,
         targets=[operator.scrape, gateway.scrape, *(target for app in apps for target in app.frontend.scrape)],
         ingress_class=gateway.ingress_class,
         grafana_url=cluster.exposure.url(settings.monitoring.grafana_host),

@@ -1,15 +1,12 @@
-"""What every component shares: type tokens, options of children, labels, namespaces and charts."""
+"""What every component shares: type tokens, options of children, labels and namespaces."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Literal
 
 import pulumi
 import pulumi_kubernetes as k8s
-
-from pocdeploy.settings import Chart
 
 PART_OF = "pocdeploy"
 
@@ -70,47 +67,3 @@ def network_policies(
         )
         for name, spec in specs.items()
     ]
-
-
-def install_chart(
-    parent: Component,
-    name: str,
-    *,
-    chart: Chart,
-    chart_name: str,
-    namespace: pulumi.Input[str],
-    values: Mapping[str, Any],
-    timeout: int = 300,
-    **options: Any,
-) -> k8s.helm.v3.Release:
-    """Install a Helm chart and wait until what it makes is ready.
-
-    ``helm.v3.Release``, since it runs hooks, is atomic and stays one line in a preview (docs/adr/0003).
-
-    Args:
-        parent: the component that the release belongs to.
-        name: name of the release.
-        chart: where the chart comes from, and its version.
-        chart_name: name of the chart in its repository.
-        namespace: an existing namespace.
-        values: the chart's values.
-        timeout: seconds until the release has failed and is taken back.
-        **options: further resource options.
-    """
-    source: dict[str, Any] = {"chart": chart_name, "repository_opts": {"repo": chart.source}}
-    if chart.source.startswith("oci://"):
-        source = {"chart": f"{chart.source.rstrip('/')}/{chart_name}"}
-    elif chart.is_archive:
-        source = {"chart": f"./{chart.source}" if not Path(chart.source).is_absolute() else chart.source}
-    return k8s.helm.v3.Release(
-        name,
-        name=name,
-        namespace=namespace,
-        version=chart.version,
-        values=values,
-        atomic=True,
-        timeout=timeout,
-        max_history=3,
-        opts=parent.child(**options),
-        **source,
-    )

@@ -8,6 +8,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components import _base
+from components.access import Access
+from components.chart import install_chart
 from components.scrape import ScrapeTarget
 from pocdeploy.settings import Chart
 
@@ -20,6 +22,7 @@ class DatabaseOperatorArgs:
 
     chart: Chart
     """Chart ``cloudnative-pg``."""
+    access: Access
 
 
 class DatabaseOperator(_base.Component):
@@ -31,10 +34,11 @@ class DatabaseOperator(_base.Component):
     def __init__(self, name: str, args: DatabaseOperatorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("backend", name, opts)
         namespace = _base.namespace(self, NAMESPACE)
-        self.release = _base.install_chart(
+        self.release = install_chart(
             self,
             name,
             chart=args.chart,
+            access=args.access,
             chart_name="cloudnative-pg",
             namespace=namespace.metadata.name,
             values=values(),

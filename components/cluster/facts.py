@@ -9,6 +9,8 @@ from typing import Literal, Protocol
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.access import Access
+
 
 @dataclass(frozen=True, kw_only=True)
 class Registry:
@@ -50,6 +52,8 @@ class Cluster(Protocol):
 
     provider: k8s.Provider
     """Provider of every Kubernetes resource; ready when the cluster can pull images."""
+    access: Access
+    """The cluster's API, for hooks."""
     registry: Registry
     exposure: Exposure
     storage_class: str | None

@@ -8,6 +8,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components import _base
+from components.access import Access
+from components.chart import install_chart
 from components.cluster import Exposure
 from components.gateway import manifests
 from components.scrape import ScrapeTarget
@@ -23,6 +25,7 @@ class GatewayArgs:
 
     chart: Chart
     """Chart ``traefik``."""
+    access: Access
     exposure: Exposure
     """How it is reached from outside."""
 
@@ -40,10 +43,11 @@ class Gateway(_base.Component):
         self.namespace = NAMESPACE
         self.ingress_class = CLASS_NAME
         namespace = _base.namespace(self, NAMESPACE)
-        self.release = _base.install_chart(
+        self.release = install_chart(
             self,
             name,
             chart=args.chart,
+            access=args.access,
             chart_name="traefik",
             namespace=namespace.metadata.name,
             values=manifests.values(

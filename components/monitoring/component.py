@@ -10,6 +10,8 @@ import pulumi_kubernetes as k8s
 import pulumi_random as random
 
 from components import _base
+from components.access import Access
+from components.chart import install_chart
 from components.monitoring import manifests
 from components.scrape import ScrapeTarget
 from pocdeploy.settings import Chart, Monitoring
@@ -23,6 +25,7 @@ class MonitoringArgs:
     """Profile, retention, Grafana or not."""
     chart: Chart
     """Chart ``kube-prometheus-stack``."""
+    access: Access
     targets: Sequence[ScrapeTarget]
     """What Prometheus scrapes beside the cluster itself."""
     ingress_class: str
@@ -48,10 +51,11 @@ class MonitoringStack(_base.Component):
         # node-exporter reads the node's own file system and network.
         namespace = _base.namespace(self, manifests.NAMESPACE, pod_security="privileged").metadata.name
         secret = self._grafana(name, args, namespace) if settings.grafana else None
-        release = _base.install_chart(
+        release = install_chart(
             self,
             name,
             chart=args.chart,
+            access=args.access,
             chart_name="kube-prometheus-stack",
             namespace=namespace,
             values=manifests.values(

@@ -13,10 +13,12 @@ import pulumi_kubernetes as k8s
 from pulumi_command import local
 
 from components import _base
+from components.access import Access
+from components.chart import install_chart
 from components.cluster.facts import Exposure, Registry
 from components.cluster.kind import manifests
 from components.cluster.kind.registry import LocalRegistry, LocalRegistryArgs
-from components.cluster.kind.scripts import script
+from components.cluster.kind.scripts import run
 from pocdeploy.settings import Chart, KindSettings
 
 
@@ -34,6 +36,7 @@ class KindCluster(_base.Component):
     """A Kind cluster with its registry. Implements ``components.cluster.Cluster``."""
 
     provider: k8s.Provider
+    access: Access
     registry: Registry
     exposure: Exposure
     storage_class: str | None
@@ -65,6 +68,7 @@ class KindCluster(_base.Component):
             upsert_existing_objects=True,
             opts=self.child(depends_on=[connected]),
         )
+        self.access = Access(cluster.stdout)
         self.registry = Registry(push=local_registry.host, pull=local_registry.host, resource=local_registry.container)
         self.exposure = Exposure(
             service_type="NodePort",
@@ -89,9 +93,9 @@ class KindCluster(_base.Component):
         config_hash = hashlib.sha256(config.encode()).hexdigest()
         return local.Command(
             f"{name}-kind",
-            create=script("create"),
-            update=script("update"),
-            delete=script("delete"),
+            create=run("create"),
+            update=run("update"),
+            delete=run("delete"),
             stdin=config,
             environment={
                 "CLUSTER": settings.name,
@@ -118,7 +122,7 @@ class KindCluster(_base.Component):
         mirror = settings.registry_mirror
         return local.Command(
             f"{name}-connect",
-            create=script("connect"),
+            create=run("connect"),
             environment={
                 "CLUSTER": settings.name,
                 "REGISTRY": registry.container_name,
@@ -139,10 +143,11 @@ class KindCluster(_base.Component):
             opts=self.child(**inside),
         )
         if settings.metrics_server:
-            _base.install_chart(
+            install_chart(
                 self,
                 "metrics-server",
                 chart=metrics_server_chart,
+                access=self.access,
                 chart_name="metrics-server",
                 namespace="kube-system",
                 # Kind's kubelets serve with certificates that the cluster's authority did not sign.

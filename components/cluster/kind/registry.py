@@ -8,7 +8,7 @@ import pulumi
 from pulumi_command import local
 
 from components import _base
-from components.cluster.kind.scripts import script
+from components.cluster.kind.scripts import run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +39,8 @@ class LocalRegistry(_base.Component):
         # next run, where the other would fail since its name is taken (docs/adr/0006).
         self.container = local.Command(
             name,
-            create=script("registry-create"),
-            delete=script("registry-delete"),
+            create=run("registry-create"),
+            delete=run("registry-delete"),
             environment={
                 "REGISTRY": self.container_name,
                 "REGISTRY_HOST": self.host,

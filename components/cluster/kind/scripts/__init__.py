@@ -1,8 +1,11 @@
-"""The shell scripts that the commands of this folder run: each can be run again at any point, whatever went before."""
+"""The shell scripts that the commands of this folder run: each can be run again at any point, whatever went before.
+
+They are run as files: a change of a comment is no change of the stack, and an error shows a file's name, not its text.
+"""
 
 from pathlib import Path
 
 
-def script(name: str) -> str:
-    """Return the text of a script of this folder, by its name without ``.sh``."""
-    return (Path(__file__).parent / f"{name}.sh").read_text(encoding="utf-8")
+def run(name: str) -> str:
+    """Return the command that runs a script of this folder, by its name without ``.sh``; it is run in the project."""
+    return f"sh {(Path(__file__).parent / name).relative_to(Path(__file__).parents[4])}.sh"

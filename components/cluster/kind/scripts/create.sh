@@ -11,7 +11,7 @@ remove() { kind delete cluster --name "$CLUSTER" --kubeconfig "$FOLDER/kubeconfi
 # them would tear down each other's nodes.
 at_work() {
   case "$(owner)" in
-    "$STACK creating "*) pid=$(owner) && ps -o args= -p "${pid##* }" 2>/dev/null | grep -q "kind create cluster" ;;
+    "$STACK creating "*) pid=$(owner) && ps -o args= -p "${pid##* }" 2>/dev/null | grep -q "kind/scripts/create.sh" ;;
     *) false ;;
   esac
 }

@@ -4,14 +4,14 @@
 set -eu
 label=dev.pocdeploy.registry
 asked="$STACK $IMAGE $PORT"
-has=$(docker container inspect --format "{{index .Config.Labels \"$label\"}}" "$REGISTRY" 2>/dev/null || echo none)
+has=$(docker ps --all --filter "name=^$REGISTRY\$" --format "made by: {{.Label \"$label\"}}")
 case $has in
-  none) ;;
-  "$asked")
+  "") ;;
+  "made by: $asked")
     docker start "$REGISTRY" >/dev/null
     docker container inspect --format '{{.Id}}' "$REGISTRY"
     exit ;;
-  "$STACK "*) docker rm --force --volumes "$REGISTRY" >&2 ;;
+  "made by: $STACK "*) docker rm --force --volumes "$REGISTRY" >&2 ;;
   *)
     echo "There is a container '$REGISTRY' that this stack ($STACK) did not make." >&2
     echo "If nothing in it is needed any more:  docker rm --force --volumes $REGISTRY" >&2

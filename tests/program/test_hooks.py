@@ -1,0 +1,124 @@
+"""Hooks that run when the engine reports an error: which errors they try again, and what they do before."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pulumi
+import pytest
+
+from components import chart
+from components.access import Access
+from components.backend import component as backend
+
+IN_USE = "Release: cannot re-use a name that is still in use"
+WEBHOOK = 'Internal error occurred: failed calling webhook "mcluster.cnpg.io": connection refused'
+
+
+@pytest.fixture
+def hooks(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Return the callbacks of the hooks that are made, by name; no engine is there to register them."""
+    made: dict[str, Any] = {}
+    monkeypatch.setattr(pulumi, "ErrorHook", lambda name, callback: made.setdefault(name, callback))
+    return made
+
+
+def failed(operation: str, *errors: str) -> pulumi.ErrorHookArgs:
+    return pulumi.ErrorHookArgs(
+        urn="urn",
+        id="",
+        name="x",
+        type="t",
+        new_inputs={"namespace": "ns"},
+        failed_operation=operation,
+        errors=list(errors),
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "again"),
+    [
+        (failed("create", IN_USE), True),
+        (failed("create", IN_USE, IN_USE), False),  # the second time it is another fault
+        (failed("update", IN_USE), False),
+        (failed("create", "timed out waiting for the condition"), False),
+    ],
+)
+def test_a_release_in_the_way_is_forgotten_once(
+    hooks: dict[str, Any], monkeypatch: pytest.MonkeyPatch, args: pulumi.ErrorHookArgs, again: bool
+) -> None:
+    forgotten: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(chart, "forget_release", lambda *what: forgotten.append(what[1:]))
+    access = object.__new__(Access)
+    chart._unfinished("traefik", access, 300)
+
+    assert asyncio.run(hooks["traefik-unfinished"](args)) is again
+    assert forgotten == ([("ns", "traefik", 300)] if again else [])
+
+
+@pytest.mark.parametrize(
+    ("labels", "busy"),
+    [
+        ({"status": "deployed", "modifiedAt": "990"}, False),
+        ({"status": "failed", "modifiedAt": "990"}, False),
+        ({"status": "pending-install", "modifiedAt": "990"}, True),
+        ({"status": "pending-upgrade", "createdAt": "990"}, True),
+        ({"status": "pending-install", "modifiedAt": "600"}, False),  # its process must have ended by now
+        ({}, False),
+    ],
+)
+def test_a_release_is_in_progress_until_its_timeout(labels: dict[str, str], busy: bool) -> None:
+    assert chart.in_progress(labels, 300, now=1000.0) is busy
+
+
+def test_a_record_is_removed_only_when_nobody_works_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    statuses = iter([["pending-install"], ["pending-install", "deployed"], ["deployed"]])
+    calls: list[Any] = []
+
+    class Api:
+        def __init__(self, client: object) -> None:
+            calls.append(client)
+
+        def list_namespaced_secret(self, namespace: str, label_selector: str) -> Any:
+            calls.append(("list", namespace, label_selector))
+            labels = [{"status": status, "modifiedAt": "9999999999"} for status in next(statuses)]
+            return SimpleNamespace(items=[SimpleNamespace(metadata=SimpleNamespace(labels=each)) for each in labels])
+
+        def delete_collection_namespaced_secret(self, namespace: str, label_selector: str) -> None:
+            calls.append(("delete", namespace, label_selector))
+
+    monkeypatch.setattr("kubernetes.client.CoreV1Api", Api)
+    monkeypatch.setattr(chart, "PAUSE", 0.0)
+    access: Any = SimpleNamespace(client=lambda: "client")
+
+    chart.forget_release(access, "gateway", "traefik", 300)
+
+    which = ("gateway", "owner=helm,name=traefik")
+    assert calls == ["client", *[("list", *which)] * 3, ("delete", *which)]
+
+
+@pytest.mark.parametrize(
+    ("errors", "again"),
+    [
+        ([WEBHOOK], True),
+        ([WEBHOOK] * backend.WEBHOOK_ATTEMPTS, True),
+        ([WEBHOOK] * (backend.WEBHOOK_ATTEMPTS + 1), False),
+        (["spec.instances: Invalid value", WEBHOOK], False),
+    ],
+)
+def test_a_cluster_is_tried_again_while_the_webhook_is_not_there(
+    hooks: dict[str, Any], monkeypatch: pytest.MonkeyPatch, errors: list[str], again: bool
+) -> None:
+    monkeypatch.setattr(backend, "WEBHOOK_PAUSE", 0.0)
+    backend.webhook_race("polls-db-webhook")
+
+    assert asyncio.run(hooks["polls-db-webhook"](failed("create", *errors))) is again
+
+
+def test_access_says_when_the_cluster_is_not_known() -> None:
+    access = Access(SimpleNamespace(apply=lambda keep: None))  # type: ignore[arg-type]
+
+    with pytest.raises(LookupError, match="not known yet"):
+        access.client()
