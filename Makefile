@@ -17,10 +17,10 @@ DEVELOPMENT := $(VENV)/.installed-development
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down outputs dev test test-unit test-program test-app check fix golden clean
+.PHONY: help up preview down outputs dev test test-unit test-program test-app test-apiserver e2e check fix golden clean
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  STACK=$(STACK)  PYTHON=$(PYTHON)  YES=1 (install and start Docker without asking)  ARGS=... (for Pulumi)"
 
@@ -49,6 +49,12 @@ test-program: $(DEVELOPMENT) ## Test the whole Pulumi program against a recordin
 
 test-app: $(DEVELOPMENT) ## Test the application, before and after patching, on a real PostgreSQL
 	@$(PYTEST) tests/app $(ARGS)
+
+test-apiserver: $(DEVELOPMENT) ## Test every Kubernetes object of the program on a real API server (the first time: minutes)
+	@$(PYTEST) tests/apiserver $(ARGS)
+
+e2e: $(DEVELOPMENT) ## Walk the whole way on real Docker and Kind, from a clone of the last commit (creates a cluster)
+	@POCDEPLOY_E2E=1 $(PYTEST) -s tests/e2e $(ARGS)
 
 check: $(DEVELOPMENT) ## Check style and types
 	@$(BIN)/ruff check

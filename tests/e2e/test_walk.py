@@ -1,7 +1,7 @@
-"""The whole way, for real: `make up` → a vote in PostgreSQL → no-change `up` → a change under load → `make down`.
+"""The whole way, for real: `make up`, a vote in PostgreSQL, a no-change `up`, a change under load, `make down`.
 
-Runs in a clone of the repository, against real Docker, Kind and plugins; `make e2e`. POCDEPLOY_E2E_STACK names a stack file
-to use instead of Pulumi.dev.yaml, for a machine behind a mirror (docs/airgapped.md); folders that it refers to are taken
+Runs in a clone of the repository, against real Docker, Kind and plugins; `make e2e`. POCDEPLOY_E2E_STACK names a stack
+file to use instead of Pulumi.dev.yaml, for a machine behind a mirror (docs/airgapped.md); chart archives are taken
 from beside it.
 """
 

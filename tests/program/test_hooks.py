@@ -21,7 +21,7 @@ WEBHOOK = 'Internal error occurred: failed calling webhook "mcluster.cnpg.io": c
 def hooks(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Return the callbacks of the hooks that are made, by name; no engine is there to register them."""
     made: dict[str, Any] = {}
-    monkeypatch.setattr(pulumi, "ErrorHook", lambda name, callback: made.setdefault(name, callback))
+    monkeypatch.setattr(pulumi, "ErrorHook", made.setdefault)
     return made
 
 
