@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from pocdeploy import commands, docker_engine, stackfile, tools
+from pocdeploy import commands, docker_engine, preflight, stackfile, tools
 from pocdeploy.environment import changes, pulumi_environment
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
 
@@ -105,13 +105,14 @@ def _all_or_none(checks: Sequence[Callable[[], object]]) -> None:
         raise PreflightError(findings)
 
 
-def _make_ready(session: Session, *, yes: bool) -> None:
-    """Make sure of everything that ``up``, ``preview`` and ``down`` need; further checks go into this list."""
+def _make_ready(session: Session, *further: Callable[[], object], yes: bool) -> None:
+    """Make sure of everything that ``up``, ``preview`` and ``down`` need, and of what ``further`` checks."""
     _all_or_none(
         [
             lambda: docker_engine.check_docker(assume_yes=yes, machine=docker_engine.Machine(log=session.log)),
             lambda: tools.ensure(session.root, log=session.log),
             session.environment,
+            *further,
         ]
     )
 
@@ -119,7 +120,8 @@ def _make_ready(session: Session, *, yes: bool) -> None:
 def _on_stack(context: typer.Context, verb: str, stack: str, *arguments: str, yes: bool) -> None:
     """Make ready, create the stack if need be, run ``verb`` on it, and end with Pulumi's exit code."""
     session: Session = context.obj
-    _make_ready(session, yes=yes)
+    # Not for `down`: what is wrong with the configuration or the network must not keep anything from being removed.
+    _make_ready(session, lambda: preflight.check(session.root, stack, preview=verb == "preview"), yes=yes)
     with stackfile.without_salt(session.stack_file(stack)):
         code = session.pulumi("stack", "select", "--create", "--stack", stack)
         code = code or session.operate(verb, stack, *arguments, *context.args)

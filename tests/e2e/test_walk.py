@@ -23,6 +23,7 @@ from tests.e2e.browser import Browser, RequestLoop
 
 ROOT = Path(__file__).parents[2]
 STACK = "e2e"
+OF_THE_OUTER_MAKE = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS", "YES"}
 QUESTION = "Does the whole way work?"
 CONFIG = yaml.safe_load((Path(os.environ.get("POCDEPLOY_E2E_STACK") or ROOT / "Pulumi.dev.yaml")).read_text())
 
@@ -54,6 +55,8 @@ class Walk:
         done = subprocess.run(
             ["make", *targets, f"STACK={STACK}", "YES=1"],
             cwd=self.folder,
+            # As from a fresh shell: variables that this very test was called with are not the user's.
+            env={name: value for name, value in os.environ.items() if name not in OF_THE_OUTER_MAKE},
             capture_output=True,
             text=True,
             check=False,

@@ -1,0 +1,81 @@
+"""Which images a Dockerfile builds on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+_ARG = re.compile(r"ARG\s+(?P<rest>.+)", re.I)
+_FROM = re.compile(r"FROM\s+(?:--\S+\s+)*(?P<image>\S+)(?:\s+AS\s+(?P<stage>\S+))?\s*", re.I)
+_COPY_FROM = re.compile(r"(?:COPY|ADD)\s.*?--from=(?P<image>\S+)", re.I)
+_HEREDOC = re.compile(r"(?:RUN|COPY|ADD)\s.*?<<-?[\"']?(?P<end>[A-Za-z_]\w*)", re.I)
+_VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)(?::-(?P<default>[^}]*))?\}|(?P<plain>\w+))")
+
+
+def base_images(dockerfile: str, build_args: Mapping[str, str]) -> list[str]:
+    """Give the images that a Dockerfile takes from elsewhere (FROM and COPY --from), in order, each once.
+
+    ``build_args`` replace the defaults of ARG lines before the first FROM. What is a stage of the same file, or has a
+    variable without a value, is left out: the first is no image, and of the second Docker itself says what is wrong.
+    """
+    arguments: dict[str, str] = {}
+    stages: set[str] = {"scratch"}
+    images: dict[str, None] = {}
+    before_from = True
+    for line in _instructions(dockerfile):
+        if before_from and (match := _ARG.fullmatch(line)):
+            arguments |= _declared(match["rest"], arguments, build_args)
+        elif match := _FROM.fullmatch(line):
+            before_from = False
+            image = _expand(match["image"], arguments)
+            if image and image.lower() not in stages:
+                images[image] = None
+            stages |= {match["stage"].lower()} if match["stage"] else set()
+        elif match := _COPY_FROM.match(line):
+            # No variables here: Docker does not replace them in --from.
+            image = match["image"]
+            if image.lower() not in stages and not image.isdigit() and "$" not in image:
+                images[image] = None
+    return list(images)
+
+
+def _instructions(text: str) -> Iterator[str]:
+    """Yield each instruction as one line: without comments, continuations joined, here-documents skipped."""
+    end = joined = ""
+    for line in text.splitlines():
+        stripped = line.strip()
+        if end:
+            end = "" if stripped == end else end
+        elif not stripped.startswith("#"):
+            joined += stripped
+            if joined.endswith("\\"):
+                joined = f"{joined[:-1]} "
+                continue
+            heredoc = _HEREDOC.match(joined)
+            end = heredoc["end"] if heredoc else ""
+            yield joined
+            joined = ""
+
+
+def _declared(rest: str, known: Mapping[str, str], build_args: Mapping[str, str]) -> dict[str, str]:
+    """Give the values that one ARG line (``A=1 B="${A}x" C``) declares; those without a value are left out."""
+    values: dict[str, str] = {}
+    for name, equals, text in re.findall(r"(\w+)(=?)(\"[^\"]*\"|'[^']*'|\S*)", rest):
+        value = build_args.get(name) or (_expand(text.strip("\"'"), {**known, **values}) if equals else None)
+        if value is not None:
+            values[name] = value
+    return values
+
+
+def _expand(text: str, values: Mapping[str, str]) -> str | None:
+    """Replace the variables in ``text``; None if one has no value."""
+    unknown = False
+
+    def value(match: re.Match[str]) -> str:
+        nonlocal unknown
+        found = values.get(match["braced"] or match["plain"]) or match["default"]
+        unknown = unknown or not found
+        return found or ""
+
+    expanded = _VARIABLE.sub(value, text.strip("\"'"))
+    return None if unknown else expanded

@@ -1,0 +1,119 @@
+"""Before anything is created: is the configuration usable, and can everything that it needs be had on this machine?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+
+from pocdeploy import commands, images, needs, packages, ports, reach, stackconfig
+from pocdeploy.errors import Finding, PocdeployError, PreflightError
+from pocdeploy.settings import KindSettings, Settings, load
+
+
+@dataclass(frozen=True, kw_only=True)
+class _NewCluster:
+    """What a cluster that is made on this machine takes; downloads and ports do not matter once it is there."""
+
+    container: str
+    """Container that exists as long as the cluster does."""
+    companions: frozenset[str]
+    """Containers of an interrupted run that the next one takes over."""
+    images: Mapping[str, str]
+    """Image that Docker pulls → config key."""
+    ports: Mapping[str, int]
+    """Config key → port on 127.0.0.1."""
+    nodes_pull: bool
+    """Whether the nodes pull from public registries."""
+    metrics_server: bool
+
+
+def _new_cluster(settings: Settings) -> _NewCluster:
+    """Describe the cluster; the only place in this file that knows the kinds of cluster."""
+    match settings.cluster:
+        case KindSettings() as kind:
+            key = "pocdeploy:cluster"
+            return _NewCluster(
+                container=f"{kind.name}-control-plane",
+                companions=frozenset({f"{kind.name}-registry"}),
+                images={kind.node_image: f"{key}.nodeImage", kind.registry_image: f"{key}.registryImage"},
+                ports={
+                    f"{key}.httpPort": kind.http_port,
+                    f"{key}.httpsPort": kind.https_port,
+                    f"{key}.registryPort": kind.registry_port,
+                },
+                # A mirror is on Docker's network, where this process is not: it cannot be asked from here.
+                nodes_pull=kind.registry_mirror is None,
+                metrics_server=kind.metrics_server,
+            )
+        case _:
+            assert_never(settings.cluster)
+
+
+def check(
+    root: Path,
+    stack: str,
+    *,
+    preview: bool = False,
+    probe: reach.Probe = reach.probe,
+    run: commands.Run = commands.run,
+    environment: Mapping[str, str] | None = None,
+) -> None:
+    """Make sure that the configuration of ``stack`` is usable and that what it needs is here or can be downloaded.
+
+    ``root`` is the project; ``stack`` may be named with its organisation. Configuration and provider plugins are always
+    checked; charts, images and ports only while the cluster does not exist yet, and not for a ``preview``, which uses
+    none of them. Raises PreflightError with everything that is wrong, that of the configuration included.
+    """
+    stack = stack.rpartition("/")[2]
+    findings: list[Finding] = []
+    wanted = [*packages.plugins(os.environ if environment is None else environment)]
+    try:
+        settings = load(stackconfig.read(root, stack), root=root, stack=stack)
+    except PocdeployError as error:
+        findings += error.findings
+    else:
+        cluster = _new_cluster(settings)
+        if not preview and not _exists(cluster.container, run):
+            wanted += _downloads(settings, cluster, root, run)
+            findings += ports.taken(
+                cluster.ports, is_own=lambda name: name in cluster.companions or _is_of(stack, name, root), run=run
+            )
+    if missing := needs.unmet(wanted, probe):
+        findings += [*missing, _summary(len(missing))]
+    if findings:
+        raise PreflightError(findings)
+
+
+def _exists(container: str, run: commands.Run) -> bool:
+    return run(["docker", "container", "inspect", "--format", "{{.Id}}", container], timeout=20.0).code == 0
+
+
+def _is_of(stack: str, container: str, root: Path) -> bool:
+    """Tell whether ``container`` belongs to a cluster that this stack made under another name, and will replace."""
+    cluster = container.removesuffix("-control-plane").removesuffix("-registry")
+    try:
+        mark = (root / ".pocdeploy" / "clusters" / cluster / "owner").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return mark.split()[:1] == [stack]
+
+
+def _downloads(settings: Settings, cluster: _NewCluster, root: Path, run: commands.Run) -> list[needs.Need]:
+    pulled = {**images.build_images(settings, root), **cluster.images}
+    wanted = [*packages.charts(settings, metrics_server=cluster.metrics_server), *images.docker_images(pulled, run)]
+    if cluster.nodes_pull:
+        wanted += images.node_registries(settings, metrics_server=cluster.metrics_server)
+    return wanted
+
+
+def _summary(count: int) -> Finding:
+    what = "one download is" if count == 1 else f"{count} downloads are"
+    return Finding(
+        where="make up",
+        what=f"{what} not possible from here",
+        accepted=f"a connection to these addresses, or what {needs.GUIDE} tells to bring along",
+        fix="make dev   (runs the application without Docker, plugins, charts and images)",
+    )
