@@ -39,7 +39,7 @@ outputs: $(RUNTIME) ## Print addresses, names and image (secrets: ARGS=--show-se
 dev: $(DEVELOPMENT) ## Run the patched application without Docker (APP=polls PORT=8000)
 	@$(RUN) dev --app "$(APP)" --port "$(PORT)" $(ARGS)
 
-test: test-unit test-program test-app ## Run all tests that need neither Docker nor a network
+test: test-unit test-program test-app test-apiserver ## Run all tests that need neither Docker nor a network
 
 test-unit: $(DEVELOPMENT) ## Test settings, patches, builders and commands
 	@$(PYTEST) tests/unit $(ARGS)

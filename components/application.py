@@ -32,6 +32,7 @@ def deploy(name: str, program: Program, cluster: Cluster, operator: DatabaseOper
         namespace=namespace,
         storage_class=cluster.storage_class,
         topology_key=cluster.topology_key,
+        monitoring_namespace=program.settings.monitoring.namespace,
         opts=on(cluster, depends_on=[operator]),
     )
     frontend = Frontend(
@@ -45,6 +46,7 @@ def deploy(name: str, program: Program, cluster: Cluster, operator: DatabaseOper
             url=cluster.exposure.url(str(app.host)),
             ingress_class=gateway.ingress_class,
             gateway_namespace=gateway.namespace,
+            monitoring_namespace=program.settings.monitoring.namespace,
             topology_key=cluster.topology_key,
         ),
         on(cluster),

@@ -29,6 +29,7 @@ def install_chart(
     values: Mapping[str, Any],
     access: Access,
     timeout: int = 300,
+    skip_crds: bool = False,
     **options: Any,
 ) -> k8s.helm.v3.Release:
     """Install a Helm chart and wait until what it makes is ready.
@@ -44,6 +45,7 @@ def install_chart(
         values: the chart's values.
         access: to look at a release that is in the way.
         timeout: seconds until the release has failed and is taken back.
+        skip_crds: leave out the custom resources that the chart brings.
         **options: further resource options.
     """
     return k8s.helm.v3.Release(
@@ -55,6 +57,7 @@ def install_chart(
         atomic=True,
         timeout=timeout,
         max_history=3,
+        skip_crds=skip_crds,
         opts=parent.child(
             hooks=pulumi.ResourceHookBinding(on_error=[_unfinished(name, access, timeout)]),
             **options,

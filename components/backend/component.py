@@ -54,6 +54,8 @@ class DatabaseArgs:
     storage_class: str | None
     topology_key: str
     """Node label over which instances are spread."""
+    monitoring_namespace: str | None
+    """Where Prometheus runs, if it does."""
 
 
 class Database(_base.Component):
@@ -83,7 +85,10 @@ class Database(_base.Component):
             ),
         )
         policies = manifests.network_policies(
-            name, clients={"app.kubernetes.io/name": name}, operator_namespace=OPERATOR_NAMESPACE
+            name,
+            clients={"app.kubernetes.io/name": name},
+            operator_namespace=OPERATOR_NAMESPACE,
+            monitoring_namespace=args.monitoring_namespace,
         )
         _base.network_policies(self, name, args.namespace, policies)
         ready = manifests.ready_job(
@@ -119,6 +124,7 @@ def create_database(
     namespace: pulumi.Input[str],
     storage_class: str | None,
     topology_key: str,
+    monitoring_namespace: str | None,
     opts: pulumi.ResourceOptions,
 ) -> Connection:
     """Create the database that an application asks for, if it asks for one."""
@@ -130,6 +136,7 @@ def create_database(
         namespace=namespace,
         storage_class=storage_class,
         topology_key=topology_key,
+        monitoring_namespace=monitoring_namespace,
     )
     return Database(name, args, opts).connection
 

@@ -220,13 +220,16 @@ RERUN = {"pulumi.com/replaceUnready": "true"}
 """A Job that has failed is made anew by the next `pulumi up`, rather than waited for again (pulumi-kubernetes#856)."""
 
 
-def network_policies(app: str, *, clients: Mapping[str, str], operator_namespace: str) -> dict[str, dict[str, Any]]:
+def network_policies(
+    app: str, *, clients: Mapping[str, str], operator_namespace: str, monitoring_namespace: str | None
+) -> dict[str, dict[str, Any]]:
     """Return what the database's pods may (serve, replicate, be managed and scraped), and that clients may reach them.
 
     Args:
         app: the application.
         clients: labels of the pods that may connect.
         operator_namespace: where the operator runs.
+        monitoring_namespace: where Prometheus runs, if it does.
     """
     pods = {"matchLabels": {"cnpg.io/cluster": cluster_name(app)}}
     may_connect = {"matchLabels": dict(clients)}
@@ -243,7 +246,7 @@ def network_policies(app: str, *, clients: Mapping[str, str], operator_namespace
                 {"from": [{"podSelector": may_connect}], "ports": [postgres]},
                 {"from": [{"podSelector": pods}], "ports": [postgres, status]},
                 {"from": [in_namespace(operator_namespace)], "ports": [postgres, status]},
-                {"from": [in_namespace("monitoring")], "ports": [metrics]},
+                *([{"from": [in_namespace(monitoring_namespace)], "ports": [metrics]}] if monitoring_namespace else []),
             ],
             "egress": [{"to": [{"podSelector": pods}], "ports": [postgres, status]}, {"ports": api_server}],
         },

@@ -37,6 +37,8 @@ class FrontendArgs:
     """Where a browser finds the application, ending with ``/``."""
     ingress_class: str
     gateway_namespace: str
+    monitoring_namespace: str | None
+    """Where Prometheus runs, if it does."""
     topology_key: str
     """Node label over which replicas are spread."""
 
@@ -72,7 +74,9 @@ class Frontend(_base.Component):
         self._policy = self._object(
             k8s.networking.v1.NetworkPolicy,
             "network",
-            manifests.network_policy(site, gateway_namespace=args.gateway_namespace),
+            manifests.network_policy(
+                site, gateway_namespace=args.gateway_namespace, monitoring_namespace=args.monitoring_namespace
+            ),
         )
         before = self._prepare(site, args, credentials)
         self._object(

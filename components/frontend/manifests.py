@@ -250,12 +250,12 @@ def disruption_budget(site: Site) -> dict[str, Any]:
     }
 
 
-def network_policy(site: Site, *, gateway_namespace: str) -> dict[str, Any]:
+def network_policy(site: Site, *, gateway_namespace: str, monitoring_namespace: str | None) -> dict[str, Any]:
     """Return who may reach the application: the gateway its port, the monitoring its metrics."""
     ingress_rules = [{"from": [in_namespace(gateway_namespace)], "ports": [{"port": "http", "protocol": "TCP"}]}]
-    if site.app.metrics_port:
+    if site.app.metrics_port and monitoring_namespace:
         metrics = [{"port": "metrics", "protocol": "TCP"}]
-        ingress_rules.append({"from": [in_namespace("monitoring")], "ports": metrics})
+        ingress_rules.append({"from": [in_namespace(monitoring_namespace)], "ports": metrics})
     return {
         "metadata": site.metadata("web", "network"),
         "spec": {

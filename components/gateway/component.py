@@ -48,6 +48,8 @@ class Gateway(_base.Component):
             name,
             chart=args.chart,
             access=args.access,
+            # Its own kinds of routes, 25 of them, which are switched off.
+            skip_crds=True,
             chart_name="traefik",
             namespace=namespace.metadata.name,
             values=manifests.values(

@@ -42,14 +42,14 @@ class MonitoringStack(_base.Component):
         super().__init__("monitoring", name, opts)
         self.grafana_url = None
         self.grafana_password = None
-        if args.settings.profile != "off":
-            self._install(name, args)
+        if args.settings.namespace:
+            self._install(name, args, args.settings.namespace)
         self.register_outputs({"grafana_url": self.grafana_url, "grafana_password": self.grafana_password})
 
-    def _install(self, name: str, args: MonitoringArgs) -> None:
+    def _install(self, name: str, args: MonitoringArgs, namespace_name: str) -> None:
         settings = args.settings
         # node-exporter reads the node's own file system and network.
-        namespace = _base.namespace(self, manifests.NAMESPACE, pod_security="privileged").metadata.name
+        namespace = _base.namespace(self, namespace_name, pod_security="privileged").metadata.name
         secret = self._grafana(name, args, namespace) if settings.grafana else None
         release = install_chart(
             self,

@@ -8,7 +8,6 @@ from typing import Any
 from components.scrape import ScrapeTarget
 from pocdeploy.settings import Monitoring
 
-NAMESPACE = "monitoring"
 GRAFANA = "grafana"
 
 # Where the control plane listens on 127.0.0.1 (Kind) or is somebody else's (EKS), these would only ever be down.

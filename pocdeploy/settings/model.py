@@ -69,6 +69,11 @@ class Monitoring(Model):
     ] = "2d"
     """How long Prometheus keeps samples."""
 
+    @property
+    def namespace(self) -> str | None:
+        """Where Prometheus runs, or None where there is none."""
+        return None if self.profile == "off" else "monitoring"
+
 
 class Settings(Model):
     """Everything that a person can set, checked. Secrets are not in here: they never leave Pulumi's Outputs."""
@@ -106,7 +111,7 @@ class Settings(Model):
     @model_validator(mode="after")
     def _hosts_differ(self) -> Settings:
         hosts: dict[str, str] = {}
-        if self.monitoring.grafana and self.monitoring.profile != "off":
+        if self.monitoring.grafana and self.monitoring.namespace:
             hosts[self.monitoring.grafana_host] = "Grafana"
         for name, app in self.apps.items():
             host = app.host or ""

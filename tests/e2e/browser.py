@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -74,14 +75,19 @@ class Browser:
 
 @dataclass
 class RequestLoop:
-    """Asks for a page again and again until it is stopped, and keeps every answer that was none. At most 20,000."""
+    """Asks for a page again and again, at most 20,000 times; keeps what went wrong, and notes when a text came up."""
 
     url: str
+    until: str
+    """The text that is waited for."""
     answered: int = 0
+    seconds: float = 0.0
+    """From the start until the text came up."""
     failed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._stop = threading.Event()
+        self.seen = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> RequestLoop:
@@ -94,14 +100,18 @@ class RequestLoop:
 
     def _run(self) -> None:
         browser = Browser(self.url)
+        started = time.monotonic()
         for _ in range(20_000):
             if self._stop.wait(0.02):
                 return
             try:
-                status, _ = browser.get("/")
+                status, page = browser.get("/")
             except OSError as error:
                 self.failed.append(repr(error))
             else:
                 self.answered += 1
                 if status != 200:
                     self.failed.append(str(status))
+                if self.until in page and not self.seen.is_set():
+                    self.seconds = time.monotonic() - started
+                    self.seen.set()

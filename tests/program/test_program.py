@@ -176,6 +176,7 @@ def test_monitoring_scrapes_application_database_gateway_and_operator(dev: Recor
 def test_monitoring_can_be_switched_off(two: Recorded) -> None:
     assert [r.name for r in two.resources if "MonitoringStack" in r.urn and r.custom] == []
     assert "grafanaUrl" not in two.stack_outputs
+    assert "monitoring" not in str([r.inputs for r in two.all("NetworkPolicy")])
 
 
 def test_grafana_can_be_switched_off(tmp_path: Path) -> None:

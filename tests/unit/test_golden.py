@@ -89,7 +89,10 @@ OBJECTS: dict[str, Any] = {
     "database-policies": [
         policy(name, spec)
         for name, spec in backend.network_policies(
-            "polls", clients={"app.kubernetes.io/name": "polls"}, operator_namespace="cnpg-system"
+            "polls",
+            clients={"app.kubernetes.io/name": "polls"},
+            operator_namespace="cnpg-system",
+            monitoring_namespace="monitoring",
         ).items()
     ],
     "frontend-migrate-job": api(
@@ -111,7 +114,9 @@ OBJECTS: dict[str, Any] = {
     "frontend-autoscaler": api("autoscaling/v2", "HorizontalPodAutoscaler", frontend.autoscaler(site())),
     "frontend-disruption-budget": api("policy/v1", "PodDisruptionBudget", frontend.disruption_budget(site())),
     "frontend-policy": api(
-        "networking.k8s.io/v1", "NetworkPolicy", frontend.network_policy(site(), gateway_namespace="gateway")
+        "networking.k8s.io/v1",
+        "NetworkPolicy",
+        frontend.network_policy(site(), gateway_namespace="gateway", monitoring_namespace="monitoring"),
     ),
     "gateway-values": gateway.values(EXPOSURE, class_name="traefik", labels=LABELS),
     "monitoring-values": monitoring.values(Monitoring(), grafana_secret="grafana-admin-1a2b3c", labels=LABELS),

@@ -1,0 +1,133 @@
+"""What is there although the program does not register it: made by Kind, by a chart, or by an operator.
+
+The program refers to these things by name. A table says which, and why they can be relied upon; `test_charts.py`
+holds the charts' part of it against the charts themselves where they are at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.apiserver.objects import Object, releases
+from tests.program.recorder import Recorded
+
+DNS = {"dns": 53, "dns-tcp": 53, "metrics": 9153}
+"""Ports of kubeadm's CoreDNS."""
+POSTGRES = {"postgresql": 5432, "metrics": 9187, "status": 8000}
+"""Ports of CloudNativePG's pods, by name (its pkg/specs/pods.go)."""
+SECRET_KEYS = ("username", "user", "password", "dbname", "host", "port", "pgpass", "uri", "jdbc-uri")
+"""Keys of the secret `<cluster>-app` (its documentation, "Connecting from an application")."""
+
+PROMETHEUS = {"http-web": 9090, "reloader-web": 8080}
+"""Ports of the pods that the Prometheus operator makes; the first is the chart's value `portName`."""
+
+
+def by_the_cluster() -> list[Object]:
+    """Return what every Kind cluster has: its storage class, and kubeadm's DNS."""
+    return [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system"}},
+        {
+            "apiVersion": "storage.k8s.io/v1",
+            "kind": "StorageClass",
+            "metadata": {"name": "standard"},
+            "provisioner": "rancher.io/local-path",
+        },
+        _pods("kube-system", "kube-dns", {"k8s-app": "kube-dns"}, DNS, udp="dns"),
+    ]
+
+
+def default_account(namespace: str) -> Object:
+    """Return what a controller makes in every namespace: the account of each pod that names none."""
+    metadata = {"name": "default", "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
+
+
+def by_charts(recorded: Recorded) -> list[Object]:
+    """Return what the charts of a stack make that the program refers to."""
+    return [made for release in releases(recorded) for made in by_chart(release)]
+
+
+def by_chart(release: Mapping[str, Any]) -> list[Object]:
+    """Return what one chart makes with a release's values that the program refers to."""
+    namespace, values = release["namespace"], release["values"]
+    match release["name"]:
+        case "traefik":
+            ingress_class = {
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "IngressClass",
+                "metadata": {"name": values["ingressClass"]["name"]},
+                "spec": {"controller": "traefik.io/ingress-controller"},
+            }
+            return [ingress_class, _pods(namespace, "traefik", _named("traefik"), {"metrics": 9100})]
+        case "cnpg":
+            return [_pods(namespace, "cnpg-cloudnative-pg", _named("cloudnative-pg"), {"metrics": 8080})]
+        case "monitoring":
+            prometheus = {
+                "apiVersion": "monitoring.coreos.com/v1",
+                "kind": "Prometheus",
+                "metadata": {"name": "monitoring-kube-prometheus-prometheus", "namespace": namespace},
+                "spec": {"portName": "http-web"},
+            }
+            return [prometheus, *(_grafana(namespace, values["grafana"]) if values["grafana"]["enabled"] else [])]
+    return []
+
+
+def _grafana(namespace: str, values: Mapping[str, Any]) -> list[Object]:
+    name = values["fullnameOverride"]
+    spec = {
+        "selector": _named("grafana"),
+        "ports": [{"name": "http-web", "port": 80, "targetPort": "grafana"}],
+    }
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+    return [service, _pods(namespace, name, _named("grafana"), {"grafana": 3000})]
+
+
+def by_operators(objects: list[Object]) -> list[Object]:
+    """Return what operators make of their custom resources: CloudNativePG of a Cluster, and that of Prometheus."""
+    made = []
+    for each in objects:
+        name, namespace = each["metadata"]["name"], each["metadata"].get("namespace", "")
+        if each["kind"] == "Cluster":
+            made += _database(name, namespace)
+        elif each["kind"] == "Prometheus":
+            made.append(_pods(namespace, f"prometheus-{name}-0", _prometheus_labels(name), PROMETHEUS))
+    return made
+
+
+def _database(name: str, namespace: str) -> list[Object]:
+    """Return a Cluster's pods, the secret for clients, and services."""
+    pods = {"cnpg.io/cluster": name}
+    made = [_pods(namespace, f"{name}-1", pods, POSTGRES), _secret(namespace, f"{name}-app", SECRET_KEYS)]
+    for role in ("rw", "r", "ro"):
+        ports = [{"name": "postgres", "port": 5432, "targetPort": 5432}]
+        metadata = {"name": f"{name}-{role}", "namespace": namespace}
+        spec = {"selector": pods, "ports": ports}
+        made.append({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec})
+    return made
+
+
+def _prometheus_labels(name: str) -> dict[str, str]:
+    return {**_named("prometheus"), "operator.prometheus.io/name": name}
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"app.kubernetes.io/name": name}
+
+
+def _secret(namespace: str, name: str, keys: tuple[str, ...]) -> Object:
+    data = dict.fromkeys(keys, "bWFkZQ==")
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": namespace}, "data": data}
+
+
+def _pods(namespace: str, name: str, labels: Mapping[str, str], ports: Mapping[str, int], *, udp: str = "") -> Object:
+    declared = [
+        {"name": port, "containerPort": number, "protocol": "UDP" if port == udp else "TCP"}
+        for port, number in ports.items()
+    ]
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": namespace, "labels": dict(labels)},
+        "spec": {"containers": [{"name": "stand-in", "image": "stand-in", "ports": declared}]},
+    }

@@ -1,0 +1,222 @@
+"""The third-party charts with the program's values, rendered by helm and handed to the API server.
+
+Only where POCDEPLOY_CHARTS names a folder with the archives; nothing of it is stored but accounts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.apiserver import charts, made, objects, references, tools
+from tests.apiserver.client import DEFINITIONS, Api, Refused
+from tests.apiserver.conftest import Applied
+from tests.apiserver.objects import Object
+from tests.apiserver.references import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installed:
+    """The charts of one stack as the API server would store what they make."""
+
+    releases: dict[str, dict[str, Any]]
+    rendered: dict[str, charts.Rendered]
+    objects: dict[str, list[Object]]
+    refused: list[str]
+
+    def one(self, release: str, kind: str, name: str) -> Object:
+        found = [each for each in self.objects[release] if (each["kind"], each["metadata"]["name"]) == (kind, name)]
+        assert len(found) == 1, [objects.label(each) for each in self.objects[release]]
+        return found[0]
+
+    def kinds(self, release: str) -> set[str]:
+        return {each["kind"] for each in self.objects[release]}
+
+
+@pytest.fixture(scope="session")
+def cache() -> dict[str, charts.Rendered]:
+    """Return a place for what is the same in several stacks."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def installed(
+    api: Api, applied: Applied, cache: dict[str, charts.Rendered], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installed]:
+    releases = {release["name"]: release for release in objects.releases(applied.recorded)}
+    for release in releases.values():
+        charts.archive(release)  # skips before anything is built
+    helm, kubernetes = tools.find_or_build(tools.HELM), api.request("GET", "/version")["gitVersion"]
+    found = Installed(releases=releases, rendered={}, objects={}, refused=[])
+    accounts = []
+    for name, release in releases.items():
+        key = json.dumps([name, release["version"], release["namespace"], release["values"]], sort_keys=True)
+        if key not in cache:
+            cache[key] = charts.render(helm, release, tmp_path_factory.mktemp("chart"), kubernetes=kubernetes)
+        found.rendered[name] = cache[key]
+        placed = [api.placed(each, release["namespace"]) for each in cache[key].objects]
+        accounts += [api.apply(each) for each in placed if each["kind"] == "ServiceAccount"]
+        found.objects[name] = _try_all(api, placed, found.refused)
+    yield found
+    for account in accounts:
+        api.delete(account)
+
+
+def _try_all(api: Api, manifests: list[Object], refused: list[str]) -> list[Object]:
+    accepted = []
+    for manifest in manifests:
+        try:
+            accepted.append(api.apply(manifest, store=False))
+        except Refused as refusal:
+            refused.append(f"{objects.label(manifest)}: {refusal}")
+    return accepted
+
+
+def test_everything_that_the_charts_make_is_accepted(installed: Installed) -> None:
+    assert installed.refused == []
+    assert all(installed.objects.values())
+
+
+def test_definitions_of_the_charts_are_those_that_the_objects_were_checked_against(
+    api: Api, installed: Installed
+) -> None:
+    checked = 0
+    for name, rendered in installed.rendered.items():
+        for definition in rendered.definitions:
+            from_chart = api.define(definition, store=False)
+            if from_chart["spec"]["group"] in {"postgresql.cnpg.io", "monitoring.coreos.com"}:
+                path = f"{DEFINITIONS}/{from_chart['metadata']['name']}"
+                assert from_chart["spec"] == api.request("GET", path)["spec"], f"{name}: {path}"
+                checked += 1
+    assert checked >= 11, "those of CloudNativePG at least"
+
+
+def test_every_pod_of_the_charts_is_admitted_where_it_is_to_run(api: Api, installed: Installed) -> None:
+    refused = []
+    for made_by_chart in installed.objects.values():
+        for pod in objects.templates(made_by_chart):
+            try:
+                api.try_out(pod.pod())
+            except Refused as refusal:
+                refused.append(f"{pod.owner}: {refusal}")
+    assert refused == []
+
+
+def test_what_the_charts_make_refers_to_what_is_there(api: Api, applied: Applied, installed: Installed) -> None:
+    third_party = [each for found in installed.objects.values() for each in found]
+    world = World.of([*applied.world.objects, *third_party, *_roles_of_kubernetes(api)])
+    # What the roles of a chart allow is its authors' affair; that the accounts exist is ours.
+    checked = [each for each in third_party if each["kind"] not in {"Role", "ClusterRole"}]
+    assert references.problems(world, checked) == []
+
+
+def _roles_of_kubernetes(api: Api) -> Iterator[Object]:
+    for kind, path in (("ClusterRole", "clusterroles"), ("Role", "roles")):
+        for role in api.request("GET", f"/apis/rbac.authorization.k8s.io/v1/{path}")["items"]:
+            yield {"kind": kind, **role}
+
+
+def test_charts_make_what_the_program_relies_on(installed: Installed) -> None:
+    for name, release in installed.releases.items():
+        for wanted in made.by_chart(release):
+            assert any(_provides(each, wanted) for each in installed.objects[name]), f"{name}: {wanted}"
+
+
+def _provides(real: Object, wanted: Object) -> bool:
+    """Whether a chart's object is what a stand-in of `made` stands for."""
+    if wanted["kind"] == "Pod":
+        stand_in = next(objects.templates([wanted]))
+        return any(
+            pod.labels.items() >= stand_in.labels.items() and set(pod.ports) >= set(stand_in.ports)
+            for pod in objects.templates([real])
+            if pod.namespace == stand_in.namespace
+        )
+    return objects.label(real) == objects.label(wanted) and _covers(real["spec"], wanted["spec"])
+
+
+def _covers(real: Any, wanted: Any) -> bool:
+    if isinstance(wanted, dict):
+        return isinstance(real, dict) and all(_covers(real.get(key), value) for key, value in wanted.items())
+    if isinstance(wanted, list):
+        return all(any(_covers(each, value) for each in real) for value in wanted)
+    return bool(real == wanted)
+
+
+def test_versions_of_charts_and_definitions_go_together(installed: Installed) -> None:
+    pinned = tools.required("crds")
+    modules = {
+        "cnpg": "github.com/cloudnative-pg/cloudnative-pg",
+        "monitoring": "github.com/prometheus-operator/prometheus-operator",
+    }
+    for name, module in modules.items():
+        if name in installed.rendered:
+            assert installed.rendered[name].about["appVersion"].removeprefix("v") == pinned[module]
+    assert "cnpg" in installed.rendered
+
+
+def test_traefik_is_reached_at_the_ports_that_kind_maps(installed: Installed) -> None:
+    service = installed.one("traefik", "Service", "traefik")["spec"]
+    assert service["type"] == "NodePort"
+    assert {port["name"]: port["nodePort"] for port in service["ports"]} == {"web": 30080, "websecure": 30443}
+    ingress_class = installed.one("traefik", "IngressClass", "traefik")
+    assert ingress_class["metadata"]["annotations"]["ingressclass.kubernetes.io/is-default-class"] == "true"
+    arguments = _container(installed.one("traefik", "Deployment", "traefik"))["args"]
+    assert "--providers.kubernetesingress.ingressClass=traefik" in arguments
+    assert "--providers.kubernetesingress.ingressendpoint.hostname=localhost" in arguments
+    assert not [each for each in arguments if "kubernetescrd" in each or "publishedservice" in each]
+    assert "IngressRoute" not in installed.kinds("traefik")
+
+
+def test_prometheus_takes_every_monitor_and_has_no_alertmanager(installed: Installed) -> None:
+    if "monitoring" not in installed.releases:
+        pytest.skip("this stack has no monitoring")
+    found = [each for each in installed.objects["monitoring"] if each["kind"] == "Prometheus"]
+    assert len(found) == 1
+    spec, values = found[0]["spec"], installed.releases["monitoring"]["values"]["prometheus"]["prometheusSpec"]
+    for kind in ("podMonitor", "serviceMonitor", "rule"):
+        assert (spec[f"{kind}Selector"], spec[f"{kind}NamespaceSelector"]) == ({}, {})
+    asked = {key: values[key] for key in ("retention", "retentionSize", "scrapeInterval", "resources")}
+    assert {key: spec[key] for key in asked} == asked
+    assert "Alertmanager" not in installed.kinds("monitoring")
+    # No certificate, so no job for it and no webhook that could keep a rule out.
+    assert not {"Job", "MutatingWebhookConfiguration"} & installed.kinds("monitoring")
+    scraped = {each["metadata"]["name"] for each in installed.objects["monitoring"] if each["kind"] == "ServiceMonitor"}
+    assert not [name for name in scraped if name.endswith(("etcd", "scheduler", "proxy", "controller-manager"))]
+    node_exporter = installed.one("monitoring", "DaemonSet", "monitoring-prometheus-node-exporter")
+    assert not [each for each in node_exporter["spec"]["template"]["spec"]["volumes"] if each["name"] == "root"]
+
+
+def test_grafana_has_the_administrator_that_the_program_made(installed: Installed) -> None:
+    grafana = installed.releases.get("monitoring", {"values": {"grafana": {}}})["values"]["grafana"]
+    if not grafana.get("enabled"):
+        assert "grafana" not in {
+            each["metadata"]["name"] for each in installed.objects.get("monitoring", []) if each["kind"] == "Deployment"
+        }
+        return
+    deployment = installed.one("monitoring", "Deployment", "grafana")
+    container = next(each for each in deployment["spec"]["template"]["spec"]["containers"] if each["name"] == "grafana")
+    read = {each["name"]: each.get("valueFrom", {}).get("secretKeyRef") for each in container["env"]}
+    secret = "monitoring-grafana-admin-1a2b3c"
+    assert read["GF_SECURITY_ADMIN_USER"] == {"name": secret, "key": "username"}
+    assert read["GF_SECURITY_ADMIN_PASSWORD"] == {"name": secret, "key": "password"}
+    assert container["resources"] == grafana["resources"]
+
+
+def test_metrics_server_takes_the_certificates_of_kinds_kubelets(installed: Installed) -> None:
+    container = _container(installed.one("metrics-server", "Deployment", "metrics-server"))
+    assert "--kubelet-insecure-tls" in container["args"]
+    assert container["resources"] == installed.releases["metrics-server"]["values"]["resources"]
+
+
+def test_operator_has_the_resources_that_were_asked_for(installed: Installed) -> None:
+    container = _container(installed.one("cnpg", "Deployment", "cnpg-cloudnative-pg"))
+    assert container["resources"] == installed.releases["cnpg"]["values"]["resources"]
+
+
+def _container(deployment: Object) -> dict[str, Any]:
+    container: dict[str, Any] = deployment["spec"]["template"]["spec"]["containers"][0]
+    return container
