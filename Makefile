@@ -17,7 +17,7 @@ DEVELOPMENT := $(VENV)/.installed-development
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down outputs dev test test-unit test-program test-app test-apiserver e2e check fix golden clean
+.PHONY: help up preview down outputs dev test test-unit test-program test-app test-engine test-apiserver e2e check fix golden clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ test-program: $(DEVELOPMENT) ## Test the whole Pulumi program against a recordin
 
 test-app: $(DEVELOPMENT) ## Test the application, before and after patching, on a real PostgreSQL
 	@$(PYTEST) tests/app $(ARGS)
+
+test-engine: $(DEVELOPMENT) ## Test the program on the real Pulumi engine, with recording providers (the first time: minutes)
+	@$(PYTEST) tests/engine $(ARGS)
 
 test-apiserver: $(DEVELOPMENT) ## Test every Kubernetes object of the program on a real API server (the first time: minutes)
 	@$(PYTEST) tests/apiserver $(ARGS)
