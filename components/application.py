@@ -40,6 +40,7 @@ def deploy(name: str, program: Program, cluster: Cluster, operator: DatabaseOper
         FrontendArgs(
             app=app,
             namespace=namespace,
+            access=cluster.access,
             image=image.reference,
             database=database,
             secrets=program.secrets.get(name, {}),

@@ -10,13 +10,13 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components import _base
+from components.access import Access
 from components.backend import Connection
-from components.frontend import manifests
+from components.frontend import manifests, rollout
 from components.frontend.credentials import Credentials, CredentialsArgs
 from components.scrape import ScrapeTarget
 from pocdeploy.settings import AppSettings
 
-# A bad rollout shall be over in minutes: the provider itself waits for ten, whatever the Deployment says.
 TIMEOUTS = pulumi.CustomTimeouts(create="3m", update="3m")
 
 
@@ -27,6 +27,8 @@ class FrontendArgs:
     app: AppSettings
     """The application's settings."""
     namespace: pulumi.Input[str]
+    access: Access
+    """The cluster, to ask why a rollout failed, and to take it back."""
     image: pulumi.Input[str]
     """Image by digest."""
     database: Connection
@@ -84,7 +86,8 @@ class Frontend(_base.Component):
             "deployment",
             manifests.deployment(site, topology_key=args.topology_key),
             depends_on=before,
-            custom_timeouts=TIMEOUTS,
+            custom_timeouts=_rollout_timeouts(app.replicas.max),
+            hooks=pulumi.ResourceHookBinding(on_error=[rollout.on_failure(name, name, args.access)]),
         )
         self._object(k8s.core.v1.Service, "service", manifests.service(site), custom_timeouts=TIMEOUTS)
         self._object(
@@ -132,6 +135,15 @@ class Frontend(_base.Component):
 
     def _object(self, kind: type[pulumi.CustomResource], role: str, manifest: dict[str, Any], **options: Any) -> Any:
         return kind(f"{self._name}-{role}", **manifest, opts=self.child(**options))
+
+
+def _rollout_timeouts(replicas: int) -> pulumi.CustomTimeouts:
+    """Return how long a rollout may take, one pod after the other.
+
+    A bad one shall be over soon: the provider would wait for ten minutes, whatever the Deployment's own deadline says.
+    """
+    limit = f"{80 + 10 * replicas}s"
+    return pulumi.CustomTimeouts(create="3m", update=limit)
 
 
 def _per_image(name: str, role: str, image: pulumi.Input[str]) -> pulumi.Output[str]:

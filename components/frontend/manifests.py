@@ -181,7 +181,7 @@ def deployment(site: Site, *, topology_key: str) -> dict[str, Any]:
         "metadata": site.metadata(site.name, "web"),
         "spec": {
             "revisionHistoryLimit": 5,
-            "progressDeadlineSeconds": 120,
+            "progressDeadlineSeconds": 100,
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
             "selector": {"matchLabels": site.selector("web")},
             "template": {
