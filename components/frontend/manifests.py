@@ -15,6 +15,9 @@ PRE_STOP_SECONDS = 8
 pause 5 of 356 requests were refused during a good rollout."""
 GRACE_SECONDS = 40
 """Longer than the pause and what gunicorn then takes to end running requests (20 s)."""
+TAKE_BACK = {"pulumi.com/patchForce": "true"}
+"""After a failed rollout the pod template is that of the revision that was restored, and its fields are not Pulumi's;
+the next update takes them back without asking."""
 DJANGO_ADMIN = Path(__file__).parent / "ensure_admin.py"
 
 
@@ -178,7 +181,7 @@ def deployment(site: Site, *, topology_key: str) -> dict[str, Any]:
         }
     ]
     return {
-        "metadata": site.metadata(site.name, "web"),
+        "metadata": site.metadata(site.name, "web", annotations=TAKE_BACK),
         "spec": {
             "revisionHistoryLimit": 5,
             "progressDeadlineSeconds": 100,

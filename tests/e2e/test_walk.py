@@ -63,6 +63,7 @@ class Walk:
             check=False,
         )
         self.seconds[name or targets[0]] = time.monotonic() - started
+        (self.folder.parent / f"{name or targets[0]}.log").write_text(done.stdout + done.stderr)
         if duration := re.search(r"Duration: (?:(\d+)m)?(\d+)s", done.stdout):
             self.seconds[f"{name or targets[0]} (Pulumi)"] = 60 * int(duration[1] or 0) + int(duration[2])
         assert (done.returncode != 0) is fails, done.stdout[-6000:] + done.stderr[-3000:]
@@ -98,7 +99,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     walk = Walk(folder)
     yield walk
     print(json.dumps({step: round(seconds, 1) for step, seconds in walk.seconds.items()}))  # noqa: T201
-    if shutil.which("kind") and walk.cluster in docker("ps", "-a", "--format", "{{.Names}}"):
+    if f"{walk.cluster}-control-plane" in docker("ps", "-a", "--format", "{{.Names}}").split():
         walk.make("down")
 
 
