@@ -18,10 +18,11 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from pocdeploy import commands, docker_engine, preflight, stackfile, tools
+from pocdeploy import commands, docker_engine, locks, preflight, stackfile, tools
 from pocdeploy.environment import changes, pulumi_environment
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
 
+PROJECT = "pocdeploy"
 # Pulumi's own exit code for a stack that does not exist.
 _STACK_NOT_FOUND = 6
 
@@ -71,6 +72,20 @@ class Session:
         if program is None:
             raise PreflightError([Finding(where="pulumi", what="is not installed", fix="python -m pocdeploy tools")])
         return commands.foreground([program, *command[1:]], cwd=self.root, env=env)
+
+    def recover(self, stack: str) -> None:
+        """Put away what a killed run has left in a local state, and say so."""
+        env = self.environment()
+        state = locks.state_folder(env.get("PULUMI_BACKEND_URL", ""), self.root)
+        program = shutil.which("pulumi", path=env["PATH"])
+        if state is None or program is None:
+            return
+
+        def pulumi(*arguments: str) -> commands.Result:
+            return commands.run([program, *arguments], cwd=self.root, env=env)
+
+        for line in locks.recover(state, PROJECT, stack, pulumi):
+            self.log(line)
 
     def operate(self, verb: str, stack: str, *arguments: str) -> int:
         """Run an operation of Pulumi on ``stack`` that shows progress."""
@@ -123,6 +138,7 @@ def _on_stack(context: typer.Context, verb: str, stack: str, *arguments: str, ye
     # Not for `down`: what is wrong with the configuration or the network must not keep anything from being removed.
     _make_ready(session, lambda: preflight.check(session.root, stack, preview=verb == "preview"), yes=yes)
     with stackfile.without_salt(session.stack_file(stack)):
+        session.recover(stack)
         code = session.pulumi("stack", "select", "--create", "--stack", stack)
         code = code or session.operate(verb, stack, *arguments, *context.args)
     raise typer.Exit(code)
@@ -146,6 +162,7 @@ def down(context: typer.Context, stack: Stack = "dev", yes: Yes = False) -> None
     session: Session = context.obj
     _make_ready(session, yes=yes)
     with stackfile.without_salt(session.stack_file(stack)):
+        session.recover(stack)
         code = session.pulumi("stack", "select", "--stack", stack)
         if code == _STACK_NOT_FOUND:
             session.log(f"There is no stack {stack}: nothing to do.")

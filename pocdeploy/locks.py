@@ -1,8 +1,10 @@
 """What a killed run of Pulumi leaves in a local state, and how it is put away without anyone's help.
 
-Pulumi 3.250 leaves two things, as experiments with ``kill -9`` show (tests/engine/test_killed.py):
+Pulumi 3.250 leaves up to three things, as experiments with ``kill -9`` show (tests/engine/test_killed.py):
 
 - a lock file, on which every further operation fails ("the stack is currently locked") until ``pulumi cancel``;
+- rarely an empty file of attributes beside the state, on which every further operation fails ("failed to load
+  checkpoint: EOF"): it is emptied and written again with each save, while the state itself is replaced as a whole;
 - notes of the creations that were under way, of which every further operation warns, and which no ``up`` takes away.
 
 Any other backend looks after its locks itself; nothing is done there.
@@ -95,9 +97,25 @@ def process_is_alive(pid: int) -> bool:
 
 
 def can_be_forgotten(deployment: Mapping[str, Any]) -> bool:
-    """Return whether an exported deployment has unfinished creations, all of which the next run does once more."""
-    pending = deployment.get("pending_operations") or []
-    return bool(pending) and all(_package(operation["resource"]["type"]) in TAKES_OVER for operation in pending)
+    """Return whether an exported deployment has unfinished creations, all of which the next run does once more.
+
+    Unfinished operations of other kinds are no matter: Pulumi forgets them itself.
+    """
+    pending = [it for it in deployment.get("pending_operations") or [] if it["type"] == "creating"]
+    return bool(pending) and all(_package(it["resource"]["type"]) in TAKES_OVER for it in pending)
+
+
+def drop_broken_attributes(state: Path, project: str, stack: str) -> list[Path]:
+    """Remove the files of attributes of a stack's state that cannot be read; give those that were removed.
+
+    They hold a content type and a checksum that Pulumi does not ask for; it goes on without them, and makes them anew.
+    """
+    bookkeeping = state / ".pulumi"
+    files = [*(bookkeeping / "stacks" / project).glob(f"{stack}.json*.attrs"), bookkeeping / "meta.yaml.attrs"]
+    broken = [file for file in files if file.is_file() and not _is_json(file)]
+    for file in broken:
+        file.unlink()
+    return broken
 
 
 def recover(state: Path, project: str, stack: str, pulumi: Callable[..., commands.Result]) -> list[str]:
@@ -112,6 +130,7 @@ def recover(state: Path, project: str, stack: str, pulumi: Callable[..., command
     ]
     if not done:
         return done
+    drop_broken_attributes(state, project, stack)
     exported = pulumi("stack", "export", "--stack", stack)
     if exported.code or not can_be_forgotten(json.loads(exported.stdout)["deployment"]):
         return done
@@ -121,6 +140,14 @@ def recover(state: Path, project: str, stack: str, pulumi: Callable[..., command
         file.flush()
         imported = pulumi("stack", "import", "--stack", stack, "--file", file.name)
     return done if imported.code else [*done, "What it had begun to create is created again, or taken over"]
+
+
+def _is_json(file: Path) -> bool:
+    try:
+        json.loads(file.read_bytes())
+    except ValueError:
+        return False
+    return True
 
 
 def _package(token: str) -> str:

@@ -11,7 +11,7 @@ import pulumi
 from components.access import Access
 
 REVISION = "deployment.kubernetes.io/revision"
-LOG_LINES = 20
+LOG_LINES = 40  # a Python traceback that was raised while another was handled fits in
 
 
 def on_failure(name: str, namespace: str, access: Access) -> pulumi.ErrorHook:
