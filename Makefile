@@ -17,7 +17,7 @@ DEVELOPMENT := $(VENV)/.installed-development
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down outputs dev test test-unit test-program test-app test-engine test-apiserver e2e check fix golden clean
+.PHONY: help up preview down outputs dev test test-unit test-program test-app test-engine test-apiserver e2e bench check fix golden clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,13 +51,16 @@ test-app: $(DEVELOPMENT) ## Test the application, before and after patching, on 
 	@$(PYTEST) tests/app $(ARGS)
 
 test-engine: $(DEVELOPMENT) ## Test the program on the real Pulumi engine, with recording providers (the first time: minutes)
-	@$(PYTEST) tests/engine $(ARGS)
+	@$(PYTEST) tests/engine --numprocesses 2 --dist loadfile $(ARGS)
 
 test-apiserver: $(DEVELOPMENT) ## Test every Kubernetes object of the program on a real API server (the first time: minutes)
 	@$(PYTEST) tests/apiserver $(ARGS)
 
 e2e: $(DEVELOPMENT) ## Walk the whole way on real Docker and Kind, from a clone of the last commit (creates a cluster)
 	@POCDEPLOY_E2E=1 $(PYTEST) -s tests/e2e $(ARGS)
+
+bench: $(DEVELOPMENT) ## Measure against references, write docs/benchmarks.md (with Docker it creates a cluster; not: ARGS=--without-kind)
+	@$(BIN)/python -m bench $(ARGS)
 
 check: $(DEVELOPMENT) ## Check style and types
 	@$(BIN)/ruff check
@@ -72,7 +75,7 @@ golden: $(DEVELOPMENT) ## Write the expected manifests of the tests anew, to be 
 	@UPDATE_GOLDEN=1 $(PYTEST) tests/unit -k golden $(ARGS)
 
 clean: ## Remove the virtualenv, tools, copies and caches; state and passphrase stay
-	rm -rf $(VENV) .pocdeploy/bin .pocdeploy/build .pocdeploy/dev .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .pocdeploy/bin .pocdeploy/build .pocdeploy/dev .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUNTIME): requirements.txt
