@@ -164,7 +164,7 @@ def ready_job(app: str, *, namespace: Any, labels: Mapping[str, str], database: 
     environment = [{"name": variable, "value": value} for variable, value in asked.items()]
     container = client_container(app, name="ready", database=database, script=_script("ready"), environment=environment)
     return {
-        "metadata": {"name": f"{name}-ready", "namespace": namespace, "labels": dict(labels), "annotations": RERUN},
+        "metadata": {"namespace": namespace, "labels": dict(labels), "annotations": RERUN},
         "spec": {
             "backoffLimit": 2,
             "activeDeadlineSeconds": 600,

@@ -112,15 +112,11 @@ class Frontend(_base.Component):
         before: list[pulumi.Resource] = []
         commands = args.app.commands
         if args.app.database is not None and commands.migrate:
-            manifest = manifests.migrate_job(
-                site, name=_per_image(site.name, "migrate", args.image), command=commands.migrate
-            )
+            manifest = manifests.migrate_job(site, command=commands.migrate)
             depends_on = [*args.database.resources, self._policy]
             before = [self._object(k8s.batch.v1.Job, "migrate", manifest, depends_on=depends_on)]
         if args.app.database is not None and commands.admin:
-            manifest = manifests.admin_job(
-                site, name=f"{site.name}-admin", command=commands.admin, secret=credentials.admin_secret
-            )
+            manifest = manifests.admin_job(site, command=commands.admin, secret=credentials.admin_secret)
             admin = self._object(
                 k8s.batch.v1.Job,
                 "admin",
@@ -144,8 +140,3 @@ def _rollout_timeouts(replicas: int) -> pulumi.CustomTimeouts:
     """
     limit = f"{80 + 10 * replicas}s"
     return pulumi.CustomTimeouts(create="3m", update=limit)
-
-
-def _per_image(name: str, role: str, image: pulumi.Input[str]) -> pulumi.Output[str]:
-    """Return a Job's name that says which image it ran: ``polls-migrate-1a2b3c4d5e6f``."""
-    return pulumi.Output.from_input(image).apply(lambda reference: f"{name}-{role}-{reference.rsplit(':')[-1][:12]}")

@@ -48,9 +48,9 @@ class Site:
         """Return the labels of one component."""
         return {**self.labels, "app.kubernetes.io/component": component}
 
-    def metadata(self, name: Any, component: str, **more: Any) -> dict[str, Any]:
-        """Return the metadata of an object."""
-        return {"name": name, "namespace": self.namespace, "labels": self.labelled(component), **more}
+    def metadata(self, component: str, **more: Any) -> dict[str, Any]:
+        """Return the metadata of an object; without ``name`` in ``more`` Pulumi makes one up."""
+        return {**more, "namespace": self.namespace, "labels": self.labelled(component)}
 
     def selector(self, component: str) -> dict[str, str]:
         """Return the labels that pick out a component's pods."""
@@ -106,20 +106,21 @@ def pod(site: Site, containers: list[dict[str, Any]], **more: Any) -> dict[str, 
     }
 
 
-def job(site: Site, component: str, *, name: Any, deadline: int, **more: Any) -> dict[str, Any]:
+def job(site: Site, component: str, *, deadline: int, **more: Any) -> dict[str, Any]:
     """Return a Job that runs again for each change of its pod template, and for each new database.
 
-    No TTL: a Job that vanished would be run again by the next update after a refresh.
+    It has no name of its own: Pulumi gives it one that was never used. After a failed update Jobs of several attempts
+    wait to be deleted, and one of them may be of the very image that the next update runs. No TTL: a Job that vanished
+    would be run again by the next update after a refresh.
 
     Args:
         site: the application.
         component: role of the Job.
-        name: name of the Job.
         deadline: seconds until it has failed.
         **more: further fields of the container.
     """
     return {
-        "metadata": site.metadata(name, component, annotations=RERUN),
+        "metadata": {**site.metadata(component), "annotations": RERUN},
         "spec": {
             "backoffLimit": 3,
             "activeDeadlineSeconds": deadline,
@@ -139,17 +140,17 @@ def job(site: Site, component: str, *, name: Any, deadline: int, **more: Any) ->
     }
 
 
-def migrate_job(site: Site, *, name: Any, command: Sequence[str]) -> dict[str, Any]:
-    """Return the Job that migrates the database to what this image expects: one per image, named by its digest."""
-    return job(site, "migrate", name=name, deadline=300, command=list(command))
+def migrate_job(site: Site, *, command: Sequence[str]) -> dict[str, Any]:
+    """Return the Job that migrates the database to what this image expects: one per image."""
+    return job(site, "migrate", deadline=300, command=list(command))
 
 
-def admin_job(site: Site, *, name: Any, command: Sequence[str] | str, secret: Any) -> dict[str, Any]:
+def admin_job(site: Site, *, command: Sequence[str] | str, secret: Any) -> dict[str, Any]:
     """Return the Job that makes the administrator; name, e-mail and password come from a Secret of its own."""
     if isinstance(command, str):  # "django"
         command = ("python", "manage.py", "shell", "-c", DJANGO_ADMIN.read_text(encoding="utf-8"))
     sources = [{"secretRef": {"name": site.secret}}, {"secretRef": {"name": secret}}]
-    return job(site, "admin", name=name, deadline=180, command=list(command), envFrom=sources)
+    return job(site, "admin", deadline=180, command=list(command), envFrom=sources)
 
 
 def deployment(site: Site, *, topology_key: str) -> dict[str, Any]:
@@ -181,7 +182,7 @@ def deployment(site: Site, *, topology_key: str) -> dict[str, Any]:
         }
     ]
     return {
-        "metadata": site.metadata(site.name, "web", annotations=TAKE_BACK),
+        "metadata": site.metadata("web", name=site.name, annotations=TAKE_BACK),
         "spec": {
             "revisionHistoryLimit": 5,
             "progressDeadlineSeconds": 100,
@@ -198,7 +199,7 @@ def deployment(site: Site, *, topology_key: str) -> dict[str, Any]:
 def service(site: Site) -> dict[str, Any]:
     """Return the Service that the gateway leads to; the metrics port is not in it."""
     return {
-        "metadata": site.metadata(site.name, "web"),
+        "metadata": site.metadata("web", name=site.name),
         "spec": {
             "selector": site.selector("web"),
             "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
@@ -209,7 +210,7 @@ def service(site: Site) -> dict[str, Any]:
 def ingress(site: Site, *, class_name: str) -> dict[str, Any]:
     """Return the Ingress of the application's host."""
     return {
-        "metadata": site.metadata(site.name, "web"),
+        "metadata": site.metadata("web", name=site.name),
         "spec": {
             "ingressClassName": class_name,
             "rules": [
@@ -235,7 +236,7 @@ def autoscaler(site: Site) -> dict[str, Any]:
     replicas = site.app.replicas
     target = {"type": "Utilization", "averageUtilization": replicas.cpu_percent}
     return {
-        "metadata": site.metadata(site.name, "web"),
+        "metadata": site.metadata("web", name=site.name),
         "spec": {
             "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": site.name},
             "minReplicas": replicas.min,
@@ -248,7 +249,7 @@ def autoscaler(site: Site) -> dict[str, Any]:
 def disruption_budget(site: Site) -> dict[str, Any]:
     """Return the budget that lets a drain take one pod at a time, and never block, even with one replica."""
     return {
-        "metadata": site.metadata(site.name, "web"),
+        "metadata": site.metadata("web", name=site.name),
         "spec": {"maxUnavailable": 1, "selector": {"matchLabels": site.selector("web")}},
     }
 
@@ -260,7 +261,7 @@ def network_policy(site: Site, *, gateway_namespace: str, monitoring_namespace: 
         metrics = [{"port": "metrics", "protocol": "TCP"}]
         ingress_rules.append({"from": [in_namespace(monitoring_namespace)], "ports": metrics})
     return {
-        "metadata": site.metadata("web", "network"),
+        "metadata": site.metadata("network", name="web"),
         "spec": {
             "podSelector": {"matchLabels": site.selector("web")},
             "policyTypes": ["Ingress"],

@@ -95,13 +95,11 @@ OBJECTS: dict[str, Any] = {
             monitoring_namespace="monitoring",
         ).items()
     ],
-    "frontend-migrate-job": api(
-        "batch/v1", "Job", frontend.migrate_job(site(), name="polls-migrate-abababababab", command=["./migrate"])
-    ),
+    "frontend-migrate-job": api("batch/v1", "Job", frontend.migrate_job(site(), command=["./migrate"])),
     "frontend-admin-job": api(
         "batch/v1",
         "Job",
-        frontend.admin_job(site(), name="polls-admin", command=["./admin"], secret="polls-admin-1a2b3c"),
+        frontend.admin_job(site(), command=["./admin"], secret="polls-admin-1a2b3c"),
     ),
     "frontend-deployment": api("apps/v1", "Deployment", frontend.deployment(site(), topology_key="zone")),
     "frontend-deployment-no-metrics": api(
