@@ -179,25 +179,28 @@ def test_a_bad_image_is_explained_and_taken_back_while_the_old_one_serves(walk: 
     assert QUESTION in Browser(url).get("/")[1]
 
 
-def test_killing_the_primary_loses_no_vote(walk: Walk) -> None:
+def test_killing_the_primary_loses_no_acknowledged_vote(walk: Walk) -> None:
     url = walk.outputs()["url"]
-    primary = walk.primary()
-    Browser(url).vote(walk.question, "No")
+    killed = walk.primary()
+    acknowledged, outage = 0, 0.0
+    walk.kubectl("-n", "polls", "delete", "pod", killed, "--force", "--grace-period=0", "--wait=false")
 
-    walk.kubectl("-n", "polls", "delete", "pod", primary, "--force", "--grace-period=0")
-    started = time.monotonic()
-    while True:
+    started = last = time.monotonic()
+    after_failover = 0
+    while after_failover < 3:
+        assert time.monotonic() - started < 180, "no vote was taken for three minutes"
         try:
             Browser(url).vote(walk.question, "No")
-            break
         except (AssertionError, OSError):
-            assert time.monotonic() - started < 120, "no vote was taken for two minutes"
-    walk.seconds["vote after the primary was killed"] = time.monotonic() - started
+            continue
+        acknowledged += 1
+        after_failover += walk.primary() != killed
+        outage, last = max(outage, time.monotonic() - last), time.monotonic()
+    walk.seconds["longest wait for a vote while the primary was killed"] = outage
 
-    votes = walk.psql(walk.primary(), "SELECT choice_text, votes FROM polls_choice ORDER BY id").splitlines()
-    # A vote whose answer was lost on the way may have been counted; one that was acknowledged must have been.
-    assert votes[0] == "Yes|1"
-    assert int(votes[1].removeprefix("No|")) >= 2
+    votes = walk.psql(walk.primary(), "SELECT votes FROM polls_choice WHERE choice_text = 'No'")
+    # A vote whose answer was lost on its way may have been counted; one that was acknowledged must have been.
+    assert int(votes) >= acknowledged
 
 
 def test_down_leaves_nothing(walk: Walk) -> None:
