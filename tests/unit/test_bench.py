@@ -81,10 +81,14 @@ def test_durations_are_those_of_resources_that_something_was_done_to() -> None:
         event("same", 6.0, op="same", ended=True),
         event("component", 7.0, custom=False, ended=True),
         event("never ended", 7.0),
+        event("replaced", 1.0, op="create-replacement"),
+        event("replaced", 3.0, op="create-replacement", ended=True),
+        event("replaced", 6.0, op="delete-replaced"),
+        event("replaced", 6.5, op="delete-replaced", ended=True),
         (8.0, {"summaryEvent": {}}),
     ]
 
-    assert criticalpath.durations(events) == {"quick": 0.5, "slow": 4.0}
+    assert criticalpath.durations(events) == {"quick": 0.5, "slow": 4.0, "replaced": 2.5}
 
 
 def test_a_resource_waits_for_its_dependencies_its_provider_and_its_parent() -> None:

@@ -1,0 +1,67 @@
+"""Run the program once in this very process, against the recording monitor of the tests; print where the time went.
+
+Run by ``bench.program`` in a process of its own, since modules are only imported once: ``python -m bench.evaluate``.
+"""
+
+# Everything is imported where it is timed.
+# ruff: noqa: PLC0415
+from __future__ import annotations
+
+import ast
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def _configuration() -> dict[str, object]:
+    """Return the settings of the stack ``dev``, without the project's name in the keys."""
+    import yaml
+
+    config = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text("utf-8")).get("config", {})
+    return {key.removeprefix("pocdeploy:"): value for key, value in config.items()}
+
+
+def main() -> None:
+    """Print a JSON object: step -> seconds."""
+    spent: dict[str, float] = {}
+    clock = time.perf_counter
+    began = clock()
+    import pulumi  # noqa: F401
+
+    spent["import pulumi"] = clock() - began
+    from tests.program import recorder
+
+    began = clock()
+    # The program's own import statements, so that this list never has to be kept up.
+    tree = ast.parse((ROOT / "__main__.py").read_text("utf-8"))
+    tree.body = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    exec(compile(tree, "__main__.py", "exec"), {})  # noqa: S102
+    spent["imports of the program"] = clock() - began
+
+    from pocdeploy import patching
+
+    prepare, prepared = patching.prepare, 0.0
+
+    def timed(*args: object, **options: object) -> object:
+        nonlocal prepared
+        started = clock()
+        try:
+            return prepare(*args, **options)  # type: ignore[arg-type]
+        finally:
+            prepared += clock() - started
+
+    patching.prepare = timed  # type: ignore[assignment]
+    before = set(sys.modules)
+    with tempfile.TemporaryDirectory() as folder:
+        began = clock()
+        recorder.deploy(_configuration(), Path(folder))
+        spent["evaluation"] = clock() - began
+    spent["of which patched copy of the application"] = prepared
+    print(json.dumps({"seconds": spent, "modules": len(set(sys.modules) - before)}))  # noqa: T201
+
+
+main()

@@ -1,0 +1,144 @@
+"""A stack on a real Kind cluster of its own, made from a clone of the repository's last commit."""
+
+from __future__ import annotations
+
+import copy
+import http.client
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pocdeploy import commands, preflight, tools
+from pocdeploy.environment import pulumi_environment
+from pocdeploy.errors import PocdeployError
+
+ROOT = Path(__file__).parents[1]
+NAME = "bench"
+PORTS = {"httpPort": 18080, "httpsPort": 18443, "registryPort": 15001}
+APP = "polls"
+STACK_FILE = Path(os.environ.get("POCDEPLOY_E2E_STACK") or ROOT / "Pulumi.dev.yaml")
+_LIMIT = 1500.0  # seconds that one command may take
+_PATIENCE = 300.0  # seconds until a change that is not served counts as a failure
+
+
+def own_configuration(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stack's file with a cluster name and ports that no other stack of this machine has."""
+    result = copy.deepcopy(dict(document))
+    cluster = result.setdefault("config", {}).setdefault("pocdeploy:cluster", {"type": "kind"})
+    cluster.update({"name": NAME, **PORTS})
+    return result
+
+
+class Stack:
+    """The clone, and the commands that are measured in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = own_configuration(yaml.safe_load(STACK_FILE.read_text("utf-8")))
+        self.node = f"{NAME}-control-plane"
+
+    def missing(self) -> str | None:
+        """Lay out the clone; return why the stack cannot be made here, or None."""
+        if commands.run(["docker", "info"], timeout=60.0).code:
+            return "Docker does not answer"
+        if commands.run(["docker", "container", "inspect", self.node]).code == 0:
+            return f"there is a cluster {NAME} already"
+        if self.config["config"]["pocdeploy:cluster"]["type"] != "kind":
+            return f"{STACK_FILE.name} is not for Kind"
+        if APP not in self.config["config"].get("pocdeploy:apps", {APP: {}}):
+            return f"{STACK_FILE.name} has no application {APP}"
+        try:
+            tools.ensure(ROOT)
+            self._lay_out()
+            preflight.check(self.folder, NAME)
+        except PocdeployError as error:
+            first, more = error.findings[0], len(error.findings) - 1
+            return f"{first.where}: {first.what}" + (f" (and {more} more: see `make up`)" if more else "")
+        return None
+
+    def _lay_out(self) -> None:
+        self.run(["git", "clone", "--quiet", str(ROOT), str(self.folder)], cwd=ROOT)
+        (self.folder / f"Pulumi.{NAME}.yaml").write_text(yaml.safe_dump(self.config), "utf-8")
+        for chart in self.config["config"].get("pocdeploy:charts", {}).values():
+            archive = STACK_FILE.parent / chart.get("source", "")
+            if archive.is_file():
+                target = self.folder / chart["source"]
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(archive, target)
+        (self.folder / ".venv").symlink_to(sys.prefix)
+        (self.folder / ".pocdeploy").mkdir()
+        (self.folder / ".pocdeploy" / "bin").symlink_to(ROOT / ".pocdeploy" / "bin")
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of all commands: with the state in the clone, and without the tests' settings."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_DEBUG")}
+        own.pop("PULUMI_BACKEND_URL", None)
+        return {**pulumi_environment(self.folder, own), "PULUMI_DEBUG_COMMANDS": "1"}  # for --event-log
+
+    def run(self, command: Sequence[str], *, cwd: Path | None = None, text: str | None = None) -> str:
+        """Run a command and return its stdout; raises RuntimeError with what it said if it fails."""
+        done = subprocess.run(
+            list(command),
+            cwd=cwd or self.folder,
+            env=self.environment() if self.folder.is_dir() else None,
+            input=text or "",
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(command[:3])} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+        return done.stdout
+
+    def pulumi(self, *arguments: str) -> str:
+        """Run the CLI on the stack."""
+        return self.run(["pulumi", "--non-interactive", *arguments, "--stack", NAME])
+
+    def up(self, *options: str) -> None:
+        """Create or update everything."""
+        self.pulumi("up", "--yes", "--skip-preview", *options)
+
+    def export(self) -> dict[str, Any]:
+        """Return the deployment that the state holds; secrets are encrypted in it."""
+        deployment: dict[str, Any] = json.loads(self.pulumi("stack", "export"))["deployment"]
+        return deployment
+
+    def kubectl(self, *arguments: str, text: str | None = None) -> str:
+        """Run the node's own kubectl in the application's namespace, with a text as its input."""
+        inside = ["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--namespace", APP]
+        return self.run(["docker", "exec", "--interactive", self.node, *inside, *arguments], text=text)
+
+    def wait_until_served(self, host: str, text: str, unless: Future[None] | None = None) -> None:
+        """Ask for the first page until it contains a text.
+
+        Raises TimeoutError, and what ``unless`` raises if it ends in an error meanwhile.
+        """
+        end = time.monotonic() + _PATIENCE
+        while time.monotonic() < end:
+            if text in self._page(host):
+                return
+            if unless and unless.done():
+                unless.result()
+            time.sleep(0.02)
+        raise TimeoutError(f"{host} does not serve {text!r}")
+
+    def _page(self, host: str) -> str:
+        # By address: not every system resolves names below `localhost`.
+        connection = http.client.HTTPConnection("127.0.0.1", PORTS["httpPort"], timeout=5.0)
+        try:
+            connection.request("GET", "/", headers={"Host": f"{host}:{PORTS['httpPort']}"})
+            return connection.getresponse().read().decode(errors="replace")
+        except (OSError, http.client.HTTPException):
+            return ""
+        finally:
+            connection.close()
