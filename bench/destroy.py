@@ -22,8 +22,8 @@ BARE = f"{NAME}-bare"
 def measure(stack: Stack) -> tuple[list[Row], dict[str, float]]:
     """Destroy the stack, then make a cluster of the same nodes, at the same ports, and delete it.
 
-    Returns the rows, and the steps of the subject. A cluster with all that is in it takes Docker longer to remove than a
-    bare one, so a second row shows what Pulumi and this program add to it.
+    Returns the rows, and the steps of the subject. A cluster with all that is in it takes Docker longer to remove than
+    a bare one, so a second row shows what Pulumi and this program add to it.
     """
     with EventLog(stack.folder / ".pocdeploy" / "events-destroy.jsonl") as log:
         began = time.monotonic()
