@@ -1,0 +1,117 @@
+"""One deployed stack, shared by the tests that look at it, and copies of it for those that change it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.engine import bench
+from tests.engine.bench import ROOT, Bench, Run
+from tests.engine.calls import Call, Calls
+
+CANARIES = {"SECRET_KEY": "canary-secret-key-7c21", "ADMIN_PASSWORD": "canary-admin-password-9e44"}
+"""Secrets that a person has set; none of them may be found in clear anywhere."""
+HOLD = 60  # seconds; only waited for if the order is wrong
+STACK_FILES = sorted([*ROOT.glob("Pulumi.*.yaml"), *ROOT.glob("docs/stacks/*.yaml")])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """The stack `dev` with secrets of its own, from nothing to done."""
+
+    bench: Bench
+    preview: Run
+    previewed: Calls
+    up: Run
+    upped: Calls
+    held: dict[str, bool]
+    """Call that was held back -> whether what does not wait for it went on meanwhile."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cli() -> None:
+    bench.cli()
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """Deploy the stack `dev`, while four operations are held back until others have begun."""
+    dev = new_bench(tmp_path_factory.mktemp("dev") / "bench", ROOT / "Pulumi.dev.yaml", "dev")
+    with bench.attached(dev):
+        for name, value in CANARIES.items():
+            dev.set_secret("polls", name, value)
+        preview = dev.preview("--diff")
+        previewed = Calls(log=list(dev.calls.log))
+        dev.calls.clear()
+        held = {
+            "Create Command test-kind": hold(dev.calls, "Create Command test-kind", until="Create Image polls-image"),
+            # Whatever goes into the namespace and does not wait for it has time enough to come too early.
+            "Create Namespace polls-namespace": hold(
+                dev.calls, "Create Namespace polls-namespace", until="Create Release monitoring"
+            ),
+            "Create Release monitoring": hold(dev.calls, "Create Release monitoring", until="Create Deployment *"),
+            "Create Job polls-db-ready": hold(dev.calls, "Create Job polls-db-ready", until="Create Deployment *"),
+        }
+        up = dev.up()
+        upped = Calls(log=list(dev.calls.log))
+        dev.calls.clear()
+        assert up.code == 0, up.output
+        yield Deployed(
+            bench=dev,
+            preview=preview,
+            previewed=previewed,
+            up=up,
+            upped=upped,
+            held={label: happened == [True] for label, happened in held.items()},
+        )
+
+
+@pytest.fixture
+def mine(deployed: Deployed, tmp_path: Path) -> Iterator[Bench]:
+    """Return a copy of the deployed stack that a test may change."""
+    with bench.attached(bench.copy_of(deployed.bench, tmp_path / "bench")) as own:
+        yield own
+
+
+@pytest.fixture
+def benches(tmp_path: Path) -> Iterator[Any]:
+    """Return a function that makes a bench for a stack's file, with nothing deployed, and serves its providers."""
+    with ExitStack() as stack:
+
+        def make(file: Path, name: str) -> Bench:
+            return stack.enter_context(bench.attached(new_bench(tmp_path / name, file, name)))
+
+        yield make
+
+
+def new_bench(folder: Path, file: Path, stack: str) -> Bench:
+    """Lay out a project for a stack's file, with an empty stack."""
+    bench.make_project(folder, file, stack)
+    made = Bench(folder, stack=stack)
+    bench.make_archives(made.project, yaml.safe_load(file.read_text("utf-8"))["config"])
+    init = made.pulumi("stack", "init", stack)
+    assert init.code == 0, init.output
+    return made
+
+
+def hold(calls: Calls, label: str, *, until: str) -> list[bool]:
+    """Hold a call back until another one has begun; the list then tells whether that happened while it was held."""
+    begun = threading.Event()
+    happened: list[bool] = []
+
+    def begin(call: Call) -> None:
+        begun.set()
+
+    def wait(call: Call) -> None:
+        happened.append(begun.wait(HOLD))
+
+    calls.when(until, before=begin)
+    calls.when(label, after=wait)
+    return happened

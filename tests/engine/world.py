@@ -1,0 +1,155 @@
+"""What the operations of the recording provider leave behind: registries, Kind clusters and the objects in them.
+
+It knows a few rules of the real things, as far as the order of operations and the repetition of an interrupted one
+depend on them. Each was read in the source of the provider that is replaced here, at the pinned version.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+KUBECONFIG_MARK = "canary-kubeconfig-5d1f"
+"""In every kubeconfig, so that a test can look for it where it must not be."""
+CUSTOM_RESOURCES = {"postgresql.cnpg.io": "cloudnative-pg", "monitoring.coreos.com": "kube-prometheus-stack"}
+"""API group -> chart whose release defines it."""
+IN_EVERY_CLUSTER = ("default", "kube-system", "kube-public")
+
+
+class RefusedError(Exception):
+    """The real thing would have refused this operation, with this message."""
+
+
+@dataclass
+class Cluster:
+    """A Kind cluster."""
+
+    config_hash: str
+    identity: str
+    kubeconfig: str
+    connected: str | None = None
+    """Id of the registry's container that the nodes have been told of."""
+    objects: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+    """(kind, namespace, name) -> inputs."""
+
+    def names(self) -> list[str]:
+        return sorted("/".join(filter(None, key)) for key in self.objects)
+
+
+@dataclass
+class World:
+    """Everything that exists."""
+
+    api: str = ""
+    """Address of the clusters' API."""
+    clusters: dict[str, Cluster] = field(default_factory=dict)
+    registries: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Host and port of a registry -> what it was asked to be, and its container's id."""
+    images: dict[str, set[str]] = field(default_factory=dict)
+    """Registry -> digests that were pushed to it."""
+
+    def create_cluster(self, name: str, config_hash: str) -> str:
+        """Make a cluster, or take over the one that an interrupted run has finished; return its kubeconfig."""
+        cluster = self.clusters.get(name)
+        if cluster is None or cluster.config_hash != config_hash:
+            identity = uuid.uuid4().hex
+            cluster = self.clusters[name] = Cluster(config_hash, identity, _kubeconfig(f"{self.api}/{identity}"))
+        return cluster.kubeconfig
+
+    def delete_cluster(self, name: str) -> None:
+        self.clusters.pop(name, None)
+
+    def by_id(self, identity: str) -> Cluster:
+        return next(cluster for cluster in self.clusters.values() if cluster.identity == identity)
+
+    def connect(self, name: str, host: str) -> None:
+        """Let a cluster's nodes pull from a registry."""
+        self.clusters[name].connected = self.registries[host][1]
+
+    def reached_by(self, kubeconfig: str) -> Cluster | None:
+        return next((cluster for cluster in self.clusters.values() if cluster.kubeconfig == kubeconfig), None)
+
+    def create_registry(self, host: str, asked: str) -> str:
+        """Start a registry, or take over the one that is there; an other one is empty. Return the container's id."""
+        if self.registries.get(host, ("", ""))[0] != asked:
+            self.registries[host] = (asked, uuid.uuid4().hex)
+            self.images[host] = set()
+        return self.registries[host][1]
+
+    def delete_registry(self, host: str) -> None:
+        self.registries.pop(host, None)
+        self.images.pop(host, None)
+
+    def push(self, repo_digest: str) -> None:
+        registry, digest = repo_digest.split("/", 1)[0], repo_digest.rsplit("@", 1)[1]
+        if registry not in self.images:
+            raise RefusedError(f"failed to push: there is no registry at {registry}")
+        self.images[registry].add(digest)
+
+    def has_home(self, cluster: Cluster, inputs: dict[str, Any]) -> bool:
+        """Return whether the namespace of an object is there."""
+        namespace = key_of(inputs)[1]
+        return namespace in ("", *IN_EVERY_CLUSTER) or ("Namespace", "", namespace) in cluster.objects
+
+    def create_object(self, cluster: Cluster, inputs: dict[str, Any], *, upsert: bool) -> None:
+        kind, namespace, name = key_of(inputs)
+        if not self.has_home(cluster, inputs):
+            raise RefusedError(f'namespaces "{namespace}" not found')
+        group = inputs["apiVersion"].partition("/")[0]
+        chart = CUSTOM_RESOURCES.get(group)
+        if chart and not any(chart in release["chart"] for release in _releases(cluster)):
+            raise RefusedError(f"no matches for kind {kind} in {inputs['apiVersion']}")
+        if (kind, namespace, name) in cluster.objects and not upsert:
+            raise RefusedError(f'{kind} "{name}" already exists')
+        self._needs_image(cluster, inputs)
+        cluster.objects[kind, namespace, name] = inputs
+
+    def update_object(self, cluster: Cluster, inputs: dict[str, Any]) -> None:
+        if key_of(inputs) not in cluster.objects:
+            raise RefusedError(f"{'/'.join(key_of(inputs))} not found")
+        self._needs_image(cluster, inputs)
+        cluster.objects[key_of(inputs)] = inputs
+
+    def create_release(self, cluster: Cluster, inputs: dict[str, Any]) -> None:
+        key = ("Release", inputs["namespace"], inputs["name"])
+        if key in cluster.objects:
+            raise RefusedError("cannot re-use a name that is still in use")
+        cluster.objects[key] = inputs
+
+    def _needs_image(self, cluster: Cluster, inputs: dict[str, Any]) -> None:
+        """Refuse pods whose image the nodes cannot pull from the local registry, as a rollout would do in the end."""
+        for container in inputs.get("spec", {}).get("template", {}).get("spec", {}).get("containers", []):
+            image = container["image"]
+            host, digest = image.partition("/")[0], image.rpartition("@")[2]
+            if not host.startswith("localhost:"):
+                continue
+            if cluster.connected != self.registries.get(host, ("", ""))[1]:
+                raise RefusedError(f"ImagePullBackOff: no node knows the registry of {image}")
+            if digest not in self.images[host]:
+                raise RefusedError(f"ImagePullBackOff: {image} is not in the registry")
+
+
+def key_of(inputs: dict[str, Any]) -> tuple[str, str, str]:
+    """Return what tells an object from all others of its cluster."""
+    metadata = inputs["metadata"]
+    return inputs["kind"], metadata.get("namespace", ""), metadata["name"]
+
+
+def _releases(cluster: Cluster) -> list[dict[str, Any]]:
+    return [inputs for key, inputs in cluster.objects.items() if key[0] == "Release"]
+
+
+def _kubeconfig(server: str) -> str:
+    return yaml.safe_dump(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "kind", "cluster": {"server": server}}],
+            "users": [{"name": "kind", "user": {"token": KUBECONFIG_MARK}}],
+            "contexts": [{"name": "kind", "context": {"cluster": "kind", "user": "kind"}}],
+            "current-context": "kind",
+        }
+    )
