@@ -18,6 +18,7 @@ class EventLog:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.events: list[tuple[float, dict[str, Any]]] = []
+        self._rest = ""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
@@ -30,15 +31,16 @@ class EventLog:
         self._stop.set()
         self._thread.join()
 
+    def take(self, text: str, at: float) -> None:
+        """Take in what has been added to the file; a line that has no end yet is kept for the next time."""
+        *lines, self._rest = (self._rest + text).split("\n")
+        self.events += [(at, json.loads(line)) for line in lines if line]
+
     def _follow(self) -> None:
-        rest = ""
         with self.file.open(encoding="utf-8") as log:
             while True:
                 last = self._stop.is_set()
-                text = log.read()
-                *lines, rest = (rest + text).split("\n")
-                now = time.monotonic()
-                self.events += [(now, json.loads(line)) for line in lines if line]
+                self.take(log.read(), time.monotonic())
                 if last:
                     return
                 self._stop.wait(_PAUSE)

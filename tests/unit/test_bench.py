@@ -127,15 +127,20 @@ def test_a_resource_is_named_by_type_and_name() -> None:
     assert criticalpath.label(urn) == "Deployment polls-deployment"
 
 
-def test_events_are_read_whole_although_lines_come_in_pieces(tmp_path: Path) -> None:
-    lines = "".join(json.dumps({"sequence": number}) + "\n" for number in range(3))
-    with EventLog(tmp_path / "log") as log, log.file.open("a") as file:
-        for piece in (lines[:5], lines[5:20], lines[20:]):
-            file.write(piece)
-            file.flush()
+def test_an_event_that_comes_in_pieces_is_read_whole(tmp_path: Path) -> None:
+    log = EventLog(tmp_path / "log")
+    for at, piece in enumerate(('{"sequence": 0}\n{"seq', 'uence": 1}', '\n{"sequence": 2}\n')):
+        log.take(piece, float(at))
 
-    assert [event["sequence"] for _, event in log.events] == [0, 1, 2]
-    assert sorted(at for at, _ in log.events) == [at for at, _ in log.events]
+    assert log.events == [(0.0, {"sequence": 0}), (2.0, {"sequence": 1}), (2.0, {"sequence": 2})]
+
+
+def test_every_event_that_was_written_is_there_at_the_end(tmp_path: Path) -> None:
+    lines = "".join(json.dumps({"sequence": number}) + "\n" for number in range(100))
+    with EventLog(tmp_path / "log") as log:
+        log.file.write_text(lines)
+
+    assert [event["sequence"] for _, event in log.events] == list(range(100))
 
 
 def test_import_times_are_added_up_by_package() -> None:
