@@ -50,7 +50,9 @@ class AppImage(_base.Component):
             ),
             # The provider keeps no eye on the registry: an image dies with it, and is pushed anew with the next one.
             opts=self.child(
-                depends_on=[registry.resource] if registry.resource else [], deleted_with=registry.resource
+                depends_on=[registry.resource] if registry.resource else [],
+                deleted_with=registry.resource,
+                replacement_trigger=registry.identity,
             ),
         )
         self.reference = image.repo_digest.apply(lambda digest: _as_pulled(digest, registry))

@@ -144,7 +144,8 @@ def create_database(
 def _uid(resource: k8s.apiextensions.CustomResource) -> pulumi.Output[str]:
     # The SDK's CustomResource declares no properties, though it has those that every object has.
     metadata: pulumi.Output[dict[str, str]] = pulumi.get(resource, "metadata")
-    return metadata.apply(lambda known: known["uid"])
+    # A preview has no uid where the API server cannot try the object out: its namespace may not be there yet.
+    return metadata.apply(lambda known: known.get("uid", "") if pulumi.runtime.is_dry_run() else known["uid"])
 
 
 def webhook_race(name: str) -> pulumi.ErrorHook:

@@ -23,7 +23,9 @@ class Registry:
     credentials: Mapping[str, pulumi.Input[str]] | None = None
     """``username`` and ``password`` to push with, where the registry asks for them."""
     resource: pulumi.Resource | None = None
-    """The registry itself if this stack made it: images are pushed again when it is made anew."""
+    """The registry itself if this stack made it."""
+    identity: str | None = None
+    """Differs from one registry to another, empty one of the same name: images are then pushed again."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,21 +55,30 @@ class KindCluster(_base.Component):
             LocalRegistryArgs(cluster=settings.name, image=settings.registry_image, port=settings.registry_port),
             self.child(),
         )
-        cluster = self._cluster(name, settings, folder, local_registry.container_name)
-        connected = self._connected(name, settings, cluster, local_registry)
+        config = manifests.cluster_config(settings)
+        config_hash = hashlib.sha256(config.encode()).hexdigest()
+        cluster = self._cluster(name, settings, folder, local_registry.container_name, config)
+        connected = self._connected(name, settings, cluster, local_registry, config_hash)
 
         self.provider = k8s.Provider(
             f"{name}-provider",
             kubeconfig=cluster.stdout,
-            # Without it a new API port or certificate would replace every object in the cluster.
-            cluster_identifier=settings.name,
+            # Another configuration is another cluster, and every object is made anew in it. A new API port or certificate
+            # changes nothing. Known beforehand on purpose: objects would be deleted one by one if the cluster's own
+            # outputs were in here.
+            cluster_identifier=f"{settings.name}-{config_hash[:16]}",
             delete_unreachable=True,
             # What a killed run has created but not noted is taken over: in this cluster everything is the stack's own.
             upsert_existing_objects=True,
             opts=self.child(depends_on=[connected]),
         )
         self.access = Access(cluster.stdout)
-        self.registry = Registry(push=local_registry.host, pull=local_registry.host, resource=local_registry.container)
+        self.registry = Registry(
+            push=local_registry.host,
+            pull=local_registry.host,
+            resource=local_registry.container,
+            identity=local_registry.identity,
+        )
         self.exposure = Exposure(
             service_type="NodePort",
             node_ports=manifests.NODE_PORTS,
@@ -88,8 +97,7 @@ class KindCluster(_base.Component):
             {"provider": self.provider, "registry": local_registry.host, "kubeconfigPath": self.kubeconfig_path}
         )
 
-    def _cluster(self, name: str, settings: KindSettings, folder: Path, registry: str) -> local.Command:
-        config = manifests.cluster_config(settings)
+    def _cluster(self, name: str, settings: KindSettings, folder: Path, registry: str, config: str) -> local.Command:
         config_hash = hashlib.sha256(config.encode()).hexdigest()
         return local.Command(
             f"{name}-kind",
@@ -117,7 +125,7 @@ class KindCluster(_base.Component):
         )
 
     def _connected(
-        self, name: str, settings: KindSettings, cluster: local.Command, registry: LocalRegistry
+        self, name: str, settings: KindSettings, cluster: local.Command, registry: LocalRegistry, config_hash: str
     ) -> local.Command:
         mirror = settings.registry_mirror
         return local.Command(
@@ -130,7 +138,7 @@ class KindCluster(_base.Component):
                 "REGISTRY_HOSTS_TOML": manifests.registry_hosts(f"http://{registry.container_name}:5000"),
                 "MIRROR_HOSTS_TOML": manifests.registry_hosts(mirror) if mirror else "",
             },
-            triggers=[registry.container.stdout],
+            triggers=[config_hash, registry.container.stdout],
             logging=local.Logging.STDERR,
             opts=self.child(depends_on=[cluster, registry], deleted_with=cluster),
         )

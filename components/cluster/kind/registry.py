@@ -30,11 +30,14 @@ class LocalRegistry(_base.Component):
     """Registry in image names, for this machine and, by the nodes' hosts.toml, for the nodes."""
     container_name: str
     container: local.Command
+    identity: str
+    """What the container is made from: another one is empty."""
 
     def __init__(self, name: str, args: LocalRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cluster", name, opts)
         self.host = f"localhost:{args.port}"
         self.container_name = f"{args.cluster}-registry"
+        self.identity = f"{self.container_name} {args.image} {args.port}"
         # A command rather than docker.Container: one that was made just before Pulumi was killed is taken over by the
         # next run, where the other would fail since its name is taken (docs/adr/0006).
         self.container = local.Command(
@@ -48,7 +51,7 @@ class LocalRegistry(_base.Component):
                 "IMAGE": args.image,
                 "PORT": str(args.port),
             },
-            triggers=[self.container_name, args.image, args.port],
+            triggers=[self.identity],
             logging=local.Logging.STDERR,
             add_previous_output_in_env=False,
             opts=self.child(delete_before_replace=True),
