@@ -39,7 +39,7 @@ outputs: $(RUNTIME) ## Print addresses, names and image (secrets: ARGS=--show-se
 dev: $(DEVELOPMENT) ## Run the patched application without Docker (APP=polls PORT=8000)
 	@$(RUN) dev --app "$(APP)" --port "$(PORT)" $(ARGS)
 
-test: test-unit test-program test-app test-apiserver ## Run all tests that need neither Docker nor a network
+test: test-unit test-program test-app test-apiserver test-engine ## Run all tests that need neither Docker nor a network
 
 test-unit: $(DEVELOPMENT) ## Test settings, patches, builders and commands
 	@$(PYTEST) tests/unit $(ARGS)
@@ -51,7 +51,7 @@ test-app: $(DEVELOPMENT) ## Test the application, before and after patching, on 
 	@$(PYTEST) tests/app $(ARGS)
 
 test-engine: $(DEVELOPMENT) ## Test the program on the real Pulumi engine, with recording providers (the first time: minutes)
-	@$(PYTEST) tests/engine --numprocesses 2 --dist loadfile $(ARGS)
+	@$(PYTEST) tests/engine --numprocesses 4 --dist worksteal $(ARGS)
 
 test-apiserver: $(DEVELOPMENT) ## Test every Kubernetes object of the program on a real API server (the first time: minutes)
 	@$(PYTEST) tests/apiserver $(ARGS)

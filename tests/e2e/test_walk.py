@@ -1,8 +1,6 @@
 """The whole way, for real: `make up`, a vote in PostgreSQL, no change, a change under load, a bad image, `make down`.
 
-Runs in a clone of the repository, against real Docker, Kind and plugins; `make e2e`. POCDEPLOY_E2E_STACK names a stack
-file to use instead of Pulumi.dev.yaml, for a machine behind a mirror (docs/airgapped.md); chart archives are taken
-from beside it.
+Runs in a clone of the repository (see layout.py), against real Docker, Kind and plugins; `make e2e`.
 """
 
 from __future__ import annotations
@@ -10,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,15 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.e2e.browser import Browser, RequestLoop
+from tests.e2e.layout import CONFIG, STACK, make_clone
 
-ROOT = Path(__file__).parents[2]
-STACK = "e2e"
 OF_THE_OUTER_MAKE = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS", "YES"}
 QUESTION = "Does the whole way work?"
-CONFIG = yaml.safe_load((Path(os.environ.get("POCDEPLOY_E2E_STACK") or ROOT / "Pulumi.dev.yaml")).read_text())
 
 
 def missing() -> str | None:
@@ -89,13 +83,7 @@ class Walk:
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     folder = tmp_path_factory.mktemp("walk") / "pocdeploy"
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
-    (folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(CONFIG))
-    for chart in CONFIG["config"].get("pocdeploy:charts", {}).values():
-        archive = Path(os.environ["POCDEPLOY_E2E_STACK"]).parent / chart["source"]
-        if archive.is_file():
-            (folder / chart["source"]).parent.mkdir(exist_ok=True)
-            shutil.copy(archive, folder / chart["source"])
+    make_clone(folder)
     walk = Walk(folder)
     yield walk
     print(json.dumps({step: round(seconds, 1) for step, seconds in walk.seconds.items()}))  # noqa: T201

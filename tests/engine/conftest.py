@@ -35,6 +35,11 @@ class Deployed:
     """Call that was held back -> whether what does not wait for it went on meanwhile."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests, so that they do not go on alone when all others are done."""
+    items.sort(key=lambda item: "test_killed" not in item.nodeid)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _cli() -> None:
     bench.cli()

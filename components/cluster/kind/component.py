@@ -63,7 +63,7 @@ class KindCluster(_base.Component):
         self.provider = k8s.Provider(
             f"{name}-provider",
             kubeconfig=cluster.stdout,
-            # Another configuration is another cluster, and every object is made anew in it. A new API port or certificate
+            # Another configuration is another cluster: every object is made anew in it. A new API port or certificate
             # changes nothing. Known beforehand on purpose: objects would be deleted one by one if the cluster's own
             # outputs were in here.
             cluster_identifier=f"{settings.name}-{config_hash[:16]}",
