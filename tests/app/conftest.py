@@ -13,7 +13,14 @@ from pocdeploy.dev import environment
 from pocdeploy.dev_postgres import postgres
 from pocdeploy.dev_steps import ensure_venv
 from pocdeploy.patching import prepare
+from tests.app.load import load
 from tests.app.support import PATCHES, ROOT, SOURCE, App, Site
+
+NEW_QUESTION = """
+question = Question.objects.create(question_text="Tea or coffee?")
+[question.choices.create(choice_text=text) for text in ("Tea", "Coffee")]
+print(question.get_absolute_url())
+"""
 
 
 @pytest.fixture(scope="session")
@@ -51,8 +58,11 @@ def site(app: App) -> Iterator[Site]:
 @pytest.fixture
 def question(app: App) -> str:
     """Path of a new question with the choices Tea and Coffee, both without votes."""
-    return app.shell(
-        "question = Question.objects.create(question_text='Tea or coffee?')\n"
-        "[question.choices.create(choice_text=text) for text in ('Tea', 'Coffee')]\n"
-        "print(question.get_absolute_url())"
-    )
+    return app.shell(NEW_QUESTION)
+
+
+@pytest.fixture(scope="module")
+def running_app(app: App) -> Iterator[Site]:
+    """The application with two workers, under load as long as the tests of a module run."""
+    with app.serve() as site, load(site, app.shell(NEW_QUESTION)):
+        yield site

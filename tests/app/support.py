@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
 import subprocess
 import tempfile
 import threading
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
@@ -31,6 +33,30 @@ def free_port() -> int:
     with closing(socket.socket()) as server:
         server.bind(("127.0.0.1", 0))
         return server.getsockname()[1]
+
+
+@contextmanager
+def silent_server() -> Iterator[int]:
+    """Takes connections and never says a word."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        yield server.getsockname()[1]
+
+
+@contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until ``condition`` holds, which is asked again and again; fail if it does not within ``WAIT`` seconds."""
+    deadline = time.monotonic() + WAIT
+    while not condition():
+        assert time.monotonic() < deadline, "still not so"
+        time.sleep(0.05)
 
 
 @dataclass(frozen=True)

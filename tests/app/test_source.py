@@ -21,7 +21,14 @@ TOUCHED = {
     "0003-hashed-static-files-by-whitenoise": {SETTINGS},
     "0004-health-and-readiness": {SETTINGS, "mysite/health.py"},
     "0005-prometheus-metrics-on-their-own-port": {SETTINGS, GUNICORN, "polls/metrics.py", "polls/views.py"},
-    "0006-logs-to-stdout": {SETTINGS, GUNICORN},
+    "0006-json-logs-with-request-id": {SETTINGS, GUNICORN, "mysite/logs.py", "mysite/request_id.py"},
+    "0007-metrics-of-capacity-and-migrations": {
+        SETTINGS,
+        GUNICORN,
+        "mysite/metrics.py",
+        "mysite/postgresql/__init__.py",
+        "mysite/postgresql/base.py",
+    },
 }
 REMOVED = {
     "0001-settings-from-environment": [
@@ -39,7 +46,12 @@ REMOVED = {
     ],
     "0004-health-and-readiness": [],
     "0005-prometheus-metrics-on-their-own-port": ['"ENGINE": "django.db.backends.postgresql",'],
-    "0006-logs-to-stdout": [],
+    "0006-json-logs-with-request-id": [],
+    "0007-metrics-of-capacity-and-migrations": [
+        '"django_prometheus.middleware.PrometheusBeforeMiddleware",',
+        '"django_prometheus.middleware.PrometheusAfterMiddleware",',
+        '"ENGINE": "django_prometheus.db.backends.postgresql",',
+    ],
 }
 
 
