@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,6 +13,8 @@ class ScrapeTarget:
 
     name: str
     """Unique in the stack."""
+    role: Literal["application", "database", "operator", "gateway"]
+    """What they are; a label of every series, so that queries need no names."""
     namespace: str
     """Namespace of the pods."""
     match_labels: Mapping[str, str]

@@ -112,7 +112,9 @@ class Database(_base.Component):
             identity=_uid(cluster),
             resources=[cluster],
             wait=[manifests.wait_container(name, args.settings)],
-            scrape=[ScrapeTarget(name=cluster_name, namespace=name, match_labels=pods, port="metrics")],
+            scrape=[
+                ScrapeTarget(name=cluster_name, role="database", namespace=name, match_labels=pods, port="metrics")
+            ],
         )
         self.register_outputs({"service": self.connection.service})
 

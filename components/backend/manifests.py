@@ -246,7 +246,7 @@ def network_policies(
                 {"from": [{"podSelector": may_connect}], "ports": [postgres]},
                 {"from": [{"podSelector": pods}], "ports": [postgres, status]},
                 {"from": [in_namespace(operator_namespace)], "ports": [postgres, status]},
-                *([{"from": [in_namespace(monitoring_namespace)], "ports": [metrics]}] if monitoring_namespace else []),
+                *([{"from": [prometheus(monitoring_namespace)], "ports": [metrics]}] if monitoring_namespace else []),
             ],
             "egress": [{"to": [{"podSelector": pods}], "ports": [postgres, status]}, {"ports": api_server}],
         },
@@ -261,3 +261,9 @@ def network_policies(
 def in_namespace(name: str) -> dict[str, Any]:
     """Return the peer that means every pod of a namespace."""
     return {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
+
+
+def prometheus(namespace: str) -> dict[str, Any]:
+    """Return the peer that means Prometheus, and not what else runs in its namespace."""
+    # The label that the Prometheus operator gives its pods.
+    return {**in_namespace(namespace), "podSelector": {"matchLabels": {"app.kubernetes.io/name": "prometheus"}}}

@@ -45,6 +45,7 @@ class DatabaseOperator(_base.Component):
         )
         self.scrape = ScrapeTarget(
             name=name,
+            role="operator",
             namespace=NAMESPACE,
             match_labels={"app.kubernetes.io/name": "cloudnative-pg"},
             port="metrics",

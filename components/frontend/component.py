@@ -103,8 +103,10 @@ class Frontend(_base.Component):
         self.admin_password = credentials.admin_password
         self.scrape = [*args.database.scrape]
         if app.metrics_port:
-            web = ScrapeTarget(name=name, namespace=name, match_labels=site.selector("web"), port="metrics")
-            self.scrape.append(web)
+            pods = site.selector("web")
+            self.scrape.append(
+                ScrapeTarget(name=name, role="application", namespace=name, match_labels=pods, port="metrics")
+            )
         self.register_outputs({"url": self.url, "admin_url": self.admin_url, "admin_password": self.admin_password})
 
     def _prepare(self, site: manifests.Site, args: FrontendArgs, credentials: Credentials) -> list[pulumi.Resource]:

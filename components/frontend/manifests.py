@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.backend.manifests import RERUN, in_namespace
+from components.backend.manifests import RERUN, in_namespace, prometheus
 from pocdeploy.settings import AppSettings
 
 PRE_STOP_SECONDS = 8
@@ -255,11 +255,11 @@ def disruption_budget(site: Site) -> dict[str, Any]:
 
 
 def network_policy(site: Site, *, gateway_namespace: str, monitoring_namespace: str | None) -> dict[str, Any]:
-    """Return who may reach the application: the gateway its port, the monitoring its metrics."""
+    """Return who may reach the application: the gateway its port, Prometheus its metrics."""
     ingress_rules = [{"from": [in_namespace(gateway_namespace)], "ports": [{"port": "http", "protocol": "TCP"}]}]
     if site.app.metrics_port and monitoring_namespace:
         metrics = [{"port": "metrics", "protocol": "TCP"}]
-        ingress_rules.append({"from": [in_namespace(monitoring_namespace)], "ports": metrics})
+        ingress_rules.append({"from": [prometheus(monitoring_namespace)], "ports": metrics})
     return {
         "metadata": site.metadata("network", name="web"),
         "spec": {

@@ -58,6 +58,7 @@ class Gateway(_base.Component):
         )
         self.scrape = ScrapeTarget(
             name=name,
+            role="gateway",
             namespace=NAMESPACE,
             match_labels={"app.kubernetes.io/name": "traefik"},
             port=manifests.METRICS_PORT_NAME,

@@ -8,6 +8,8 @@ from typing import Any
 from components.cluster.facts import Exposure
 
 METRICS_PORT_NAME = "metrics"
+BUCKETS = "0.005,0.01,0.025,0.05,0.1,0.25,0.5,1,2.5,5,10"
+"""Seconds. Traefik's own begin at 100 ms, where nearly all requests of a healthy application are done."""
 
 
 def values(exposure: Exposure, *, class_name: str, labels: Mapping[str, str]) -> dict[str, Any]:
@@ -42,4 +44,12 @@ def values(exposure: Exposure, *, class_name: str, labels: Mapping[str, str]) ->
         "ingressRoute": {"dashboard": {"enabled": False}},
         "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
         "commonLabels": dict(labels),
+        "metrics": {"prometheus": {"buckets": BUCKETS}},
+        "log": {"format": "json"},
+        # With the id that the application gives a request, so that its lines and the gateway's are found together.
+        "accessLog": {
+            "enabled": True,
+            "format": "json",
+            "fields": {"headers": {"defaultMode": "drop", "names": {"X-Request-Id": "keep"}}},
+        },
     }

@@ -65,7 +65,13 @@ def values(settings: Monitoring, *, grafana_secret: Any, labels: Mapping[str, st
 
 
 def pod_monitor(target: ScrapeTarget, *, namespace: Any, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return the PodMonitor of a target; it lives beside Prometheus, so nothing else waits for its CRD."""
+    """Return the PodMonitor of a target; it lives beside Prometheus, so nothing else waits for its CRD.
+
+    ``job`` is what a PodMonitor beside the pods would give, since dashboards of others look for it: CloudNativePG's
+    for ``<namespace>/<cluster>`` (cloudnative-pg/charts#857). ``role`` is for this project's own queries.
+    """
+    given = {"job": f"{target.namespace}/{target.name}", "role": target.role}
+    relabelings = [{"targetLabel": label, "replacement": value} for label, value in given.items()]
     return {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PodMonitor",
@@ -73,7 +79,7 @@ def pod_monitor(target: ScrapeTarget, *, namespace: Any, labels: Mapping[str, st
         "spec": {
             "namespaceSelector": {"matchNames": [target.namespace]},
             "selector": {"matchLabels": dict(target.match_labels)},
-            "podMetricsEndpoints": [{"port": target.port}],
+            "podMetricsEndpoints": [{"port": target.port, "relabelings": relabelings}],
         },
     }
 

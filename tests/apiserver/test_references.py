@@ -146,6 +146,9 @@ def test_policies_keep_out_everybody_else(applied: Applied) -> None:
         owner="stranger", namespace="cnpg-system", labels={"app.kubernetes.io/name": "x"}, spec={"containers": []}
     )
     inside = Template(owner="inside", namespace="polls", labels={}, spec={"containers": []})
+    grafana = Template(
+        owner="grafana", namespace="monitoring", labels={"app.kubernetes.io/name": "grafana"}, spec={"containers": []}
+    )
     web = next(pod for pod in applied.world.pods if pod.owner == "Deployment polls/polls")
     database = next(pod for pod in applied.world.pods if pod.labels == {"cnpg.io/cluster": "polls-db"})
     for source, target, port in (
@@ -154,6 +157,8 @@ def test_policies_keep_out_everybody_else(applied: Applied) -> None:
         (inside, database, DATABASE_PORT),
         (web, stranger, 443),
         (database, web, "http"),
+        (grafana, web, "metrics"),
+        (grafana, database, "metrics"),
     ):
         assert flows.blocked(applied.world, source, target, port), f"{source.owner} -> {target.owner} {port}"
 

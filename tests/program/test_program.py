@@ -171,6 +171,16 @@ def test_monitoring_scrapes_application_database_gateway_and_operator(dev: Recor
 
     assert set(monitors) == {"polls-pod-monitor", "polls-db-pod-monitor", "traefik-pod-monitor", "cnpg-pod-monitor"}
     assert monitors["polls-pod-monitor"]["namespaceSelector"] == {"matchNames": ["polls"]}
+    given = {
+        name: [each["replacement"] for each in spec["podMetricsEndpoints"][0]["relabelings"]]
+        for name, spec in monitors.items()
+    }
+    assert given == {
+        "polls-pod-monitor": ["polls/polls", "application"],
+        "polls-db-pod-monitor": ["polls/polls-db", "database"],
+        "traefik-pod-monitor": ["gateway/traefik", "gateway"],
+        "cnpg-pod-monitor": ["cnpg-system/cnpg", "operator"],
+    }
 
 
 def test_monitoring_can_be_switched_off(two: Recorded) -> None:

@@ -75,7 +75,7 @@ def ready_job(database: Database) -> dict[str, Any]:
 
 TUNED = Database(instances=1, version=17, parameters={"max_connections": "200", "shared_buffers": "128MB"})
 EXPOSURE = Exposure(service_type="NodePort", node_ports=kind.NODE_PORTS, status_host="localhost")
-TARGET = ScrapeTarget(name="polls", namespace="polls", match_labels=LABELS, port="metrics")
+TARGET = ScrapeTarget(name="polls", role="application", namespace="polls", match_labels=LABELS, port="metrics")
 
 OBJECTS: dict[str, Any] = {
     "kind-cluster": yaml.safe_load(kind.cluster_config(KindSettings())),
