@@ -17,7 +17,7 @@ DEVELOPMENT := $(VENV)/.installed-development
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down outputs dev test test-unit test-program test-app test-engine test-apiserver e2e bench check fix golden clean
+.PHONY: help up preview down outputs logs targets dev test test-unit test-program test-app test-engine test-apiserver e2e bench check fix golden clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,12 @@ down: $(RUNTIME) ## Destroy everything that `make up` created
 
 outputs: $(RUNTIME) ## Print addresses, names and image (secrets: ARGS=--show-secrets)
 	@$(RUN) outputs --stack "$(STACK)" $(ARGS)
+
+logs: $(RUNTIME) ## Follow the log of an application in all its pods (APP=polls, ARGS=--raw)
+	@$(RUN) logs --app "$(APP)" --stack "$(STACK)" $(ARGS)
+
+targets: $(RUNTIME) ## Check that Prometheus reaches everything that it is to scrape
+	@$(RUN) targets --stack "$(STACK)" $(ARGS)
 
 dev: $(DEVELOPMENT) ## Run the patched application without Docker (APP=polls PORT=8000)
 	@$(RUN) dev --app "$(APP)" --port "$(PORT)" $(ARGS)

@@ -20,6 +20,7 @@ from pocdeploy import docker_engine, preflight, stackfile, tools
 from pocdeploy.environment import changes
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
 from pocdeploy.session import Session, Stack, Yes
+from pocdeploy.verbs import logs, targets
 
 # Pulumi's own exit code for a stack that does not exist.
 _STACK_NOT_FOUND = 6
@@ -159,3 +160,7 @@ def dev(
         root / ".pocdeploy" / "dev" / name,
         port=port,
     )
+
+
+for verb in (logs, targets):
+    verb.register(app)

@@ -1,0 +1,96 @@
+"""``pocdeploy targets``: does Prometheus reach everything that it is to scrape?"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pocdeploy import stackconfig, targets, tools
+from pocdeploy.clusteraccess import client
+from pocdeploy.errors import Finding, PreflightError
+from pocdeploy.session import Session, Stack
+from pocdeploy.settings import load
+
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient
+
+PROMETHEUS = "/api/v1/namespaces/{}/services/prometheus-operated:9090/proxy/api/v1/targets"
+"""The Service of the Prometheus operator, through the API server: no port has to be opened."""
+MONITORS = "/apis/monitoring.coreos.com/v1/{}s"
+STYLES = {"up": "green", "down": "red", "missing": "red", "unknown": "yellow"}
+TIMEOUT = (3.0, 15.0)  # seconds to connect, and to answer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command("targets")(command)
+
+
+def command(
+    context: typer.Context,
+    stack: Stack = "dev",
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout.")] = False,  # noqa: FBT002
+) -> None:
+    """Show what Prometheus scrapes. Ends with 1 unless every target is up, and every monitor finds one."""
+    session: Session = context.obj
+    tools.ensure(session.root, wanted=("pulumi",), log=session.log)
+    name = stack.rpartition("/")[2]
+    namespace = load(stackconfig.read(session.root, name), root=session.root, stack=name).monitoring.namespace
+    if namespace is None:
+        what = "the monitoring of this stack is switched off, so there are no targets"
+        fix = f"pulumi config set --stack {stack} --path 'pocdeploy:monitoring.profile' light"
+        raise PreflightError([Finding(where="pocdeploy:monitoring.profile", what=what, fix=fix)])
+    found = ask(client(session, stack), namespace)
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(target) for target in found], indent=2))
+    else:
+        show(found, Console())
+    raise typer.Exit(1 if targets.not_up(found) or not found else 0)
+
+
+def ask(api: ApiClient, namespace: str) -> list[targets.Target]:
+    """Ask the Prometheus in ``namespace`` for its targets, and the cluster for its monitors; raises TargetsError."""
+    answer = _get(api, PROMETHEUS.format(namespace))
+    monitors = [
+        {**each, "kind": kind[0].upper() + kind[1:]}
+        for kind in targets.MONITORS
+        for each in _get(api, MONITORS.format(kind.lower()))["items"]
+    ]
+    return [*targets.missing(answer, monitors), *targets.read(answer)]
+
+
+def show(found: list[targets.Target], console: Console) -> None:
+    """Print a table, and a summary below it."""
+    table = Table("state", "job", "where", "last error", box=None, header_style="bold", pad_edge=False)
+    for target in found:
+        table.add_row(Text(target.state, STYLES[target.state]), *map(Text, (target.job, target.where, target.error)))
+    if found:
+        console.print(table)
+    console.print(targets.summary(found), style="red" if targets.not_up(found) else "green", highlight=False)
+
+
+def _get(api: ApiClient, path: str) -> dict[str, Any]:
+    from kubernetes.client import ApiException  # noqa: PLC0415 -- see clusteraccess.client
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+    headers = {"Accept": "application/json"}
+    request = api.param_serialize("GET", path, header_params=headers, auth_settings=["BearerToken"])
+    try:
+        response: Any = api.call_api(*request, _request_timeout=TIMEOUT)
+        content = response.read()
+    except (ApiException, HTTPError, OSError) as error:
+        raise _no_answer(path, " ".join(str(error).split())[:300]) from error
+    if response.status != 200:
+        raise _no_answer(path, f"{response.status} {content.decode(errors='replace')[:300]}")
+    answer: dict[str, Any] = json.loads(content)
+    return answer
+
+
+def _no_answer(path: str, got: str) -> targets.TargetsError:
+    return targets.TargetsError([Finding(where=path, what="did not answer", got=got, fix="make up")])
