@@ -6,7 +6,9 @@ Exit codes: that of Pulumi; 2 if something has to be mended first.
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,11 +18,10 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from pocdeploy import docker_engine, preflight, stackfile, tools
+from pocdeploy import docker_engine, preflight, stackfile, tools, verbs
 from pocdeploy.environment import changes
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
 from pocdeploy.session import Session, Stack, Yes
-from pocdeploy.verbs import logs, targets
 
 # Pulumi's own exit code for a stack that does not exist.
 _STACK_NOT_FOUND = 6
@@ -162,5 +163,5 @@ def dev(
     )
 
 
-for verb in (logs, targets):
-    verb.register(app)
+for _module in pkgutil.iter_modules(verbs.__path__):
+    importlib.import_module(f"{verbs.__name__}.{_module.name}").register(app)
