@@ -18,5 +18,7 @@ CHART_TRAEFIK = "41.3.0"
 CHART_KUBE_PROMETHEUS_STACK = "88.5.3"
 # renovate: datasource=helm depName=metrics-server registryUrl=https://kubernetes-sigs.github.io/metrics-server
 CHART_METRICS_SERVER = "3.13.1"
+# renovate: datasource=helm depName=headlamp registryUrl=https://kubernetes-sigs.github.io/headlamp
+CHART_HEADLAMP = "0.45.0"
 # renovate: datasource=docker depName=ghcr.io/cloudnative-pg/postgresql
 POSTGRESQL_MAJOR = 18

@@ -130,6 +130,17 @@ class Commands(Model):
     """Makes the administrator from ADMIN_USERNAME, _EMAIL and _PASSWORD; `django`: a Django user; null: nobody."""
 
 
+class BusinessMetric(Model):
+    """What an application counts beside requests, as a panel of its dashboards."""
+
+    title: Annotated[str, matches(r"\S(.{0,58}\S)?", "a title of at most 60 characters, for example Orders per minute")]
+    """Title of the panel."""
+    query: Annotated[str, matches(r"(?s).*\S.*", "a PromQL query, for example sum(rate(orders_total[5m])) * 60")]
+    """PromQL; the tests' promtool reads it."""
+    unit: Annotated[str, matches(r"[A-Za-z0-9/%:._-]+", "a unit of Grafana, for example short, s or bytes")] = "short"
+    """Unit of the values."""
+
+
 def _false_is_none(value: Any) -> Any:
     return None if value is False else value
 
@@ -171,6 +182,8 @@ class AppSettings(Model):
     commands: Commands = Commands()
     replicas: Replicas = Replicas()
     resources: Resources = _resources("100m", "192Mi", "1", "384Mi")
+    business_metrics: tuple[BusinessMetric, ...] = ()
+    """What it counts beside requests, for example [{title: Orders, query: "sum(rate(orders_total[5m]))"}]."""
     user_id: Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)] = 10001
     """Numeric user that the container runs as; never root."""
 

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from pocdeploy.errors import Finding, SettingsError
 from pocdeploy.settings.files import check_files
 from pocdeploy.settings.model import Settings
-from pocdeploy.settings.secrets import check_secrets, secrets_in_clear
+from pocdeploy.settings.secrets import check_receiver, check_secrets, secrets_in_clear
 
 PREFIX = "pocdeploy:"
 SECRETS = "secrets"
@@ -61,6 +61,7 @@ def load(
         findings += [_finding(detail) for detail in error.errors()]
     else:
         findings += check_files(settings, root)
+        findings += check_receiver(secrets or {}, settings.monitoring.receiver)
     if secrets:  # `{}` is the default that Pulumi.yaml gives
         apps = values.get("apps", {"polls": {}})
         encrypted = f"{PREFIX}{SECRETS}" in secret_keys
@@ -96,11 +97,15 @@ def _finding(error: ErrorDetails) -> Finding:
     return Finding(
         where=where,
         what="this name cannot be used" if is_name else "this value cannot be used",
-        # What a person took for an environment variable may be a secret in the wrong place: its value is not repeated.
-        got=None if {"env", "buildArgs"} & set(path) else _shown(error["input"]),
+        got=_repeated(path, error["input"]),
         accepted=_accepted(error),
         fix=fix or plain,
     )
+
+
+def _repeated(path: list[int | str], value: Any) -> str | None:
+    """Return a value for a message, unless it may be a secret in the wrong place: a variable, a receiver's URL."""
+    return None if {"env", "buildArgs", "receiver"} & set(path) else _shown(value)
 
 
 def _unknown_key(where: str, path: list[int | str], error: ErrorDetails) -> Finding:
@@ -110,7 +115,7 @@ def _unknown_key(where: str, path: list[int | str], error: ErrorDetails) -> Find
     return Finding(
         where=where,
         what="there is no such setting",
-        got=_shown(error["input"]),
+        got=_repeated(path, error["input"]),
         accepted=f"{hint}one of {', '.join(known)}",
         fix=f"pulumi config rm --path '{where}'",
     )

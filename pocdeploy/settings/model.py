@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
 from pocdeploy import versions
 from pocdeploy.settings.apps import AppSettings
 from pocdeploy.settings.cluster import ClusterSettings
-from pocdeploy.settings.types import DNS_LABEL, AppName, HostName, Model, matches, refuse
+from pocdeploy.settings.monitoring import Monitoring
+from pocdeploy.settings.types import DNS_LABEL, AppName, Model, matches, refuse
 
-RESERVED_NAMESPACES = frozenset({"default", "cnpg-system", "monitoring", "gateway"})
+RESERVED_NAMESPACES = frozenset({"default", "cnpg-system", "monitoring", "gateway", "cluster-browser", "alertmanager"})
+"""Namespaces of the platform, and what stands beside the applications in `pocdeploy:secrets`."""
 
 
 class Chart(Model):
@@ -53,26 +55,7 @@ class Charts(Model):
         Chart(source="https://kubernetes-sigs.github.io/metrics-server", version=versions.CHART_METRICS_SERVER),
         alias="metrics-server",
     )
-
-
-class Monitoring(Model):
-    """Prometheus and Grafana."""
-
-    profile: Literal["light", "off"] = "light"
-    """`light` fits beside everything else in 8 GiB; `off` installs nothing."""
-    grafana: bool = True
-    """Install Grafana."""
-    grafana_host: HostName = "grafana.localhost"
-    """Host name of Grafana at the gateway."""
-    retention: Annotated[
-        str, matches(r"[1-9]\d*[hdw]", "a duration in hours, days or weeks, for example 12h or 2d")
-    ] = "2d"
-    """How long Prometheus keeps samples."""
-
-    @property
-    def namespace(self) -> str | None:
-        """Where Prometheus runs, or None where there is none."""
-        return None if self.profile == "off" else "monitoring"
+    headlamp: Chart = Chart(source="https://kubernetes-sigs.github.io/headlamp", version=versions.CHART_HEADLAMP)
 
 
 class Settings(Model):
@@ -113,6 +96,11 @@ class Settings(Model):
         hosts: dict[str, str] = {}
         if self.monitoring.grafana and self.monitoring.namespace:
             hosts[self.monitoring.grafana_host] = "Grafana"
+        if self.monitoring.cluster_browser:
+            browser = self.monitoring.cluster_browser_host
+            if browser in hosts:
+                raise refuse(f"a host of its own for the cluster browser ({browser} is that of {hosts[browser]})")
+            hosts[browser] = "the cluster browser"
         for name, app in self.apps.items():
             host = app.host or ""
             if host in hosts:

@@ -11,8 +11,11 @@ import yaml
 
 from pocdeploy.errors import Finding
 from pocdeploy.settings.apps import RESERVED_VARIABLES
+from pocdeploy.settings.monitoring import Receiver
 
 KEY = "pocdeploy:secrets"
+ALERTMANAGER = "alertmanager"
+"""Where the secrets of the receiver of alerts are, beside those of the applications."""
 SHAPE = "application, then variable, for example pocdeploy:secrets.polls.SECRET_KEY"
 
 
@@ -22,7 +25,7 @@ def check_secrets(names: Any, *, encrypted: bool, apps: set[str]) -> list[Findin
     Args:
         names: the decoded value of the key: application -> variable -> secret.
         encrypted: whether Pulumi keeps the key as a secret.
-        apps: names of the applications of this stack.
+        apps: names of the applications of this stack; ``alertmanager`` stands beside them.
     """
     if not isinstance(names, dict):
         return [Finding(where=KEY, what="this is no map", accepted=SHAPE, fix=f"pulumi config rm {KEY}")]
@@ -30,8 +33,44 @@ def check_secrets(names: Any, *, encrypted: bool, apps: set[str]) -> list[Findin
     if not encrypted:
         findings.append(_in_clear(KEY))
     for app, variables in names.items():
-        findings += _check_app(app, variables, apps)
+        findings += _check_app(app, variables, apps | {ALERTMANAGER})
     return findings
+
+
+def check_receiver(names: Any, receiver: Receiver | None) -> list[Finding]:
+    """Return a finding for each secret of the receiver of alerts that is missing, or that nothing would read.
+
+    Args:
+        names: the decoded value of the key.
+        receiver: who is told of alerts.
+    """
+    given = names.get(ALERTMANAGER, {}) if isinstance(names, dict) else {}
+    if not isinstance(given, dict):  # check_secrets says so
+        return []
+    wanted = receiver.secrets if receiver else ()
+    path = f"{KEY}.{ALERTMANAGER}"
+    missing = [
+        Finding(
+            where=f"{path}.{name}",
+            what=f"a receiver of type {receiver.type} needs this secret" if receiver else "",
+            accepted="an encrypted value",
+            fix=f"pulumi config set --secret --path '{path}.{name}'",
+        )
+        for name in wanted
+        if name not in given
+    ]
+    unread = [
+        Finding(
+            where=f"{path}.{name}",
+            what="no receiver of alerts has such a secret",
+            got=str(name),
+            accepted=f"one of {', '.join(wanted)}" if wanted else "none, unless monitoring.receiver is set",
+            fix=f"pulumi config rm --path '{path}.{name}'",
+        )
+        for name in given
+        if name not in wanted
+    ]
+    return missing + unread
 
 
 def secrets_in_clear(stack_file: Path) -> list[Finding]:

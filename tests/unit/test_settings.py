@@ -36,6 +36,7 @@ def cluster(**settings: Any) -> dict[str, Any]:
     return {"cluster": settings}
 
 
+MAIL = {"to": "team@example.com", "sender": "alerts@example.com", "smarthost": "mail.example.com:587"}
 RESOURCES = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "1", "memory": "256Mi"}}
 
 # configuration, the key that the one finding names, words of what is accepted
@@ -67,6 +68,38 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (app(path=7), "apps.polls.path", "a text"),
     (database(parameters={"max_connections": 200}), "apps.polls.database.parameters.max_connections", "a text"),
     ({"monitoring": {"grafana": "perhaps"}}, "monitoring.grafana", "true or false"),
+    ({"monitoring": {"storage": "much"}}, "monitoring.storage", "a Kubernetes quantity"),
+    ({"monitoring": {"receiver": "me"}}, "monitoring.receiver", "a map of settings"),
+    ({"monitoring": {"receiver": {"type": "pager"}}}, "monitoring.receiver.type", "'webhook', 'email' or 'slack'"),
+    ({"monitoring": {"receiver": {"type": "slack"}}}, "monitoring.receiver", "with channel"),
+    (
+        {"monitoring": {"receiver": {"type": "slack", "channel": "alerts"}}},
+        "monitoring.receiver.channel",
+        "for example #alerts",
+    ),
+    (
+        {"monitoring": {"receiver": {"type": "email", "to": "a@example.com"}}},
+        "monitoring.receiver",
+        "with sender, smarthost",
+    ),
+    (
+        {"monitoring": {"receiver": {"type": "email", **MAIL, "smarthost": "mail.example.com"}}},
+        "monitoring.receiver.smarthost",
+        "host:port",
+    ),
+    (
+        {"monitoring": {"receiver": {"type": "email", **MAIL, "channel": "#a"}}},
+        "monitoring.receiver",
+        "without channel",
+    ),
+    ({"monitoring": {"receiver": {"type": "webhook", "url": "canary"}}}, "monitoring.receiver.url", "one of type"),
+    ({"monitoring": {"runbooks": "docs/runbooks"}}, "monitoring.runbooks", "a URL with http"),
+    ({"monitoring": {"clusterBrowser": "root"}}, "monitoring.clusterBrowser", "'readonly' or 'admin'"),
+    ({"monitoring": {"clusterBrowserHost": "a b"}}, "monitoring.clusterBrowserHost", "a host name"),
+    (app(businessMetrics={"title": "Orders"}), "apps.polls.businessMetrics", "a list"),
+    (app(businessMetrics=[{"title": "Orders"}]), "apps.polls.businessMetrics.0.query", "a value"),
+    (app(businessMetrics=[{"title": " ", "query": "up"}]), "apps.polls.businessMetrics.0.title", "at most 60"),
+    (app(businessMetrics=[{"title": "Orders", "query": ""}]), "apps.polls.businessMetrics.0.query", "a PromQL query"),
     # bad names
     (cluster(type="minikube"), "cluster.type", "'kind'"),
     (cluster(name="My_Cluster"), "cluster.name", "lower-case letters"),
@@ -91,7 +124,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
         "apps.polls.database.parameters.Max Connections",
         "max_connections",
     ),
-    ({"monitoring": {"profile": "heavy"}}, "monitoring.profile", "'light' or 'off'"),
+    ({"monitoring": {"profile": "heavy"}}, "monitoring.profile", "'light', 'full' or 'off'"),
     ({"monitoring": {"retention": "2 days"}}, "monitoring.retention", "12h or 2d"),
     ({"monitoring": {"grafanaHost": "grafana/"}}, "monitoring.grafanaHost", "a host name"),
     ({"charts": {"traefik": {"source": "charts", "version": "1.0.0"}}}, "charts.traefik.source", "oci://"),
@@ -178,6 +211,15 @@ TOGETHER: list[tuple[dict[str, Any], str]] = [
         "polls and of blog",
     ),
     (app(host="grafana.localhost"), "that of Grafana and of polls"),
+    (
+        {**app(host="headlamp.localhost"), "monitoring": {"clusterBrowser": "admin"}},
+        "of the cluster browser and of polls",
+    ),
+    (
+        {"monitoring": {"clusterBrowser": "admin", "clusterBrowserHost": "grafana.localhost"}},
+        "(grafana.localhost is that of Grafana)",
+    ),
+    ({"apps": {"alertmanager": {"path": "app/polls"}}}, "(here alertmanager)"),
 ]
 
 
@@ -221,6 +263,7 @@ BAD_SECRETS: list[tuple[Any, str, str]] = [
     ({"polls": {"DATABASE_PASSWORD": "canary"}}, "secrets.polls.DATABASE_PASSWORD", "sets this variable itself"),
     ({"polls": {"TOKEN": 1234}}, "secrets.polls.TOKEN", "not a text"),
     ({"polls": {"TOKEN": ""}}, "secrets.polls.TOKEN", "empty"),
+    ({"alertmanager": {"URL": "canary"}}, "secrets.alertmanager.URL", "no receiver of alerts"),
 ]
 
 
@@ -232,6 +275,56 @@ def test_bad_secrets_are_named_but_never_shown(secrets: Any, key: str, what: str
     assert what in found[0].what
     assert "canary" not in str(found[0])
     assert "1234" not in str(found[0])
+
+
+RECEIVERS: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = [
+    ({"type": "webhook"}, {}, [("URL", "set --secret")]),
+    ({"type": "webhook"}, {"URL": "canary"}, []),
+    ({"type": "slack", "channel": "#alerts"}, {"PASSWORD": "canary"}, [("URL", "set --secret"), ("PASSWORD", "rm")]),
+    ({"type": "email", **MAIL}, {}, []),
+    ({"type": "email", **MAIL, "username": "alerts"}, {}, [("PASSWORD", "set --secret")]),
+]
+
+
+@pytest.mark.parametrize(("receiver", "secrets", "wrong"), RECEIVERS)
+def test_a_receiver_has_the_secrets_that_it_needs_and_no_others(
+    receiver: dict[str, Any], secrets: dict[str, Any], wrong: list[tuple[str, str]]
+) -> None:
+    config = {"monitoring": {"receiver": receiver}, "secrets": {"alertmanager": secrets}}
+    raw = {f"pocdeploy:{key}": json.dumps(value) for key, value in config.items()}
+    found = []
+    try:
+        load(raw, root=ROOT, secret_keys=["pocdeploy:secrets"])
+    except SettingsError as error:
+        found = list(error.findings)
+
+    assert [finding.where for finding in found] == [f"pocdeploy:secrets.alertmanager.{name}" for name, _ in wrong]
+    assert all(command in str(finding.fix) for finding, (_, command) in zip(found, wrong, strict=True))
+    assert "canary" not in str(found)
+
+
+def test_with_profile_off_there_is_nobody_to_tell() -> None:
+    found = findings({"monitoring": {"profile": "off", "receiver": {"type": "email", **MAIL}}})
+
+    assert [(finding.where, finding.accepted) for finding in found] == [
+        ("pocdeploy:monitoring", "no receiver with profile off: nothing would send to it")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("monitoring", "kept", "room", "alertmanager"),
+    [
+        ({}, "2d", "2Gi", False),
+        ({"profile": "full"}, "15d", "20Gi", True),
+        ({"profile": "full", "retention": "4w", "storage": "50Gi"}, "4w", "50Gi", True),
+        ({"receiver": {"type": "email", **MAIL}}, "2d", "2Gi", True),
+        ({"profile": "off"}, "2d", "2Gi", False),
+    ],
+)
+def test_what_a_profile_comes_to(monitoring: dict[str, Any], kept: str, room: str, alertmanager: bool) -> None:
+    settings = load({"pocdeploy:monitoring": json.dumps(monitoring)}, root=ROOT).monitoring
+
+    assert (settings.kept, settings.room, settings.has_alertmanager) == (kept, room, alertmanager)
 
 
 def test_secrets_that_pulumi_does_not_encrypt_are_refused() -> None:
