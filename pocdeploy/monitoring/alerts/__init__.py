@@ -1,0 +1,10 @@
+"""The alerts, each with a page in ``docs/runbooks`` that says what to do."""
+
+from pocdeploy.monitoring.alerts.alert import Alert
+from pocdeploy.monitoring.alerts.application import APPLICATION
+from pocdeploy.monitoring.alerts.cluster import CLUSTER
+from pocdeploy.monitoring.alerts.database import DATABASE
+
+ALERTS: tuple[Alert, ...] = (*APPLICATION, *DATABASE, *CLUSTER)
+
+__all__ = ["ALERTS", "APPLICATION", "CLUSTER", "DATABASE", "Alert"]

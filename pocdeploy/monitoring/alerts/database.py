@@ -1,0 +1,87 @@
+"""Alerts about PostgreSQL, from the metrics of CloudNativePG's exporter."""
+
+from __future__ import annotations
+
+from pocdeploy.monitoring.alerts.alert import Alert
+
+BACKUP_HOURS = 26
+"""Age of the last backup that is too much: a daily one, with two hours to make it."""
+
+DATABASE = (
+    Alert(
+        name="DatabaseNoPrimary",
+        severity="critical",
+        wait="1m",
+        summary="{{ $labels.namespace }}: no PostgreSQL instance takes writes",
+        expression="""
+            pocdeploy:database_instances:expected unless on (namespace) cnpg_pg_replication_in_recovery == 0
+        """,
+    ),
+    Alert(
+        name="DatabaseFailedOver",
+        severity="info",
+        wait="0s",
+        summary="{{ $labels.namespace }}: {{ $labels.pod }} has become the primary",
+        expression="""
+            max by (namespace, pod) (
+              cnpg_pg_replication_in_recovery == 0
+              and on (namespace, pod) max_over_time(cnpg_pg_replication_in_recovery[10m]) == 1
+            )
+        """,
+    ),
+    Alert(
+        name="DatabaseFailoverFailed",
+        severity="critical",
+        wait="5m",
+        summary="{{ $labels.namespace }}: PostgreSQL is not whole again after a failure",
+        # An instance is missing, follows nobody, or the operator wants a switchover that it may not make.
+        expression="""
+            max by (namespace) (
+              pocdeploy:database_instances:expected > on (namespace) count by (namespace) (cnpg_collector_up == 1)
+            )
+            or max by (namespace) (
+              cnpg_pg_replication_in_recovery == 1
+              unless on (namespace, pod) cnpg_pg_replication_is_wal_receiver_up == 1
+            )
+            or max by (namespace) (cnpg_collector_manual_switchover_required == 1)
+        """,
+    ),
+    Alert(
+        name="DatabaseReplicationLag",
+        severity="warning",
+        wait="2m",
+        summary="{{ $labels.namespace }}: {{ $labels.pod }} is {{ $value | humanizeDuration }} behind the primary",
+        expression="max by (namespace, pod) (cnpg_pg_replication_lag) > 30",
+    ),
+    Alert(
+        name="DatabaseConnectionsNearLimit",
+        severity="warning",
+        wait="5m",
+        summary="{{ $labels.namespace }}: {{ $labels.pod }} uses {{ humanizePercentage $value }} of its connections",
+        expression="""
+            sum by (namespace, pod) (cnpg_backends_total)
+            / on (namespace, pod) max by (namespace, pod) (cnpg_pg_settings_setting{name="max_connections"}) > 0.8
+        """,
+    ),
+    Alert(
+        name="DatabaseLongTransaction",
+        severity="warning",
+        wait="1m",
+        summary="{{ $labels.namespace }}: transaction of {{ $labels.usename }} open for {{ humanizeDuration $value }}",
+        expression="max by (namespace, pod, datname, usename) (cnpg_backends_max_tx_duration_seconds) > 300",
+    ),
+    Alert(
+        name="DatabaseBackupTooOld",
+        severity="warning",
+        wait="1h",
+        summary="{{ $labels.namespace }}: the last backup is {{ $value | humanizeDuration }} old",
+        # The plugin's series are there as soon as backups are configured, with 0 before the first; CloudNativePG's own
+        # (deprecated, for in-core backups) are always there.
+        expression=f"""
+            time() - max by (namespace) (
+              barman_cloud_cloudnative_pg_io_last_available_backup_timestamp
+              or cnpg_collector_last_available_backup_timestamp > 0
+            ) > {BACKUP_HOURS} * 3600
+        """,
+    ),
+)

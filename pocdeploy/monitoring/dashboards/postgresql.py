@@ -1,0 +1,220 @@
+"""PostgreSQL: one application's database, by the metrics of CloudNativePG's exporter."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.builders import dashboard, stat, table, timeseries
+
+from pocdeploy.monitoring.alerts.database import BACKUP_HOURS
+from pocdeploy.monitoring.dashboards.panels import USED, board, figure, fill, graph, light, listing
+from pocdeploy.monitoring.watched import Watched
+
+_HERE = 'namespace="$app"'
+_WINDOW = "[$__rate_interval]"
+_HOUR = 3600
+_BARMAN = "barman_cloud_cloudnative_pg_io"
+
+
+def build(watched: Watched) -> dashboard.Dashboard:
+    """Return the dashboard."""
+    made = board("postgresql", "PostgreSQL", "One application's database.", apps=watched.databases)
+    fill(
+        made,
+        {
+            "Instances": _instances(),
+            "Replication": _replication(),
+            "Load": _load(),
+            "Slow": _slow(),
+            "WAL": _wal(),
+            "Disk": _disk(),
+            "Backups": _backups(),
+        },
+    )
+    return made
+
+
+def _instances() -> list[stat.Panel | table.Panel]:
+    return [
+        light(
+            "Instances",
+            f"count(cnpg_collector_up{{{_HERE}}} == 1) / sum(pocdeploy:database_instances:expected{{{_HERE}}})"
+            " or vector(0)",
+            help_text="That answer, of those that there should be.",
+        ),
+        figure("Primary", f"cnpg_pg_replication_in_recovery{{{_HERE}}} == 0", legend="{{pod}}", show="name"),
+        figure(
+            "Version", f"max by (full) (cnpg_collector_postgres_version{{{_HERE}}})", legend="{{full}}", show="name"
+        ),
+        figure(
+            "Nodes",
+            f"max(cnpg_collector_nodes_used{{{_HERE}}})",
+            help_text="Machines that the instances are spread over; with one, its loss is the loss of all.",
+        ),
+        listing(
+            "Roles",
+            f"max by (pod) (cnpg_pg_replication_in_recovery{{{_HERE}}})",
+            {"pod": "Instance", "Value": "Replica"},
+            width=8,
+            height=4,
+            help_text="1: a replica, 0: the primary.",
+        ),
+    ]
+
+
+def _replication() -> list[timeseries.Panel]:
+    return [
+        graph("Lag", (f"max by (pod) (cnpg_pg_replication_lag{{{_HERE}}})", "{{pod}}"), unit="s"),
+        graph(
+            "Not yet replayed",
+            (
+                f"max by (application_name) (cnpg_pg_stat_replication_replay_diff_bytes{{{_HERE}}})",
+                "{{application_name}}",
+            ),
+            unit="bytes",
+            help_text="WAL that a replica has not applied.",
+        ),
+        graph(
+            "Synchronous replicas",
+            (f'max(cnpg_collector_sync_replicas{{{_HERE}, value="expected"}})', "expected"),
+            (f'max(cnpg_collector_sync_replicas{{{_HERE}, value="observed"}})', "there"),
+            (f"max(cnpg_pg_replication_streaming_replicas{{{_HERE}}})", "streaming"),
+        ),
+    ]
+
+
+def _load() -> list[timeseries.Panel]:
+    rate = f"sum(rate(cnpg_pg_stat_database_%s{{{_HERE}}}{_WINDOW}))"
+    hit, read = rate % "blks_hit", rate % "blks_read"
+    return [
+        graph(
+            "Connections of the primary",
+            (
+                f"sum by (state) (cnpg_backends_total{{{_HERE}}}"
+                f" and on (pod) cnpg_pg_replication_in_recovery{{{_HERE}}} == 0)",
+                "{{state}}",
+            ),
+            (f'max(cnpg_pg_settings_setting{{{_HERE}, name="max_connections"}})', "most"),
+        ),
+        graph(
+            "Transactions",
+            (rate % "xact_commit", "committed"),
+            (rate % "xact_rollback", "rolled back"),
+            unit="ops",
+        ),
+        graph(
+            "Cache hits",
+            (f"{hit} / ({hit} + {read} > 0)", "of all blocks"),
+            unit="percentunit",
+            lowest=None,
+            help_text="Blocks that were found in PostgreSQL's own memory.",
+        ),
+        graph(
+            "Rows",
+            *((rate % f"tup_{what}", what) for what in ("returned", "inserted", "updated", "deleted")),
+            unit="ops",
+        ),
+        graph("Waiting for a lock", (f"max by (pod) (cnpg_backends_waiting_total{{{_HERE}}})", "{{pod}}")),
+        graph(
+            "Deadlocks and temporary files",
+            (rate % "deadlocks", "deadlocks"),
+            (rate % "temp_files", "temporary files"),
+            unit="ops",
+        ),
+    ]
+
+
+def _slow() -> list[timeseries.Panel | table.Panel]:
+    statements = f"cnpg_pg_stat_statements_%s{{{_HERE}}}"
+    return [
+        graph(
+            "Longest transaction",
+            (f"max by (usename) (cnpg_backends_max_tx_duration_seconds{{{_HERE}}})", "{{usename}}"),
+            unit="s",
+        ),
+        listing(
+            "Slow statements",
+            f"""topk(10, max by (query) (
+                {statements % "total_seconds"} / {statements % "calls"}))""",
+            {"query": "Statement", "Value": "Mean time"},
+            unit="s",
+            width=16,
+            help_text="Mean time of the statements that took the most time in all, since the statistics were reset.",
+        ),
+    ]
+
+
+def _wal() -> list[timeseries.Panel]:
+    return [
+        graph("Written", (f"max(rate(cnpg_collector_wal_bytes{{{_HERE}}}{_WINDOW}))", "WAL"), unit="Bps"),
+        graph(
+            "On disk",
+            (f'max by (pod) (cnpg_collector_pg_wal{{{_HERE}, value="size"}})', "{{pod}}"),
+            unit="bytes",
+        ),
+        graph(
+            "Waiting to be archived",
+            (f'max by (pod) (cnpg_collector_pg_wal_archive_status{{{_HERE}, value="ready"}})', "{{pod}}"),
+            help_text="Segments; they cannot be removed before.",
+        ),
+    ]
+
+
+def _disk() -> list[stat.Panel | timeseries.Panel]:
+    claims = f'{{{_HERE}, persistentvolumeclaim=~"$app-db-.+"}}'
+    return [
+        figure(
+            "Fullest volume",
+            f"max(pocdeploy:volume_used:ratio{claims})",
+            unit="percentunit",
+            decimals=0,
+            steps=USED,
+        ),
+        figure(
+            "Left",
+            f"min(pocdeploy:volume_capacity:bytes{claims} - pocdeploy:volume_used:bytes{claims})",
+            unit="bytes",
+            help_text="On the fullest volume. Where the kubelet has no numbers: of the size that was asked for.",
+        ),
+        figure(
+            "Days until full",
+            f"min(pocdeploy:volume_full:days{claims})",
+            decimals=1,
+            steps=((None, "red"), (4, "orange"), (14, "green")),
+            empty="not growing",
+            help_text="If it goes on as in the last six hours.",
+        ),
+        graph(
+            "Databases",
+            (f"max by (datname) (cnpg_pg_database_size_bytes{{{_HERE}}})", "{{datname}}"),
+            unit="bytes",
+            width=12,
+        ),
+    ]
+
+
+def _backups() -> list[stat.Panel]:
+    def latest(what: str) -> str:
+        return f"max({_BARMAN}_{what}_timestamp{{{_HERE}}} > 0 or cnpg_collector_{what}_timestamp{{{_HERE}}} > 0)"
+
+    recoverable = (
+        f"max({_BARMAN}_first_recoverability_point{{{_HERE}}} > 0"
+        f" or cnpg_collector_first_recoverability_point{{{_HERE}}} > 0)"
+    )
+    age = ((None, "green"), (BACKUP_HOURS * _HOUR, "red"))
+    return [
+        figure("Age of the last backup", f"time() - {latest('last_available_backup')}", unit="s", steps=age, width=6),
+        figure(
+            "Recoverable from",
+            f"{recoverable} * 1000",
+            unit="dateTimeAsIso",
+            width=6,
+            help_text="The earliest moment that can be restored.",
+        ),
+        figure("Last failed backup", f"{latest('last_failed_backup')} * 1000", unit="dateTimeFromNow", width=6),
+        figure(
+            "Last WAL archived",
+            f"min(cnpg_pg_stat_archiver_seconds_since_last_archival{{{_HERE}}} >= 0)",
+            unit="s",
+            width=6,
+            empty="never",
+        ),
+    ]

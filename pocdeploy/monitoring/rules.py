@@ -1,0 +1,26 @@
+"""The groups of rules, as Prometheus and a PrometheusRule spell them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pocdeploy.monitoring.alerts import APPLICATION, CLUSTER, DATABASE
+from pocdeploy.monitoring.recording import recording_rules
+from pocdeploy.monitoring.watched import Watched
+
+
+def groups(watched: Watched, *, runbooks: str) -> list[dict[str, Any]]:
+    """Return the groups: one with what is recorded, and one of alerts for each part of the stack.
+
+    Args:
+        watched: what there is.
+        runbooks: what the address of a runbook begins with.
+    """
+    alerts = {"application": APPLICATION, "database": DATABASE, "cluster": CLUSTER}
+    return [
+        {"name": "pocdeploy.recording", "rules": recording_rules(watched)},
+        *(
+            {"name": f"pocdeploy.{part}", "rules": [alert.rule(runbooks.rstrip("/")) for alert in found]}
+            for part, found in alerts.items()
+        ),
+    ]
