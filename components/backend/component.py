@@ -72,7 +72,12 @@ class Database(_base.Component):
             database=args.settings,
             storage_class=args.storage_class,
             topology_key=args.topology_key,
+            watched=args.monitoring_namespace is not None,
         )
+        queries = []
+        if args.monitoring_namespace is not None:
+            config = manifests.queries(name, namespace=args.namespace, labels=_base.labels(name, "database"))
+            queries = [k8s.core.v1.ConfigMap(f"{name}-db-queries", **config, opts=self.child())]
         cluster = k8s.apiextensions.CustomResource(
             f"{name}-db",
             api_version=manifest["apiVersion"],
@@ -80,6 +85,7 @@ class Database(_base.Component):
             metadata=manifest["metadata"],
             spec=manifest["spec"],
             opts=self.child(
+                depends_on=queries,
                 hooks=pulumi.ResourceHookBinding(on_error=[webhook_race(f"{name}-db-webhook")]),
                 custom_timeouts=pulumi.CustomTimeouts(create="10m", update="10m"),
             ),

@@ -21,6 +21,14 @@ instances do for `ready_job`. The condition `Ready` is no use here: it wants all
 spec, since a Cluster has no observedGeneration (cloudnative-pg#11390)."""
 
 
+STATEMENTS = {
+    "pg_stat_statements.max": "500",
+    # Values in statements of these kinds are not replaced: ALTER ROLE … PASSWORD is one of them.
+    "pg_stat_statements.track_utility": "off",
+}
+"""Any parameter of the extension makes the operator load it, and create it in every database (its documentation,
+"PostgreSQL configuration")."""
+
 LIBPQ = {
     "DATABASE_NAME": "DATABASE",
     "DATABASE_USER": "USER",
@@ -44,14 +52,16 @@ def cluster(
     database: Database,
     storage_class: str | None,
     topology_key: str,
+    watched: bool = False,
 ) -> dict[str, Any]:
-    """Return CloudNativePG's Cluster.
+    """Return CloudNativePG's Cluster; with ``watched`` it keeps statistics of statements, and its exporter tells them.
 
     Database and owner are called like the application; the operator makes the password and the secret
     ``<cluster>-app`` with all that a client needs (https://cloudnative-pg.io/docs/current/applications).
     """
     replicated = database.instances > 1
-    postgresql: dict[str, Any] = {"parameters": dict(database.parameters)}
+    parameters = {**(STATEMENTS if watched else {}), **database.parameters}
+    postgresql: dict[str, Any] = {"parameters": parameters}
     if replicated:
         # A commit is acknowledged when one replica has it, so losing the primary loses nothing. `preferred` goes on
         # without replicas rather than stopping, and lets the first migration run before the first replica has joined.
@@ -92,7 +102,22 @@ def cluster(
             "smartShutdownTimeout": 15,
             "switchoverDelay": 60,
             "resources": database.resources.model_dump(),
+            **({"monitoring": {"customQueriesConfigMap": [_queries(app)]}} if watched else {}),
         },
+    }
+
+
+def _queries(app: str) -> dict[str, str]:
+    return {"name": f"{cluster_name(app)}-queries", "key": "queries"}
+
+
+def queries(app: str, *, namespace: Any, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return the ConfigMap with what the exporter asks beside the default queries; a change of it is read at once."""
+    where = _queries(app)
+    text = (Path(__file__).parent / "statements.yaml").read_text(encoding="utf-8")
+    return {
+        "metadata": {"name": where["name"], "namespace": namespace, "labels": {**labels, "cnpg.io/reload": ""}},
+        "data": {where["key"]: text},
     }
 
 

@@ -23,6 +23,8 @@ class DatabaseOperatorArgs:
     chart: Chart
     """Chart ``cloudnative-pg``."""
     access: Access
+    dashboard: bool
+    """Whether there is a Grafana that takes the chart's own dashboard."""
 
 
 class DatabaseOperator(_base.Component):
@@ -41,7 +43,7 @@ class DatabaseOperator(_base.Component):
             access=args.access,
             chart_name="cloudnative-pg",
             namespace=namespace.metadata.name,
-            values=values(),
+            values=values(dashboard=args.dashboard),
         )
         self.scrape = ScrapeTarget(
             name=name,
@@ -53,6 +55,10 @@ class DatabaseOperator(_base.Component):
         self.register_outputs({"release": self.release.name})
 
 
-def values() -> dict[str, object]:
-    """Return the chart's values."""
-    return {"resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}}}
+def values(*, dashboard: bool) -> dict[str, object]:
+    """Return the chart's values; with ``dashboard``, CloudNativePG's own comes as a ConfigMap that Grafana finds."""
+    return {
+        "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
+        # Of a subchart, which is called `monitoring` here.
+        "monitoring": {"grafanaDashboard": {"create": dashboard}},
+    }
