@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 
 from components.backend import Connection
+from components.browser import ClusterBrowser
 from components.cluster import Cluster
 from components.frontend import Frontend
 from components.monitoring import MonitoringStack
@@ -26,15 +27,24 @@ class Deployed:
     frontend: Frontend
 
 
-def export(cluster: Cluster, apps: Sequence[Deployed], monitoring: MonitoringStack) -> None:
+def export(cluster: Cluster, apps: Sequence[Deployed], monitoring: MonitoringStack, browser: ClusterBrowser) -> None:
     """Export the first application's outputs under plain names, and those of all under ``apps``."""
     outputs = {deployed.name: _of(cluster, deployed) for deployed in apps}
     for name, value in outputs[apps[0].name].items():
         pulumi.export(name, value)
     pulumi.export("grafanaUrl", monitoring.grafana_url)
+    pulumi.export("grafanaCommand", _kubectl(cluster, monitoring.grafana_forward))
     pulumi.export("grafanaPassword", monitoring.grafana_password)
+    pulumi.export("clusterBrowserUrl", browser.url)
+    pulumi.export("clusterBrowserCommand", _kubectl(cluster, browser.forward))
+    pulumi.export("clusterBrowserTokenCommand", _kubectl(cluster, browser.token))
     pulumi.export("kubeconfigPath", cluster.kubeconfig_path)
     pulumi.export("apps", outputs)
+
+
+def _kubectl(cluster: Cluster, arguments: str | None) -> str | None:
+    # Not the command of `cluster.kubectl`, which may run inside a node: a forwarded port has to be on this machine.
+    return f"kubectl --kubeconfig {cluster.kubeconfig_path} {arguments}" if arguments else None
 
 
 def _of(cluster: Cluster, deployed: Deployed) -> dict[str, Any]:

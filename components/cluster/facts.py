@@ -40,6 +40,8 @@ class Exposure:
     scheme: Literal["http", "https"] = "http"
     port: int = 80
     """Port that a browser uses."""
+    local: bool = False
+    """Whether nobody but this machine reaches the gateway: what is not for everybody may then have a place at it."""
     status_host: str | None = None
     """What the gateway writes into an Ingress's status where no load balancer does."""
 
@@ -60,6 +62,8 @@ class Cluster(Protocol):
     exposure: Exposure
     storage_class: str | None
     """StorageClass of volumes; None for the cluster's default."""
+    durable: bool
+    """Whether volumes outlive this machine's cluster, so that it pays to keep the monitoring's samples on one."""
     platform: str
     """Platform of the nodes, for example ``linux/amd64``."""
     topology_key: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -12,9 +13,11 @@ import pulumi_random as random
 from components import _base
 from components.access import Access
 from components.chart import install_chart
+from components.cluster import Exposure
 from components.monitoring import manifests
 from components.scrape import ScrapeTarget
-from pocdeploy.settings import Chart, Monitoring
+from pocdeploy.monitoring import groups
+from pocdeploy.settings import AppSettings, Chart, Monitoring
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,25 +25,36 @@ class MonitoringArgs:
     """What the monitoring is made from."""
 
     settings: Monitoring
-    """Profile, retention, Grafana or not."""
+    """Profile, retention, receiver, Grafana or not."""
+    apps: Mapping[str, AppSettings]
+    """What rules and dashboards are made for."""
+    secrets: Mapping[str, pulumi.Output[str]]
+    """What is secret of the receiver of alerts."""
     chart: Chart
     """Chart ``kube-prometheus-stack``."""
     access: Access
     targets: Sequence[ScrapeTarget]
     """What Prometheus scrapes beside the cluster itself."""
     ingress_class: str
-    grafana_url: str
+    exposure: Exposure
+    """Grafana has a place at the gateway only where that is local."""
+    storage_class: str | None
+    durable: bool
+    """Whether samples are kept on a volume."""
 
 
 class MonitoringStack(_base.Component):
-    """kube-prometheus-stack with a PodMonitor per target; empty with profile ``off``."""
+    """kube-prometheus-stack with monitors, rules and dashboards; empty with profile ``off``."""
 
     grafana_url: str | None
+    grafana_forward: str | None
+    """Arguments of kubectl that bring Grafana to this machine, where it has no place at the gateway."""
     grafana_password: pulumi.Output[str] | None
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("monitoring", name, opts)
         self.grafana_url = None
+        self.grafana_forward = None
         self.grafana_password = None
         if args.settings.namespace:
             self._install(name, args, args.settings.namespace)
@@ -51,6 +65,9 @@ class MonitoringStack(_base.Component):
         # node-exporter reads the node's own file system and network.
         namespace = _base.namespace(self, namespace_name, pod_security="privileged").metadata.name
         secret = self._grafana(name, args, namespace) if settings.grafana else None
+        if settings.grafana:
+            self._dashboards(args, namespace)
+        alertmanager = self._alertmanager(name, args, namespace) if settings.has_alertmanager else []
         release = install_chart(
             self,
             name,
@@ -59,26 +76,66 @@ class MonitoringStack(_base.Component):
             chart_name="kube-prometheus-stack",
             namespace=namespace,
             values=manifests.values(
-                settings, grafana_secret=secret or "", labels={"app.kubernetes.io/part-of": _base.PART_OF}
+                settings,
+                grafana_secret=secret or "",
+                grafana_url=self.grafana_url,
+                durable=args.durable,
+                storage_class=args.storage_class,
+                labels={"app.kubernetes.io/part-of": _base.PART_OF},
             ),
             timeout=600,
+            depends_on=alertmanager,
+        )
+        rules = groups(manifests.watched(args.apps, args.targets), runbooks=settings.runbook_base)
+        self._custom(
+            "rules",
+            manifests.rule(rules, namespace=namespace, labels=_base.labels(name, "rules")),
+            depends_on=[release],
         )
         for target in args.targets:
             manifest = manifests.pod_monitor(
                 target, namespace=namespace, labels=_base.labels(target.name, "pod-monitor")
             )
-            k8s.apiextensions.CustomResource(
-                f"{target.name}-pod-monitor",
-                api_version=manifest["apiVersion"],
-                kind=manifest["kind"],
-                metadata=manifest["metadata"],
-                spec=manifest["spec"],
-                opts=self.child(depends_on=[release]),
+            self._custom(f"{target.name}-pod-monitor", manifest, depends_on=[release])
+
+    def _custom(self, name: str, manifest: Mapping[str, Any], **options: Any) -> None:
+        k8s.apiextensions.CustomResource(
+            name,
+            api_version=manifest["apiVersion"],
+            kind=manifest["kind"],
+            metadata=manifest["metadata"],
+            spec=manifest["spec"],
+            opts=self.child(**options),
+        )
+
+    def _dashboards(self, args: MonitoringArgs, namespace: pulumi.Output[str]) -> None:
+        # Imported where it is used: nothing else needs the SDK behind it.
+        from pocdeploy.monitoring.dashboards import render  # noqa: PLC0415
+
+        for name, text in render(manifests.watched(args.apps, args.targets)).items():
+            manifest = manifests.dashboard(name, text, namespace=namespace, labels=_base.labels(name, "dashboard"))
+            k8s.core.v1.ConfigMap(f"dashboard-{name}", **manifest, opts=self.child())
+
+    def _alertmanager(self, name: str, args: MonitoringArgs, namespace: pulumi.Output[str]) -> list[pulumi.Resource]:
+        """Create the Secrets that Alertmanager reads: its configuration, and what is secret of the receiver."""
+        found: dict[str, Mapping[str, pulumi.Input[str]]] = {
+            manifests.ALERTMANAGER_CONFIG: manifests.alertmanager_files(args.settings)
+        }
+        if args.secrets:
+            found[manifests.ALERTMANAGER_RECEIVER] = args.secrets
+        return [
+            k8s.core.v1.Secret(
+                f"{name}-{secret}",
+                # Under names of their own: the chart's values and the paths in the configuration say them.
+                metadata={"name": secret, "namespace": namespace, "labels": _base.labels("alertmanager", "config")},
+                string_data=pulumi.Output.secret(dict(data)),
+                opts=self.child(additional_secret_outputs=["data", "stringData"]),
             )
+            for secret, data in found.items()
+        ]
 
     def _grafana(self, name: str, args: MonitoringArgs, namespace: pulumi.Output[str]) -> pulumi.Output[str]:
-        """Create Grafana's administrator and its place at the gateway; return the name of the Secret."""
-        self.grafana_url = args.grafana_url
+        """Create Grafana's administrator, and its place at a local gateway; return the name of the Secret."""
         self.grafana_password = random.RandomPassword(
             f"{name}-grafana-password", length=24, special=False, opts=self.child()
         ).result
@@ -88,14 +145,20 @@ class MonitoringStack(_base.Component):
             string_data={"username": "admin", "password": self.grafana_password},
             opts=self.child(additional_secret_outputs=["data", "stringData"]),
         )
-        k8s.networking.v1.Ingress(
-            f"{name}-grafana-ingress",
-            **manifests.grafana_ingress(
-                args.settings,
-                namespace=namespace,
-                class_name=args.ingress_class,
-                labels=_base.labels(manifests.GRAFANA, "web"),
-            ),
-            opts=self.child(),
-        )
+        if args.exposure.local:
+            self.grafana_url = args.exposure.url(args.settings.grafana_host)
+            k8s.networking.v1.Ingress(
+                f"{name}-grafana-ingress",
+                **manifests.grafana_ingress(
+                    args.settings,
+                    namespace=namespace,
+                    class_name=args.ingress_class,
+                    labels=_base.labels(manifests.GRAFANA, "web"),
+                ),
+                opts=self.child(),
+            )
+        else:
+            self.grafana_forward = (
+                f"--namespace {args.settings.namespace} port-forward service/{manifests.GRAFANA} 3000:80"
+            )
         return secret.metadata.name

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.scrape import ScrapeTarget
-from pocdeploy.settings import Monitoring
+from pocdeploy.monitoring import Target, Watched, WatchedApp
+from pocdeploy.monitoring.receiver import alertmanager_config
+from pocdeploy.settings import AppSettings, Monitoring
+from pocdeploy.settings.types import quantity
 
 GRAFANA = "grafana"
+HOME = "/tmp/dashboards/overview.json"  # noqa: S108 -- where the chart's sidecar puts the dashboards
+"""The dashboard that Grafana opens with."""
+ALERTMANAGER_CONFIG = "alertmanager-config"
+ALERTMANAGER_RECEIVER = "alertmanager-receiver"
+"""Secret with what is secret of the receiver of alerts; the operator mounts it below ``/etc/alertmanager/secrets``."""
 
 # Where the control plane listens on 127.0.0.1 (Kind) or is somebody else's (EKS), these would only ever be down.
 UNREACHABLE = ("kubeControllerManager", "kubeEtcd", "kubeScheduler", "kubeProxy")
@@ -18,25 +27,51 @@ def _resources(cpu: str, memory: str, limit: str) -> dict[str, Any]:
     return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": limit}}
 
 
-def values(settings: Monitoring, *, grafana_secret: Any, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return the values of kube-prometheus-stack in the light profile: about 1 GiB in all.
+def values(
+    settings: Monitoring,
+    *,
+    grafana_secret: Any,
+    grafana_url: str | None,
+    durable: bool,
+    storage_class: str | None,
+    labels: Mapping[str, str],
+) -> dict[str, Any]:
+    """Return the values of kube-prometheus-stack: in the light profile about 1 GiB in all.
 
     Args:
-        settings: profile, retention, Grafana or not.
+        settings: profile, retention, storage, receiver, Grafana or not.
         grafana_secret: name of the Secret with Grafana's administrator.
+        grafana_url: where a browser finds Grafana; None where it has no place at the gateway.
+        durable: whether samples are kept on a volume; else they go with the pod.
+        storage_class: StorageClass of volumes; None for the cluster's default.
         labels: labels of everything that the chart makes.
     """
     everything = {f"{kind}SelectorNilUsesHelmValues": False for kind in ("podMonitor", "serviceMonitor", "rule")}
+    full = settings.profile == "full"
     return {
         "commonLabels": dict(labels),
-        "alertmanager": {"enabled": False},
+        "alertmanager": _alertmanager(settings, durable=durable, storage_class=storage_class),
         **{component: {"enabled": False} for component in UNREACHABLE},
-        "defaultRules": {"rules": {"etcd": False, "kubeProxy": False, "alertmanager": False, "windows": False}},
+        "defaultRules": {
+            # The stock rules record series for the stock dashboards: they come together, or not at all.
+            "create": full,
+            "rules": {"etcd": False, "kubeProxy": False, "alertmanager": full, "windows": False},
+            # Ours, with runbooks of their own.
+            "disabled": {"TargetDown": True, "KubePodCrashLooping": True},
+        },
         "grafana": {
             "enabled": settings.grafana,
             "fullnameOverride": GRAFANA,
             "admin": {"existingSecret": grafana_secret, "userKey": "username", "passwordKey": "password"},
+            "defaultDashboardsEnabled": full,
             "defaultDashboardsTimezone": "browser",
+            "grafana.ini": {
+                "auth.anonymous": {"enabled": False},
+                "users": {"allow_sign_up": False},
+                "dashboards": {"default_home_dashboard_path": HOME},
+                "analytics": {"reporting_enabled": False, "check_for_updates": False},
+                **({"server": {"root_url": grafana_url}} if grafana_url else {}),
+            },
             "resources": _resources("50m", "192Mi", "512Mi"),
         },
         "kube-state-metrics": {"resources": _resources("10m", "48Mi", "128Mi")},
@@ -48,10 +83,11 @@ def values(settings: Monitoring, *, grafana_secret: Any, labels: Mapping[str, st
         "prometheus": {
             "prometheusSpec": {
                 **everything,
-                "retention": settings.retention,
-                "retentionSize": "1500MB",
+                "retention": settings.kept,
+                "retentionSize": retention_size(settings.room),
+                "storageSpec": _storage(settings.room, durable=durable, storage_class=storage_class),
                 "scrapeInterval": "30s",
-                "resources": _resources("100m", "384Mi", "1Gi"),
+                "resources": _resources("250m", "1Gi", "3Gi") if full else _resources("100m", "384Mi", "1Gi"),
             }
         },
         "prometheusOperator": {
@@ -61,6 +97,81 @@ def values(settings: Monitoring, *, grafana_secret: Any, labels: Mapping[str, st
             "resources": _resources("20m", "64Mi", "192Mi"),
             "prometheusConfigReloader": {"resources": _resources("10m", "16Mi", "64Mi")},
         },
+    }
+
+
+def retention_size(room: str) -> str:
+    """Return how many bytes of blocks Prometheus may keep: three quarters, the rest is for the newest two hours."""
+    return f"{int(quantity(room) * 3 / 4 / 2**20)}MB"  # Prometheus' MB are 2^20 bytes
+
+
+def _storage(size: str, *, durable: bool, storage_class: str | None) -> dict[str, Any]:
+    if not durable:
+        return {"emptyDir": {"sizeLimit": size}}
+    spec: dict[str, Any] = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}}}
+    if storage_class:
+        spec["storageClassName"] = storage_class
+    return {"volumeClaimTemplate": {"spec": spec}}
+
+
+def _alertmanager(settings: Monitoring, *, durable: bool, storage_class: str | None) -> dict[str, Any]:
+    if not settings.has_alertmanager:
+        return {"enabled": False}
+    spec = {
+        "useExistingSecret": True,
+        "configSecret": ALERTMANAGER_CONFIG,
+        "secrets": [ALERTMANAGER_RECEIVER] if settings.receiver and settings.receiver.secrets else [],
+        # What was silenced, and who has been told.
+        "storage": _storage("256Mi", durable=durable, storage_class=storage_class),
+        "resources": _resources("10m", "32Mi", "128Mi"),
+    }
+    return {"enabled": True, "alertmanagerSpec": spec}
+
+
+def alertmanager_files(settings: Monitoring) -> dict[str, str]:
+    """Return the content of the Secret that the operator reads Alertmanager's configuration from."""
+    config = alertmanager_config(settings.receiver, folder=f"/etc/alertmanager/secrets/{ALERTMANAGER_RECEIVER}")
+    return {"alertmanager.yaml": json.dumps(config, indent=1)}  # JSON is YAML
+
+
+def watched(apps: Mapping[str, AppSettings], targets: Sequence[ScrapeTarget]) -> Watched:
+    """Return what rules and dashboards are made for."""
+    return Watched(
+        apps=[
+            WatchedApp(
+                name=name,
+                replicas=app.replicas.min,
+                instances=app.database.instances if app.database else 0,
+                business=app.business_metrics,
+            )
+            for name, app in apps.items()
+        ],
+        targets=[
+            Target(job=f"{target.namespace}/{target.name}", namespace=target.namespace, role=target.role)
+            for target in targets
+        ],
+    )
+
+
+def rule(groups: Sequence[Mapping[str, Any]], *, namespace: Any, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return the PrometheusRule with all groups of rules."""
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PrometheusRule",
+        "metadata": {"name": "pocdeploy", "namespace": namespace, "labels": dict(labels)},
+        "spec": {"groups": [dict(group) for group in groups]},
+    }
+
+
+def dashboard(name: str, text: str, *, namespace: Any, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return the ConfigMap that the sidecar of Grafana takes a dashboard from."""
+    return {
+        "metadata": {
+            "name": f"dashboard-{name}",
+            "namespace": namespace,
+            "labels": {**labels, "grafana_dashboard": "1"},
+        },
+        "data": {f"{name}.json": text},
     }
 
 

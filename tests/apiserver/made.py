@@ -19,8 +19,12 @@ POSTGRES = {"postgresql": 5432, "metrics": 9187, "status": 8000}
 SECRET_KEYS = ("username", "user", "password", "dbname", "host", "port", "pgpass", "uri", "jdbc-uri")
 """Keys of the secret `<cluster>-app` (its documentation, "Connecting from an application")."""
 
+ALERTMANAGER = {"http-web": 9093, "reloader-web": 8080, "mesh-tcp": 9094}
 PROMETHEUS = {"http-web": 9090, "reloader-web": 8080}
 """Ports of the pods that the Prometheus operator makes; the first is the chart's value `portName`."""
+
+ROLES = ("view", "cluster-admin")
+"""Roles of Kubernetes itself that the program binds."""
 
 
 def by_the_cluster() -> list[Object]:
@@ -34,7 +38,14 @@ def by_the_cluster() -> list[Object]:
             "provisioner": "rancher.io/local-path",
         },
         _pods("kube-system", "kube-dns", {"k8s-app": "kube-dns"}, DNS, udp="dns"),
+        *(_role(name) for name in ROLES),
     ]
+
+
+def _role(name: str) -> Object:
+    # What it allows is Kubernetes' affair; that there is one of this name is what the program relies on.
+    metadata = {"name": name}
+    return {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": metadata, "rules": []}
 
 
 def default_account(namespace: str) -> Object:
@@ -69,7 +80,19 @@ def by_chart(release: Mapping[str, Any]) -> list[Object]:
                 "metadata": {"name": "monitoring-kube-prometheus-prometheus", "namespace": namespace},
                 "spec": {"portName": "http-web"},
             }
-            return [prometheus, *(_grafana(namespace, values["grafana"]) if values["grafana"]["enabled"] else [])]
+            alertmanager = {
+                **prometheus,
+                "kind": "Alertmanager",
+                "metadata": {"name": "monitoring-kube-prometheus-alertmanager", "namespace": namespace},
+            }
+            found = [prometheus, *([alertmanager] if values["alertmanager"]["enabled"] else [])]
+            return [*found, *(_grafana(namespace, values["grafana"]) if values["grafana"]["enabled"] else [])]
+        case "headlamp":
+            name = values["fullnameOverride"]
+            spec = {"selector": _named("headlamp"), "ports": [{"name": "http", "port": 80, "targetPort": "http"}]}
+            metadata = {"name": name, "namespace": namespace}
+            service = {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+            return [service, _pods(namespace, name, _named("headlamp"), {"http": 4466})]
     return []
 
 
@@ -90,6 +113,9 @@ def by_operators(objects: list[Object]) -> list[Object]:
         name, namespace = each["metadata"]["name"], each["metadata"].get("namespace", "")
         if each["kind"] == "Cluster":
             made += _database(name, namespace)
+        elif each["kind"] == "Alertmanager":
+            labels = {**_named("alertmanager"), "alertmanager": name}
+            made.append(_pods(namespace, f"alertmanager-{name}-0", labels, ALERTMANAGER))
         elif each["kind"] == "Prometheus":
             made.append(_pods(namespace, f"prometheus-{name}-0", _prometheus_labels(name), PROMETHEUS))
     return made

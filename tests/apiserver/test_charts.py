@@ -5,6 +5,7 @@ Only where POCDEPLOY_CHARTS names a folder with the archives; nothing of it is s
 
 from __future__ import annotations
 
+import configparser
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -171,7 +172,7 @@ def test_traefik_is_reached_at_the_ports_that_kind_maps(installed: Installed) ->
     assert "IngressRoute" not in installed.kinds("traefik")
 
 
-def test_prometheus_takes_every_monitor_and_has_no_alertmanager(installed: Installed) -> None:
+def test_prometheus_takes_every_monitor_and_rule(installed: Installed) -> None:
     if "monitoring" not in installed.releases:
         pytest.skip("this stack has no monitoring")
     found = [each for each in installed.objects["monitoring"] if each["kind"] == "Prometheus"]
@@ -181,13 +182,75 @@ def test_prometheus_takes_every_monitor_and_has_no_alertmanager(installed: Insta
         assert (spec[f"{kind}Selector"], spec[f"{kind}NamespaceSelector"]) == ({}, {})
     asked = {key: values[key] for key in ("retention", "retentionSize", "scrapeInterval", "resources")}
     assert {key: spec[key] for key in asked} == asked
-    assert "Alertmanager" not in installed.kinds("monitoring")
+    assert spec["storage"] == values["storageSpec"]
     # No certificate, so no job for it and no webhook that could keep a rule out.
     assert not {"Job", "MutatingWebhookConfiguration"} & installed.kinds("monitoring")
     scraped = {each["metadata"]["name"] for each in installed.objects["monitoring"] if each["kind"] == "ServiceMonitor"}
     assert not [name for name in scraped if name.endswith(("etcd", "scheduler", "proxy", "controller-manager"))]
     node_exporter = installed.one("monitoring", "DaemonSet", "monitoring-prometheus-node-exporter")
     assert not [each for each in node_exporter["spec"]["template"]["spec"]["volumes"] if each["name"] == "root"]
+
+
+def test_alertmanager_reads_the_programs_secrets_if_it_is_there(applied: Applied, installed: Installed) -> None:
+    if "monitoring" not in installed.releases:
+        pytest.skip("this stack has no monitoring")
+    asked = installed.releases["monitoring"]["values"]["alertmanager"]
+    found = [each for each in installed.objects["monitoring"] if each["kind"] == "Alertmanager"]
+    assert bool(found) == asked["enabled"]
+    made_by_chart = {each["metadata"]["name"] for each in installed.objects["monitoring"] if each["kind"] == "Secret"}
+    assert not [name for name in made_by_chart if name.startswith("alertmanager")]
+    ours = {each["metadata"]["name"] for each in applied.objects if each["kind"] == "Secret"}
+    for alertmanager in found:
+        spec = alertmanager["spec"]
+        assert (spec["configSecret"], spec.get("secrets", [])) == (
+            asked["alertmanagerSpec"]["configSecret"],
+            asked["alertmanagerSpec"]["secrets"],
+        )
+        assert {spec["configSecret"], *spec.get("secrets", [])} <= ours
+        prometheus = next(each for each in installed.objects["monitoring"] if each["kind"] == "Prometheus")
+        told = prometheus["spec"]["alerting"]["alertmanagers"][0]
+        assert (told["name"], told["namespace"]) == (alertmanager["metadata"]["name"], "monitoring")
+
+
+def test_rules_and_dashboards_of_the_chart_come_with_the_full_profile(installed: Installed) -> None:
+    if "monitoring" not in installed.releases:
+        pytest.skip("this stack has no monitoring")
+    values = installed.releases["monitoring"]["values"]
+    rules = [each for each in installed.objects["monitoring"] if each["kind"] == "PrometheusRule"]
+    assert bool(rules) == values["defaultRules"]["create"]
+    alerts = {rule.get("alert") for each in rules for group in each["spec"]["groups"] for rule in group["rules"]}
+    assert not {"TargetDown", "KubePodCrashLooping"} & alerts, "ours stand for these"
+
+
+def test_grafana_finds_the_dashboards_and_opens_with_the_overview(applied: Applied, installed: Installed) -> None:
+    grafana = installed.releases.get("monitoring", {"values": {"grafana": {}}})["values"]["grafana"]
+    own = [each for each in applied.objects if "grafana_dashboard" in each["metadata"].get("labels", {})]
+    assert bool(own) == bool(grafana.get("enabled"))
+    cnpg = [each for each in installed.objects["cnpg"] if "grafana_dashboard" in each["metadata"].get("labels", {})]
+    assert bool(cnpg) == bool(own)
+    if not own:
+        return
+    containers = installed.one("monitoring", "Deployment", "grafana")["spec"]["template"]["spec"]["containers"]
+    sidecar = next(each for each in containers if each["name"] == "grafana-sc-dashboard")
+    asked = {each["name"]: each.get("value") for each in sidecar["env"]}
+    assert {each["metadata"]["labels"][asked["LABEL"]] for each in [*own, *cnpg]} == {asked["LABEL_VALUE"]}
+    assert asked["NAMESPACE"] == "ALL"
+    config = configparser.ConfigParser()
+    config.read_string(installed.one("monitoring", "ConfigMap", "grafana")["data"]["grafana.ini"])
+    home = config["dashboards"]["default_home_dashboard_path"]
+    assert home in {f"{asked['FOLDER']}/{file}" for each in own for file in each["data"]}
+    assert config["auth.anonymous"]["enabled"] == "false"
+    source = installed.one("monitoring", "ConfigMap", "monitoring-kube-prometheus-grafana-datasource")["data"]
+    assert "uid: prometheus\n" in source["datasource.yaml"], "the data source that the dashboards name"
+
+
+def test_headlamp_itself_has_no_rights(installed: Installed) -> None:
+    if "headlamp" not in installed.releases:
+        pytest.skip("this stack has no cluster browser")
+    assert installed.kinds("headlamp") == {"ServiceAccount", "Service", "Deployment"}
+    container = _container(installed.one("headlamp", "Deployment", "headlamp"))
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert "-unsafe-use-service-account-token" not in container["args"]
 
 
 def test_grafana_has_the_administrator_that_the_program_made(installed: Installed) -> None:

@@ -33,7 +33,7 @@ _REQUIRED = re.compile(r"^(?:require |\t)(\S+) v(\S+)$", re.MULTILINE)
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """A program of the test equipment, built from the module ``tools/<name>``."""
+    """A program of the test equipment, built from the module ``tools/<folder>``."""
 
     name: str
     module: str
@@ -43,11 +43,22 @@ class Program:
     """Argument that makes it print its version."""
     stamp: str = ""
     """Variable of the package that holds the version, where only the linker knows it."""
+    folder: str = ""
+    """Folder in ``tools`` with the pinned module, where it is not called like the program."""
+    release: str = ""
+    """Version that the program says, where that is not its module's."""
+    tags: str = ""
+    """Build tags."""
+
+    @property
+    def pinned_in(self) -> str:
+        """The folder in ``tools``."""
+        return self.folder or self.name
 
     @property
     def version(self) -> str:
         """The pinned version without ``v``."""
-        return required(self.name)[self.module]
+        return self.release or required(self.pinned_in)[self.module]
 
 
 KUBE_APISERVER = Program(
@@ -137,8 +148,11 @@ def _build(program: Program) -> Path:
     with tempfile.TemporaryDirectory(dir=BIN.parent, prefix=f"{program.name}-") as folder:
         target = Path(folder, program.name)
         command = ["go", "build", "-mod=readonly", "-trimpath", f"-ldflags={flags}", "-o", str(target)]
+        command += [f"-tags={program.tags}"] if program.tags else []
         # Without cgo no C compiler is needed.
-        result = commands.run([*command, program.package], cwd=ROOT / "tools" / program.name, env={"CGO_ENABLED": "0"})
+        result = commands.run(
+            [*command, program.package], cwd=ROOT / "tools" / program.pinned_in, env={"CGO_ENABLED": "0"}
+        )
         if result.code:
             raise BuildError(f"go build {program.package}: {result.stderr.strip()[-1000:]}")
         return target.replace(BIN / program.name)

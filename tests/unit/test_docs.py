@@ -28,6 +28,11 @@ IN_WORDS: dict[str, tuple[Any, str]] = {
     "apps.<name>.dockerfile": (None, "the `Dockerfile` in the source"),
     "apps.<name>.requirements": (None, "none"),
     "apps.<name>.host": ("localhost", "`localhost`, from the second on `<name>.localhost`"),
+    "monitoring.retention": (None, "`2d`, with `full` `15d`"),
+    "monitoring.storage": (None, "`2Gi`, with `full` `20Gi`"),
+    "monitoring.receiver": (None, "none"),
+    "monitoring.runbooks": (None, "`docs/runbooks`"),
+    "monitoring.clusterBrowser": (None, "none"),
     "apps.<name>.database.image": (None, "CloudNativePG's minimal image of that version"),
 }
 

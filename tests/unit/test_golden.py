@@ -18,13 +18,15 @@ import yaml
 from components import namespace
 from components.backend import manifests as backend
 from components.backend import operator
+from components.browser import manifests as browser
 from components.cluster import Exposure
 from components.cluster.kind import manifests as kind
 from components.frontend import manifests as frontend
 from components.gateway import manifests as gateway
 from components.monitoring import manifests as monitoring
 from components.scrape import ScrapeTarget
-from pocdeploy.settings import AppSettings, Database, KindSettings, Monitoring
+from pocdeploy.monitoring import groups
+from pocdeploy.settings import AppSettings, Database, KindSettings, Monitoring, Receiver
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 KUBERNETES = "1.34"
@@ -58,7 +60,7 @@ def policy(name: str, spec: Any) -> dict[str, Any]:
     )
 
 
-def database_cluster(database: Database) -> dict[str, Any]:
+def database_cluster(database: Database, *, watched: bool = False) -> dict[str, Any]:
     return backend.cluster(
         "polls",
         namespace="polls",
@@ -66,6 +68,7 @@ def database_cluster(database: Database) -> dict[str, Any]:
         database=database,
         storage_class="standard",
         topology_key="kubernetes.io/hostname",
+        watched=watched,
     )
 
 
@@ -73,6 +76,18 @@ def ready_job(database: Database) -> dict[str, Any]:
     return api("batch/v1", "Job", backend.ready_job("polls", namespace="polls", labels=LABELS, database=database))
 
 
+def chart_values(settings: Monitoring, *, durable: bool = False) -> dict[str, Any]:
+    return monitoring.values(
+        settings,
+        grafana_secret="grafana-admin-1a2b3c",
+        grafana_url=None if durable else "http://grafana.localhost/",
+        durable=durable,
+        storage_class="gp3" if durable else "standard",
+        labels=LABELS,
+    )
+
+
+FULL = Monitoring(profile="full", receiver=Receiver(type="slack", channel="#alerts"))
 TUNED = Database(instances=1, version=17, parameters={"max_connections": "200", "shared_buffers": "128MB"})
 EXPOSURE = Exposure(service_type="NodePort", node_ports=kind.NODE_PORTS, status_host="localhost")
 TARGET = ScrapeTarget(name="polls", role="application", namespace="polls", match_labels=LABELS, port="metrics")
@@ -81,9 +96,11 @@ OBJECTS: dict[str, Any] = {
     "kind-cluster": yaml.safe_load(kind.cluster_config(KindSettings())),
     "kind-registry-hosting": api("v1", "ConfigMap", kind.registry_hosting(5001)),
     "namespace-policies": [policy(name, spec) for name, spec in namespace.network_policies().items()],
-    "operator-values": operator.values(),
+    "operator-values": operator.values(dashboard=True),
     "database-cluster": database_cluster(Database()),
     "database-cluster-tuned": database_cluster(TUNED),
+    "database-cluster-watched": database_cluster(Database(parameters={"work_mem": "8MB"}), watched=True),
+    "database-queries": api("v1", "ConfigMap", backend.queries("polls", namespace="polls", labels=LABELS)),
     "database-ready-job": ready_job(Database()),
     "database-ready-job-tuned": ready_job(TUNED),
     "database-policies": [
@@ -117,7 +134,26 @@ OBJECTS: dict[str, Any] = {
         frontend.network_policy(site(), gateway_namespace="gateway", monitoring_namespace="monitoring"),
     ),
     "gateway-values": gateway.values(EXPOSURE, class_name="traefik", labels=LABELS),
-    "monitoring-values": monitoring.values(Monitoring(), grafana_secret="grafana-admin-1a2b3c", labels=LABELS),
+    "monitoring-values": chart_values(Monitoring()),
+    "monitoring-values-full": chart_values(FULL, durable=True),
+    "monitoring-alertmanager": json.loads(monitoring.alertmanager_files(FULL)["alertmanager.yaml"]),
+    "monitoring-rules": monitoring.rule(
+        groups(monitoring.watched({"polls": AppSettings(host="localhost")}, [TARGET]), runbooks="docs/runbooks"),
+        namespace="monitoring",
+        labels=LABELS,
+    ),
+    "browser-values": browser.values(labels=LABELS),
+    "browser-account": api("v1", "ServiceAccount", browser.account("readonly", namespace="browser", labels=LABELS)),
+    "browser-binding": api(
+        "rbac.authorization.k8s.io/v1",
+        "ClusterRoleBinding",
+        browser.binding("readonly", name="browser-readonly", namespace="browser", labels=LABELS),
+    ),
+    "browser-ingress": api(
+        "networking.k8s.io/v1",
+        "Ingress",
+        browser.ingress("headlamp.localhost", namespace="browser", class_name="traefik", labels=LABELS),
+    ),
     "monitoring-pod-monitor": monitoring.pod_monitor(TARGET, namespace="monitoring", labels=LABELS),
     "monitoring-grafana-ingress": api(
         "networking.k8s.io/v1",

@@ -40,6 +40,7 @@ class KindCluster(_base.Component):
     registry: Registry
     exposure: Exposure
     storage_class: str | None
+    durable: bool
     platform: str
     topology_key: str
     delete_with: pulumi.Resource | None
@@ -84,8 +85,10 @@ class KindCluster(_base.Component):
             node_ports=manifests.NODE_PORTS,
             port=settings.http_port,
             status_host="localhost",
+            local=True,
         )
         self.storage_class = "standard"
+        self.durable = False
         self.platform = _docker_platform()
         self.topology_key = "kubernetes.io/hostname"
         self.delete_with = cluster
