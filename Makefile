@@ -17,10 +17,10 @@ DEVELOPMENT := $(VENV)/.installed-development
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down outputs logs targets dev test test-unit test-program test-app test-engine test-apiserver e2e bench check fix golden clean
+.PHONY: help up preview down outputs logs targets dev test test-unit test-program test-app test-engine test-apiserver test-monitoring e2e bench check fix golden clean
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  STACK=$(STACK)  PYTHON=$(PYTHON)  YES=1 (install and start Docker without asking)  ARGS=... (for Pulumi)"
 
@@ -45,7 +45,7 @@ targets: $(RUNTIME) ## Check that Prometheus reaches everything that it is to sc
 dev: $(DEVELOPMENT) ## Run the patched application without Docker (APP=polls PORT=8000)
 	@$(RUN) dev --app "$(APP)" --port "$(PORT)" $(ARGS)
 
-test: test-unit test-program test-app test-apiserver test-engine ## Run all tests that need neither Docker nor a network
+test: test-unit test-program test-app test-apiserver test-monitoring test-engine ## Run all tests that need neither Docker nor a network
 
 test-unit: $(DEVELOPMENT) ## Test settings, patches, builders and commands
 	@$(PYTEST) tests/unit $(ARGS)
@@ -61,6 +61,9 @@ test-engine: $(DEVELOPMENT) ## Test the program on the real Pulumi engine, with 
 
 test-apiserver: $(DEVELOPMENT) ## Test every Kubernetes object of the program on a real API server (the first time: minutes)
 	@$(PYTEST) tests/apiserver $(ARGS)
+
+test-monitoring: $(DEVELOPMENT) ## Test alerts and dashboards on a real Prometheus (the first time: minutes)
+	@$(PYTEST) tests/monitoring $(ARGS)
 
 e2e: $(DEVELOPMENT) ## Walk the whole way on real Docker and Kind, from a clone of the last commit (creates a cluster)
 	@POCDEPLOY_E2E=1 $(PYTEST) -s tests/e2e $(ARGS)
