@@ -25,6 +25,9 @@ def client(session: Session, stack: str) -> ApiClient:
     except (ConfigException, OSError) as error:
         what = f"is no kubeconfig that can be used: {error}"
         raise PreflightError([Finding(where=str(path), what=what, fix=f"make up STACK={stack}")]) from error
+    # Commands try again themselves, or say what is the matter at once; urllib3 would write warnings.
+    api.configuration.retries = False
+    api.rest_client = type(api.rest_client)(api.configuration)
     return api
 
 

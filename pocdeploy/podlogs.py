@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -68,7 +69,7 @@ def readings(pod: Mapping[str, Any]) -> list[Reading]:
     return [
         Reading(metadata["name"], metadata["uid"], each["name"], each["restartCount"])
         for each in status.get("containerStatuses") or ()
-        if {"running", "terminated"} & {state for state, value in (each.get("state") or {}).items() if value}
+        if {"running", "terminated"} & (each.get("state") or {}).keys()
     ]
 
 
@@ -86,7 +87,7 @@ def has_ended(pod: Mapping[str, Any], reading: Reading) -> bool:
     return any(
         each["name"] == reading.container
         and each["restartCount"] == reading.restarts
-        and bool((each.get("state") or {}).get("terminated"))
+        and "terminated" in (each.get("state") or {})
         for each in pod.get("status", {}).get("containerStatuses") or ()
     )
 
@@ -109,40 +110,44 @@ class Follower:
         self._pods = pods
         self._tail = tail
         self._pause = pause
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._over = threading.Event()
         self._known: dict[Reading, threading.Event] = {}
         self._first = True
 
     def events(self) -> Iterator[Event]:
-        """Give every event, for ever; closing the iterator ends the threads as soon as they have something to do."""
+        """Give every event until ``stop`` is called."""
         threading.Thread(target=self._watch, daemon=True, name="pods").start()
-        try:
-            while True:
-                yield self._events.get()
-        finally:
-            self._over.set()
+        while (event := self._events.get()) is not None:
+            yield event
+
+    def stop(self) -> None:
+        """End ``events``, and each thread as soon as it has something to do."""
+        self._over.set()
+        self._events.put(None)
 
     def _watch(self) -> None:
         """Look at all pods, then at what changes; from the beginning whenever the answer breaks off."""
-        broken = False
+        away = False
         while not self._over.is_set():
             try:
                 pods, version = self._pods.list()
-                if broken:
-                    self._note("", "connected again")
-                broken = False
-                self._compare(pods)
-                self._first = False
-                for kind, pod in self._pods.watch(version):
-                    if self._over.is_set():
-                        return
-                    self._gone(pod["metadata"]["uid"]) if kind == "DELETED" else self._look(pod)
             except Broken as error:
-                if not broken:
+                if not away:
                     self._note("", f"{error}; trying again")
-                broken = True
+                away = True
                 self._over.wait(self._pause)
+                continue
+            if away:
+                self._note("", "connected again")
+            away = False
+            self._compare(pods)
+            self._first = False
+            # A watch breaks off now and then. That it cannot be begun again shows when the pods are listed.
+            with suppress(Broken):
+                for kind, pod in self._pods.watch(version):
+                    self._gone(pod["metadata"]["uid"]) if kind == "DELETED" else self._look(pod)
+            self._over.wait(self._pause)
 
     def _compare(self, pods: list[dict[str, Any]]) -> None:
         there = {pod["metadata"]["uid"] for pod in pods}
@@ -169,8 +174,7 @@ class Follower:
             if has_ended(pod, reading):
                 ended.set()
             tail = self._tail if self._first else None
-            arguments = {"target": self._read, "args": (reading, ended, tail), "daemon": True, "name": reading.pod}
-            threading.Thread(**arguments).start()
+            threading.Thread(target=self._read, args=(reading, ended, tail), daemon=True, name=reading.pod).start()
 
     def _gone(self, uid: str) -> None:
         gone = [reading for reading in self._known if reading.uid == uid]

@@ -23,7 +23,6 @@ class ClusterPods:
 
     def __init__(self, api: ApiClient, namespace: str, selector: str) -> None:
         self._api = api
-        # Following is tried again by the follower, which says so.
         self._path = f"/api/v1/namespaces/{namespace}/pods"
         self._selector = {"labelSelector": selector}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -28,12 +27,13 @@ def register(app: typer.Typer) -> None:
 
 def logs(
     context: typer.Context,
+    *,
     name: Annotated[str, typer.Option("--app", envvar="APP", help="Application, as in pocdeploy:apps.")] = "polls",
     stack: Stack = "dev",
     component: Annotated[str, typer.Option(help="Its pods: web, migrate, or admin.")] = "web",
     tail: Annotated[int, typer.Option(min=0, help="Lines of each pod from before.")] = 10,
-    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Go on until Ctrl-C, or end at once.")] = True,  # noqa: FBT002
-    raw: Annotated[bool, typer.Option("--raw", help="Lines as they were written, for other programs.")] = False,  # noqa: FBT002
+    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Go on until Ctrl-C, or end at once.")] = True,
+    raw: Annotated[bool, typer.Option("--raw", help="Lines as they were written, for other programs.")] = False,
 ) -> None:
     """Follow the log of an application, with a colour for each pod. Pods that come and go are noted."""
     session: Session = context.obj
@@ -46,11 +46,11 @@ def logs(
         except Broken as error:
             raise PocdeployError([Finding(where=f"stack {stack}", what=str(error), fix="make up")]) from error
         return
+    follower = Follower(pods, tail=tail)
     try:
-        with closing(Follower(pods, tail=tail).events()) as events:
-            printer.show(events)
+        printer.show(follower.events())
     except KeyboardInterrupt:
-        raise typer.Exit(0) from None  # It is how one ends this.
+        follower.stop()  # It is how one ends this: no failure.
 
 
 class Printer:

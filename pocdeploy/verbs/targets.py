@@ -11,18 +11,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pocdeploy import stackconfig, targets, tools
+from pocdeploy import targets, tools
 from pocdeploy.clusteraccess import client
-from pocdeploy.errors import Finding, PreflightError
+from pocdeploy.errors import Finding
 from pocdeploy.session import Session, Stack
-from pocdeploy.settings import load
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
 
 PROMETHEUS = "/api/v1/namespaces/{}/services/prometheus-operated:9090/proxy/api/v1/targets"
 """The Service of the Prometheus operator, through the API server: no port has to be opened."""
-MONITORS = "/apis/monitoring.coreos.com/v1/{}s"
+RESOURCES = "/apis/monitoring.coreos.com/v1/{}"
 STYLES = {"up": "green", "down": "red", "missing": "red", "unknown": "yellow"}
 TIMEOUT = (3.0, 15.0)  # seconds to connect, and to answer
 
@@ -40,13 +39,7 @@ def command(
     """Show what Prometheus scrapes. Ends with 1 unless every target is up, and every monitor finds one."""
     session: Session = context.obj
     tools.ensure(session.root, wanted=("pulumi",), log=session.log)
-    name = stack.rpartition("/")[2]
-    namespace = load(stackconfig.read(session.root, name), root=session.root, stack=name).monitoring.namespace
-    if namespace is None:
-        what = "the monitoring of this stack is switched off, so there are no targets"
-        fix = f"pulumi config set --stack {stack} --path 'pocdeploy:monitoring.profile' light"
-        raise PreflightError([Finding(where="pocdeploy:monitoring.profile", what=what, fix=fix)])
-    found = ask(client(session, stack), namespace)
+    found = ask(client(session, stack))
     if as_json:
         typer.echo(json.dumps([dataclasses.asdict(target) for target in found], indent=2))
     else:
@@ -54,13 +47,18 @@ def command(
     raise typer.Exit(1 if targets.not_up(found) or not found else 0)
 
 
-def ask(api: ApiClient, namespace: str) -> list[targets.Target]:
-    """Ask the Prometheus in ``namespace`` for its targets, and the cluster for its monitors; raises TargetsError."""
-    answer = _get(api, PROMETHEUS.format(namespace))
+def ask(api: ApiClient) -> list[targets.Target]:
+    """Ask the cluster's Prometheus for its targets, and the cluster for its monitors; raises TargetsError."""
+    instances = _get(api, RESOURCES.format("prometheuses"), absent={"items": []})["items"]
+    if not instances:
+        what = "there is none in this cluster, so there are no targets"
+        accepted = "another pocdeploy:monitoring.profile than off"
+        raise targets.TargetsError([Finding(where="Prometheus", what=what, accepted=accepted)])
+    answer = _get(api, PROMETHEUS.format(instances[0]["metadata"]["namespace"]))
     monitors = [
         {**each, "kind": kind[0].upper() + kind[1:]}
         for kind in targets.MONITORS
-        for each in _get(api, MONITORS.format(kind.lower()))["items"]
+        for each in _get(api, RESOURCES.format(f"{kind.lower()}s"))["items"]
     ]
     return [*targets.missing(answer, monitors), *targets.read(answer)]
 
@@ -75,7 +73,8 @@ def show(found: list[targets.Target], console: Console) -> None:
     console.print(targets.summary(found), style="red" if targets.not_up(found) else "green", highlight=False)
 
 
-def _get(api: ApiClient, path: str) -> dict[str, Any]:
+def _get(api: ApiClient, path: str, *, absent: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return what is at ``path``; ``absent`` where the cluster knows of no such thing."""
     from kubernetes.client import ApiException  # noqa: PLC0415 -- see clusteraccess.client
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
@@ -86,6 +85,8 @@ def _get(api: ApiClient, path: str) -> dict[str, Any]:
         content = response.read()
     except (ApiException, HTTPError, OSError) as error:
         raise _no_answer(path, " ".join(str(error).split())[:300]) from error
+    if response.status == 404 and absent is not None:
+        return absent
     if response.status != 200:
         raise _no_answer(path, f"{response.status} {content.decode(errors='replace')[:300]}")
     answer: dict[str, Any] = json.loads(content)
