@@ -71,6 +71,7 @@ def test_a_traceback_is_part_of_the_line(site: Site) -> None:
     request_id = site.browser.get("/admin/", Cookie=POISON).headers[ID]
     error = lines(site, request_id, 2)[0]
     assert error["exc_info"].startswith("Traceback (most recent call last):\n")
+    assert error["exc_info"].splitlines()[-1].startswith("django.db.utils.DataError: ")
     assert error.keys() == {"time", "level", "logger", "message", "request_id", "status_code", "exc_info"}
 
 
