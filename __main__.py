@@ -30,6 +30,6 @@ gateway = Gateway(
     GatewayArgs(chart=settings.charts.traefik, access=cluster.access, exposure=cluster.exposure),
     on(cluster),
 )
-apps = [application.deploy(name, program, cluster, operator, gateway) for name in settings.apps]
+apps = application.deploy_all(program, cluster, operator, gateway)
 observed = observability.deploy(program, cluster, operator, gateway, apps)
 outputs.export(cluster, apps, observed.monitoring, observed.browser)

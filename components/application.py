@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from components.backend import DatabaseOperator, create_database
+from collections.abc import Mapping
+
+import pulumi
+
+from components.backend import Connection, DatabaseOperator, create_database
 from components.cluster import Cluster, on
 from components.config import Program
 from components.frontend import Frontend, FrontendArgs
@@ -12,8 +16,32 @@ from components.namespace import AppNamespace
 from components.outputs import Deployed
 
 
-def deploy(name: str, program: Program, cluster: Cluster, operator: DatabaseOperator, gateway: Gateway) -> Deployed:
-    """Create namespace, image, database and frontend of the application ``name``."""
+def deploy_all(program: Program, cluster: Cluster, operator: DatabaseOperator, gateway: Gateway) -> list[Deployed]:
+    """Create every application, in any order that puts a cluster before those that share it; give them as they stand.
+
+    Returns them in the order of the settings: the first one's outputs are the stack's.
+    """
+    apps = program.settings.apps
+    deployed: dict[str, Deployed] = {}
+    for name in sorted(apps, key=lambda name: apps[name].cluster is None):  # stable: otherwise as in the settings
+        others = {other: done.database for other, done in deployed.items()}
+        deployed[name] = deploy(name, program, cluster, operator, gateway, others=others)
+    return [deployed[name] for name in apps]
+
+
+def deploy(
+    name: str,
+    program: Program,
+    cluster: Cluster,
+    operator: DatabaseOperator,
+    gateway: Gateway,
+    *,
+    others: Mapping[str, Connection],
+) -> Deployed:
+    """Create namespace, image, database and frontend of the application ``name``.
+
+    ``others`` has the databases of the applications that were created before.
+    """
     app = program.settings.apps[name]
     # Not in the cluster: it is built while the cluster is being made.
     image = AppImage(
@@ -23,6 +51,7 @@ def deploy(name: str, program: Program, cluster: Cluster, operator: DatabaseOper
             registry=cluster.registry,
             platform=cluster.platform,
             build_args=app.build_args,
+            tag=app.version or pulumi.get_stack(),
         ),
     )
     namespace = AppNamespace(name, on(cluster)).namespace
@@ -33,6 +62,7 @@ def deploy(name: str, program: Program, cluster: Cluster, operator: DatabaseOper
         storage_class=cluster.storage_class,
         topology_key=cluster.topology_key,
         monitoring_namespace=program.settings.monitoring.namespace,
+        others=others,
         opts=on(cluster, depends_on=[operator]),
     )
     frontend = Frontend(

@@ -25,6 +25,8 @@ class AppImageArgs:
     """Platform of the nodes; never that of the machine that builds, unless they are the same."""
     build_args: Mapping[str, str]
     """Build arguments; anyone who has the image can read them."""
+    tag: str
+    """Name for people, beside the digest: whatever it is moved to, pods go on with what they were given."""
 
 
 class AppImage(_base.Component):
@@ -38,7 +40,7 @@ class AppImage(_base.Component):
         registry = args.registry
         image = docker.Image(
             f"{name}-image",
-            image_name=f"{registry.push}/{name}:{pulumi.get_stack()}",
+            image_name=f"{registry.push}/{name}:{args.tag}",
             build=docker.DockerBuildArgs(
                 context=args.source.context,
                 dockerfile=args.source.dockerfile,

@@ -51,9 +51,10 @@ def _of(cluster: Cluster, deployed: Deployed) -> dict[str, Any]:
     database = deployed.database
     psql = None
     if database.service is not None:
-        service = database.service.split(".")[0]
+        # In another application's namespace, if that is whose cluster it is.
+        service, namespace = database.service.split(".")[:2]
         psql = (
-            f"{cluster.kubectl} --namespace {deployed.name} exec --stdin --tty service/{service} "
+            f"{cluster.kubectl} --namespace {namespace} exec --stdin --tty service/{service} "
             f"--container postgres -- psql {database.database}"
         )
     return {

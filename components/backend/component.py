@@ -14,7 +14,6 @@ from components import _base
 from components.backend import manifests
 from components.backend.operator import NAMESPACE as OPERATOR_NAMESPACE
 from components.scrape import ScrapeTarget
-from pocdeploy.settings import AppSettings
 from pocdeploy.settings import Database as DatabaseSettings
 
 WEBHOOK_ATTEMPTS = 12
@@ -30,6 +29,8 @@ class Connection:
     service: str | None = None
     """Host and port of the primary, for outputs."""
     database: str | None = None
+    settings: DatabaseSettings | None = None
+    """Of the cluster that the database is in."""
     pods: dict[str, str] = field(default_factory=dict)
     """Labels of the database's pods."""
     identity: pulumi.Input[str] | None = None
@@ -114,8 +115,9 @@ class Database(_base.Component):
             environment=manifests.connection(name, args.names),
             service=f"{cluster_name}-rw.{name}.svc:{manifests.POSTGRES_PORT}",
             database=name,
+            settings=args.settings,
             pods=pods,
-            identity=_uid(cluster),
+            identity=uid(cluster),
             resources=[cluster],
             wait=[manifests.wait_container(name, args.settings)],
             scrape=[
@@ -125,31 +127,8 @@ class Database(_base.Component):
         self.register_outputs({"service": self.connection.service})
 
 
-def create_database(
-    name: str,
-    app: AppSettings,
-    *,
-    namespace: pulumi.Input[str],
-    storage_class: str | None,
-    topology_key: str,
-    monitoring_namespace: str | None,
-    opts: pulumi.ResourceOptions,
-) -> Connection:
-    """Create the database that an application asks for, if it asks for one."""
-    if app.database is None:
-        return Connection()
-    args = DatabaseArgs(
-        settings=app.database,
-        names={str(variable): other for variable, other in app.database_env.items()},
-        namespace=namespace,
-        storage_class=storage_class,
-        topology_key=topology_key,
-        monitoring_namespace=monitoring_namespace,
-    )
-    return Database(name, args, opts).connection
-
-
-def _uid(resource: k8s.apiextensions.CustomResource) -> pulumi.Output[str]:
+def uid(resource: k8s.apiextensions.CustomResource) -> pulumi.Output[str]:
+    """Return the identity of an object: another object has another one, whatever its name."""
     # The SDK's CustomResource declares no properties, though it has those that every object has.
     metadata: pulumi.Output[dict[str, str]] = pulumi.get(resource, "metadata")
     # A preview has no uid where the API server cannot try the object out: its namespace may not be there yet.

@@ -39,6 +39,12 @@ LIBPQ = {
 """A connection's variables -> libpq's, without its prefix PG."""
 
 
+ONLY_ITS_OWN = ("host sameuser all all scram-sha-256", "host all all all reject")
+"""Over the network a role gets into the database that is called like it, and into no other (docs/adr/0008). Without
+this every role may connect to every database, since PostgreSQL grants CONNECT to PUBLIC. The operator's own rules, for
+replication and for the local socket, come before these."""
+
+
 def cluster_name(app: str) -> str:
     """Return the name of an application's Cluster; services and the secret are called after it."""
     return f"{app}-db"
@@ -61,7 +67,7 @@ def cluster(
     """
     replicated = database.instances > 1
     parameters = {**(STATEMENTS if watched else {}), **database.parameters}
-    postgresql: dict[str, Any] = {"parameters": parameters}
+    postgresql: dict[str, Any] = {"parameters": parameters, "pg_hba": list(ONLY_ITS_OWN)}
     if replicated:
         # A commit is acknowledged when one replica has it, so losing the primary loses nothing. `preferred` goes on
         # without replicas rather than stopping, and lets the first migration run before the first replica has joined.

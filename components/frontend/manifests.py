@@ -181,8 +181,12 @@ def deployment(site: Site, *, topology_key: str) -> dict[str, Any]:
             "matchLabelKeys": ["pod-template-hash"],
         }
     ]
+    metadata = site.metadata("web", name=site.name, annotations=TAKE_BACK)
+    if app.version:
+        # Not on the pods: another name for the same image is no reason to roll them.
+        metadata["labels"]["app.kubernetes.io/version"] = app.version
     return {
-        "metadata": site.metadata("web", name=site.name, annotations=TAKE_BACK),
+        "metadata": metadata,
         "spec": {
             "revisionHistoryLimit": 5,
             "progressDeadlineSeconds": 100,

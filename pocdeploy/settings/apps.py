@@ -6,9 +6,11 @@ import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic.alias_generators import to_camel
 
 from pocdeploy import versions
 from pocdeploy.settings.types import (
+    AppName,
     Cpu,
     Email,
     EnvName,
@@ -19,6 +21,7 @@ from pocdeploy.settings.types import (
     Port,
     Storage,
     UrlPath,
+    Version,
     matches,
     quantity,
     refuse,
@@ -94,7 +97,7 @@ ParameterName = Annotated[str, matches(r"[a-z][a-z0-9_.]*", "a PostgreSQL parame
 
 
 class Database(Model):
-    """A PostgreSQL cluster of the application's own, run by CloudNativePG."""
+    """A PostgreSQL cluster of the application's own, run by CloudNativePG, or a database in another application's."""
 
     instances: Annotated[int, Field(ge=1, le=9, strict=True)] = 3
     """PostgreSQL instances: one primary, the others replicas."""
@@ -107,11 +110,20 @@ class Database(Model):
     parameters: dict[ParameterName, str] = {}
     """PostgreSQL parameters, for example {max_connections: "200"}."""
     resources: Resources = _resources("100m", "256Mi", "1", "512Mi")
+    shared: AppName | None = None
+    """Application whose PostgreSQL cluster this database is in; everything else about the cluster is set there."""
 
     @property
     def image_name(self) -> str:
         """The image that is run."""
         return self.image or f"ghcr.io/cloudnative-pg/postgresql:{self.version}-minimal-trixie"
+
+    @model_validator(mode="after")
+    def _shared_alone(self) -> Database:
+        more = sorted(to_camel(name) for name in self.model_fields_set - {"shared"})
+        if self.shared is not None and more:
+            raise refuse(f"shared alone: the cluster is that of {self.shared}, where {', '.join(more)} can be set")
+        return self
 
     @model_validator(mode="after")
     def _image_has_version(self) -> Database:
@@ -158,6 +170,8 @@ class AppSettings(Model):
     """Copied into the source's copy as requirements.txt if it has none."""
     build_args: dict[EnvName, str] = {}
     """Build arguments, for example {PYTHON_IMAGE: "python:3.13-slim"}."""
+    version: Version | None = None
+    """Semantic version of the release, the tag of its image; default: the stack's name. Pods run the digest."""
     host: HostName | None = None
     """Host name; default: localhost for the first application, <name>.localhost for the others."""
     port: Port = 8000
@@ -186,6 +200,11 @@ class AppSettings(Model):
     """What it counts beside requests, for example [{title: Orders, query: "sum(rate(orders_total[5m]))"}]."""
     user_id: Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)] = 10001
     """Numeric user that the container runs as; never root."""
+
+    @property
+    def cluster(self) -> Database | None:
+        """The PostgreSQL cluster of the application's own, if it has one."""
+        return None if self.database is None or self.database.shared else self.database
 
     @field_validator("env")
     @classmethod

@@ -92,6 +92,20 @@ class Settings(Model):
         return self
 
     @model_validator(mode="after")
+    def _shared_databases_have_a_cluster(self) -> Settings:
+        owners = sorted(name for name, app in self.apps.items() if app.cluster)
+        for name, app in self.apps.items():
+            shared = app.database.shared if app.database else None
+            # A chain or a circle ends at an application without a cluster of its own, too.
+            if shared is not None and shared not in owners:
+                known = f"one of {', '.join(owners)}" if owners else "there is none in this stack"
+                raise refuse(
+                    f"an application with a cluster of its own as the one whose database is shared: {known} "
+                    f"({name} asks for {shared})"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _hosts_differ(self) -> Settings:
         hosts: dict[str, str] = {}
         if self.monitoring.grafana and self.monitoring.namespace:

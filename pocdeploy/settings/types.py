@@ -122,6 +122,13 @@ HttpUrl = Annotated[
         r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/\S*)?", "a URL with http:// or https://, for example http://mirror:5000"
     ),
 ]
+Version = Annotated[
+    str,
+    # Of https://semver.org all but build metadata: its `+` cannot be part of an image's tag.
+    matches(
+        r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?", "a semantic version, for example 1.2.0"
+    ),
+]
 UrlPath = Annotated[str, matches(r"/[A-Za-z0-9._~/-]*", "a path that begins with '/', for example /healthz")]
 Email = Annotated[str, matches(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address, for example admin@example.com")]
 Port = Annotated[int, Field(ge=1, le=65535, strict=True)]

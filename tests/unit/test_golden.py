@@ -17,7 +17,7 @@ import yaml
 
 from components import namespace
 from components.backend import manifests as backend
-from components.backend import operator
+from components.backend import operator, shared_manifests
 from components.browser import manifests as browser
 from components.cluster import Exposure
 from components.cluster.kind import manifests as kind
@@ -111,6 +111,14 @@ OBJECTS: dict[str, Any] = {
             operator_namespace="cnpg-system",
             monitoring_namespace="monitoring",
         ).items()
+    ],
+    "database-shared": [
+        shared_manifests.role_secret("shop", "polls", LABELS, "generated") | {"apiVersion": "v1", "kind": "Secret"},
+        shared_manifests.role("shop", "polls", LABELS),
+        shared_manifests.database("shop", "polls", LABELS),
+        shared_manifests.client_secret("shop", "polls", LABELS, "generated", namespace="shop")
+        | {"apiVersion": "v1", "kind": "Secret"},
+        *(policy(name, spec) for name, spec in shared_manifests.network_policies("shop", "polls").items()),
     ],
     "frontend-migrate-job": api("batch/v1", "Job", frontend.migrate_job(site(), command=["./migrate"])),
     "frontend-admin-job": api(

@@ -32,6 +32,16 @@ def database(**settings: Any) -> dict[str, Any]:
     return app(database=settings)
 
 
+def apps(**shared: str | None) -> dict[str, Any]:
+    """Applications by name, each with the one whose database it shares, or None for one of its own."""
+    return {
+        "apps": {
+            name: {"path": "app/polls"} | ({"database": {"shared": other}} if other else {})
+            for name, other in shared.items()
+        }
+    }
+
+
 def cluster(**settings: Any) -> dict[str, Any]:
     return {"cluster": settings}
 
@@ -108,6 +118,18 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"apps": {"Polls": {"path": "app/polls", "host": "x"}}}, "apps.Polls", "lower-case letters"),
     ({"apps": {"1st": {"path": "app/polls"}}}, "apps.1st", "beginning with a letter"),
     ({"apps": {"a" * 31: {"path": "app/polls"}}}, f"apps.{'a' * 31}", "at most 30 characters"),
+    (app(version="1.2"), "apps.polls.version", "a semantic version"),
+    (app(version="v1.2.0"), "apps.polls.version", "a semantic version"),
+    (app(version="01.2.0"), "apps.polls.version", "a semantic version"),
+    (app(version="1.2.0+build"), "apps.polls.version", "a semantic version"),
+    (app(version=1.2), "apps.polls.version", "a text"),
+    # shared databases
+    (database(shared="Shop"), "apps.polls.database.shared", "lower-case letters"),
+    (database(shared="shop", instances=1), "apps.polls.database", "shared alone: the cluster is that of shop, where inst"),
+    (database(shared="polls"), "pocdeploy", "there is none in this stack (polls asks for polls)"),
+    (apps(shop="polls", polls="shop"), "pocdeploy", "there is none in this stack"),
+    (apps(shop="polls", polls=None, bar="shop"), "pocdeploy", "one of polls (bar asks for shop)"),
+    (apps(shop="basr", polls=None), "pocdeploy", "one of polls (shop asks for basr)"),
     (app(host="http://polls.example.com"), "apps.polls.host", "without scheme"),
     (app(host="polls_1.example.com"), "apps.polls.host", "a host name"),
     (app(env={"MY-VAR": "x"}), "apps.polls.env.MY-VAR", "letters, digits and '_'"),

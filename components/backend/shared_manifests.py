@@ -1,0 +1,100 @@
+"""The objects of a database in another application's cluster: pure functions from plain values to plain dicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from components.backend.manifests import POSTGRES_PORT, cluster_name, in_namespace
+
+APPLIED = "jsonpath={.status.applied}=true"
+"""What Pulumi waits for: the operator has done in PostgreSQL what the object asks for."""
+API_VERSION = "postgresql.cnpg.io/v1"
+
+
+def host(owner: str) -> str:
+    """Return the address of the cluster's primary, as other namespaces reach it."""
+    return f"{cluster_name(owner)}-rw.{owner}.svc"
+
+
+def object_name(app: str, owner: str) -> str:
+    """Return the name of an application's objects in the namespace of its database's owner."""
+    return f"{cluster_name(owner)}-{app}"
+
+
+def _metadata(app: str, owner: str, labels: Mapping[str, str], **more: Any) -> dict[str, Any]:
+    return {"name": object_name(app, owner), "namespace": owner, "labels": dict(labels), **more}
+
+
+def role_secret(app: str, owner: str, labels: Mapping[str, str], password: Any) -> dict[str, Any]:
+    """Return the Secret from which the operator takes the role's password: it has to be beside the Cluster."""
+    return {
+        "metadata": _metadata(app, owner, {**labels, "cnpg.io/reload": "true"}),
+        "type": "kubernetes.io/basic-auth",
+        "stringData": {"username": app, "password": password},
+    }
+
+
+def role(app: str, owner: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return the role that the application connects as; it may nothing beyond its database, and goes with the app."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "DatabaseRole",
+        "metadata": _metadata(app, owner, labels, annotations={"pulumi.com/waitFor": APPLIED}),
+        "spec": {
+            "cluster": {"name": cluster_name(owner)},
+            "name": app,
+            "login": True,
+            "passwordSecret": {"name": object_name(app, owner)},
+            "databaseRoleReclaimPolicy": "delete",
+        },
+    }
+
+
+def database(app: str, owner: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return the database, owned by the application's role; it goes with the application, as one of its own would."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "Database",
+        "metadata": _metadata(app, owner, labels, annotations={"pulumi.com/waitFor": APPLIED}),
+        "spec": {
+            "cluster": {"name": cluster_name(owner)},
+            "name": app,
+            "owner": app,
+            "databaseReclaimPolicy": "delete",
+        },
+    }
+
+
+def client_secret(app: str, owner: str, labels: Mapping[str, str], password: Any, *, namespace: Any) -> dict[str, Any]:
+    """Return the Secret that clients read, with the name and the keys that the operator's own would have."""
+    return {
+        "metadata": {"name": f"{cluster_name(app)}-app", "namespace": namespace, "labels": dict(labels)},
+        "type": "kubernetes.io/basic-auth",
+        "stringData": {
+            "username": app,
+            "password": password,
+            "dbname": app,
+            "host": host(owner),
+            "port": str(POSTGRES_PORT),
+        },
+    }
+
+
+def network_policies(app: str, owner: str) -> dict[str, dict[str, Any]]:
+    """Return who may connect: ``guests`` for the owner's namespace, ``clients`` for the application's own."""
+    pods = {"matchLabels": {"cnpg.io/cluster": cluster_name(owner)}}
+    clients = {"matchLabels": {"app.kubernetes.io/name": app}}
+    postgres = [{"port": POSTGRES_PORT, "protocol": "TCP"}]
+    return {
+        "guests": {
+            "podSelector": pods,
+            "policyTypes": ["Ingress"],
+            "ingress": [{"from": [{**in_namespace(app), "podSelector": clients}], "ports": postgres}],
+        },
+        "clients": {
+            "podSelector": clients,
+            "policyTypes": ["Egress"],
+            "egress": [{"to": [{**in_namespace(owner), "podSelector": pods}], "ports": postgres}],
+        },
+    }
