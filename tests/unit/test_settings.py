@@ -126,10 +126,6 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     # shared databases
     (database(shared="Shop"), "apps.polls.database.shared", "lower-case letters"),
     (database(shared="shop", instances=1), "apps.polls.database", "shared alone: the cluster is that of shop, where inst"),
-    (database(shared="polls"), "pocdeploy", "there is none in this stack (polls asks for polls)"),
-    (apps(shop="polls", polls="shop"), "pocdeploy", "there is none in this stack"),
-    (apps(shop="polls", polls=None, bar="shop"), "pocdeploy", "one of polls (bar asks for shop)"),
-    (apps(shop="basr", polls=None), "pocdeploy", "one of polls (shop asks for basr)"),
     (app(host="http://polls.example.com"), "apps.polls.host", "without scheme"),
     (app(host="polls_1.example.com"), "apps.polls.host", "a host name"),
     (app(env={"MY-VAR": "x"}), "apps.polls.env.MY-VAR", "letters, digits and '_'"),
@@ -232,6 +228,10 @@ TOGETHER: list[tuple[dict[str, Any], str]] = [
         {"apps": {"polls": {"host": "a.example"}, "blog": {"path": "app/polls", "host": "a.example"}}},
         "polls and of blog",
     ),
+    (database(shared="polls"), "there is none in this stack (polls asks for polls)"),
+    (apps(shop="polls", polls="shop"), "there is none in this stack"),
+    (apps(shop="polls", polls=None, bar="shop"), "one of polls (bar asks for shop)"),
+    (apps(shop="basr", polls=None), "one of polls (shop asks for basr)"),
     (app(host="grafana.localhost"), "that of Grafana and of polls"),
     (
         {**app(host="headlamp.localhost"), "monitoring": {"clusterBrowser": "admin"}},
