@@ -8,6 +8,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from web import logs
+
 _address = os.environ.get("LISTEN_ADDRESS", "0.0.0.0")  # noqa: S104
 _metrics_port = int(os.environ.get("METRICS_PORT", "8001"))
 
@@ -23,27 +25,9 @@ keepalive = 95
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 control_socket_disable = True
 
-# One stream, one form: gunicorn itself would write plain lines to stderr.
-logconfig_dict = {
-    "filters": {"without_probes": {"()": "web.logs.WithoutProbes"}},
-    "formatters": {"json": {"()": "web.logs.JsonFormatter"}, "access": {"()": "web.logs.AccessFormatter"}},
-    "handlers": {
-        name: {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": name}
-        for name in ("json", "access")
-    },
-    "root": {"handlers": ["json"], "level": "INFO"},
-    "loggers": {
-        "gunicorn.error": {"handlers": ["json"], "level": "INFO", "propagate": False},
-        "gunicorn.access": {
-            "handlers": ["access"],
-            "level": "INFO",
-            "propagate": False,
-            "filters": ["without_probes"],
-        },
-    },
-}
-# The line in words; its parts are fields of their own.
-access_log_format = "%(m)s %(U)s %(s)s"
+# The same form as the application's own lines; gunicorn itself would write text, and to stderr.
+_own = {"handlers": ["stdout"], "level": "INFO", "propagate": False}
+logconfig_dict = logs.config({"gunicorn.error": _own, "gunicorn.access": {**_own, "filters": ["access"]}})
 
 # Before prometheus_client is imported for the first time: it looks at this once.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", f"{tempfile.gettempdir()}/prometheus-{_metrics_port}")
@@ -69,6 +53,17 @@ def when_ready(server):
 def post_fork(server, worker):
     """The listening socket is the arbiter's alone: a worker that outlives it must not keep the port."""
     server.metrics_server.socket.close()
+
+
+def post_worker_init(worker):
+    """Say what this worker adds to the whole, and let it look at the migrations."""
+    from prometheus_client import Gauge
+    from web.metrics import watch_migrations
+
+    Gauge("gunicorn_workers", "Workers that live.", multiprocess_mode="livesum").set(1)
+    capacity = "Requests that the living workers can answer at the same time."
+    Gauge("gunicorn_threads", capacity, multiprocess_mode="livesum").set(worker.cfg.threads)
+    watch_migrations()
 
 
 def child_exit(server, worker):

@@ -1,75 +1,71 @@
-"""Logs as JSON on stdout, one object a line, with the id of the request that a line belongs to."""
+"""What is logged goes to stdout, one JSON object a line: time, level, logger, message, request_id, and further fields.
 
-import contextvars
-import datetime as dt
-import json
+gunicorn and Django share the form, so that all lines of a request are found by its id, whoever wrote them.
+"""
+
 import logging
-import re
-import uuid
+from datetime import UTC, datetime
 
-REQUEST_ID = contextvars.ContextVar("request_id", default="")
-HEADER = "X-Request-Id"
-# What a client sends ends up in logs: no longer than an id, and no character that needs escaping.
-_ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+from pythonjsonlogger.core import RESERVED_ATTRS
+from pythonjsonlogger.json import JsonFormatter
 
-
-class RequestIdMiddleware:
-    """Takes the id of a request from its header, or makes one, and gives it back with the answer."""
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        given = request.headers.get(HEADER, "")
-        request_id = given if _ACCEPTED.fullmatch(given) else uuid.uuid4().hex
-        token = REQUEST_ID.set(request_id)
-        try:
-            response = self.get_response(request)
-        finally:
-            REQUEST_ID.reset(token)
-        response.headers[HEADER] = request_id
-        return response
+from web import request_id
 
 
-class JsonFormatter(logging.Formatter):
-    """One JSON object for each event; a traceback is a field of it."""
+class JsonLines(JsonFormatter):
+    """A traceback is in the field exc_info, so that an event is one line in any case."""
 
-    def format(self, record):
-        line = {
-            "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-            **self.more(record),
-        }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps({key: value for key, value in line.items() if value != ""}, ensure_ascii=False, default=str)
+    def __init__(self):
+        # Django hands over the request itself: of it the line gets the id.
+        super().__init__(reserved_attrs=[*RESERVED_ATTRS, "request"])
 
-    def more(self, record):
-        return {"request_id": REQUEST_ID.get()}
+    def add_fields(self, log_data, record, message_dict):
+        time = datetime.fromtimestamp(record.created, tz=UTC)
+        log_data["time"] = time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        log_data["level"] = record.levelname
+        log_data["logger"] = record.name
+        log_data["message"] = record.getMessage()
+        # Django logs a 404 when the middleware has already ended.
+        found = getattr(getattr(record, "request", None), "id", None) or request_id.current.get()
+        if found:
+            log_data["request_id"] = found
+        super().add_fields(log_data, record, message_dict)
 
 
-class AccessFormatter(JsonFormatter):
-    """gunicorn's line for a request, taken apart; the id is that of the answer."""
+class Access(logging.Filter):
+    """Makes fields of what gunicorn knows of a request, and leaves out probes that went well."""
 
-    def more(self, record):
+    def filter(self, record):
         atoms = record.args
-        return {
-            "request_id": atoms["{x-request-id}o"],
+        if atoms["U"] in {"/healthz", "/readyz"} and atoms["s"] == "200":
+            return False
+        fields = {
+            "request_id": atoms[f"{{{request_id.HEADER}}}o"],
             "method": atoms["m"],
             "path": atoms["U"],
             "query": atoms["q"],
             "status": int(atoms["s"]),
-            "bytes": int(atoms["B"] or 0),
-            "milliseconds": int(atoms["M"]),
-            "client": atoms["{x-forwarded-for}i"],
-            "agent": atoms["a"],
+            "bytes": atoms["B"],
+            "duration_ms": round(atoms["D"] / 1000, 1),
+            "remote": atoms["h"],
+            "forwarded_for": atoms["{x-forwarded-for}i"],
+            "referrer": atoms["f"],
+            "user_agent": atoms["a"],
         }
+        # A dash is gunicorn's word for nothing.
+        record.__dict__ |= {name: value for name, value in fields.items() if value not in {"-", "", None}}
+        record.msg, record.args = "%s %s %s", (atoms["m"], atoms["U"], atoms["s"])
+        return True
 
 
-class WithoutProbes(logging.Filter):
-    """Leaves out probes that went well: several a minute, and nothing to learn from them."""
-
-    def filter(self, record):
-        return not (record.args["U"] in {"/healthz", "/readyz"} and str(record.args["s"]) == "200")
+def config(loggers, level="INFO"):
+    """Give the configuration, in the form of logging.config.dictConfig, with these further loggers."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"access": {"()": Access}},
+        "formatters": {"json": {"()": JsonLines}},
+        "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
+        "root": {"handlers": ["stdout"], "level": level},
+        "loggers": loggers,
+    }

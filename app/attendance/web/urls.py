@@ -3,7 +3,6 @@
 from django.contrib import admin
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
-
 from table import views
 
 urlpatterns = [

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend that also knows how many connections are open."""
