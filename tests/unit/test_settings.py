@@ -125,7 +125,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (app(version=1.2), "apps.polls.version", "a text"),
     # shared databases
     (database(shared="Shop"), "apps.polls.database.shared", "lower-case letters"),
-    (database(shared="shop", instances=1), "apps.polls.database", "shared alone: the cluster is that of shop, where inst"),
+    (database(shared="shop", instances=1), "apps.polls.database", "cluster is that of shop, where instances"),
     (app(host="http://polls.example.com"), "apps.polls.host", "without scheme"),
     (app(host="polls_1.example.com"), "apps.polls.host", "a host name"),
     (app(env={"MY-VAR": "x"}), "apps.polls.env.MY-VAR", "letters, digits and '_'"),

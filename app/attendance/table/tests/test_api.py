@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import re
 import zoneinfo
 
 from django.contrib.auth import get_user_model
@@ -144,7 +145,7 @@ class SheetTests(TestCase):
         assert "entry_time_id" in plan
 
     def test_what_is_no_date(self):
-        for day in ("2019", "20190230", "20191301", "00000101", "2019062４", "yesterday", "-1"):
+        for day in ("2019", "20190230", "20191301", "00000101", "2019062\uff14", "yesterday", "-1"):
             with self.subTest(day=day):
                 answer = self.sheet(day)
                 words = f"'{day}' is no date. Expected is YYYYMMDD, for example 20190624."
