@@ -2,7 +2,7 @@
 
 The statements and the rules around ours are those of CloudNativePG 1.30 (internal/management/controller/
 database_controller_sql.go, roles/postgres.go; pkg/postgres/configuration.go), with `trust` on the socket instead of its
-map of system users.
+map of system users. Its three lines `hostssl … cert` for roles of its own are left out: this build has no TLS.
 """
 
 from __future__ import annotations
@@ -22,9 +22,6 @@ from tests.app.support import WAIT, free_port
 
 FIXED = """
 local all all trust
-hostssl postgres streaming_replica all cert map=cnpg_streaming_replica
-hostssl replication streaming_replica all cert map=cnpg_streaming_replica
-hostssl all cnpg_pooler_pgbouncer all cert map=cnpg_pooler_pgbouncer
 {rules}
 host all all all scram-sha-256
 """
@@ -64,7 +61,7 @@ class Server:
         deadline = time.monotonic() + WAIT
         while self.ask(loaded, tcp=False) == before:  # each time a new connection: it has what the server has loaded
             assert time.monotonic() < deadline, "the server does not load its rules"
-        wrong = "SELECT rule_number, error FROM pg_hba_file_rules WHERE error NOT LIKE '%because SSL is disabled'"
+        wrong = "SELECT line_number, error FROM pg_hba_file_rules WHERE error IS NOT NULL"
         assert self.ask(wrong, tcp=False) == ""
 
     def entered(self) -> dict[str, set[str]]:
