@@ -22,6 +22,7 @@ from pocdeploy import docker_engine, preflight, stackfile, tools, verbs
 from pocdeploy.environment import changes
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
 from pocdeploy.session import Session, Stack, Yes
+from pocdeploy.settings import defaults
 
 # Pulumi's own exit code for a stack that does not exist.
 _STACK_NOT_FOUND = 6
@@ -145,20 +146,23 @@ def env(context: typer.Context) -> None:
 @app.command()
 def dev(
     context: typer.Context,
-    name: Annotated[str, typer.Option("--app", help="Application: app/<name> with patches/<name>.")] = "polls",
-    source: Annotated[Path | None, typer.Option(help="Another application directory.")] = None,
+    name: Annotated[str | None, typer.Option("--app", help="Application: app/<name> with patches/<name>.")] = None,
+    source: Annotated[Path | None, typer.Option(help="Another application directory; its name is the default.")] = None,
     patches: Annotated[Path | None, typer.Option(help="Another directory of patches.")] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 8000,
 ) -> None:
     """Run the patched application without Docker, on a PostgreSQL that pip brings."""
     # Imported here: it needs packages that only the development requirements bring.
     from pocdeploy import dev as development  # noqa: PLC0415
+    from pocdeploy import dev_settings  # noqa: PLC0415
 
     root = context.obj.root
+    name = name or (source.resolve().name if source else defaults.APP)
     development.run(
         source or root / "app" / name,
         patches or root / "patches" / name,
         root / ".pocdeploy" / "dev" / name,
+        app=dev_settings.find(root, name),
         port=port,
     )
 

@@ -1,4 +1,4 @@
-"""Run the patched application without Docker: gunicorn in a virtualenv, on a PostgreSQL that pip brings.
+"""Run the patched application without Docker: in a virtualenv, on a PostgreSQL that pip brings.
 
 The application gets the same environment variables as in the cluster. All that is made lies in one folder, ``work``:
 the patched copy, ``venv``, ``pgdata`` (kept between runs) and ``secrets.json`` (mode 0600). All servers listen on
@@ -16,14 +16,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pocdeploy.dev_postgres import folder_findings, postgres
+from pocdeploy.dev_serve import server_command
 from pocdeploy.dev_steps import HOST, Log, ensure_venv, port_after, port_findings, step
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
 from pocdeploy.patching import prepare
+from pocdeploy.settings import AppSettings
 
 ADMIN_SCRIPT = Path(__file__).resolve().parents[1] / "components" / "frontend" / "ensure_admin.py"
 ADMIN_USERNAME, ADMIN_EMAIL = "admin", "admin@example.com"
@@ -53,20 +55,22 @@ def run(
     patches: Path | None,
     work: Path,
     *,
+    app: AppSettings | None = None,
     port: int = 8000,
     metrics_port: int | None = None,
     log: Log = _to_stdout,
 ) -> None:
-    """Serve the Django project ``source``, patched, on ``http://localhost:<port>/`` until Ctrl-C or SIGTERM.
+    """Serve the application ``source``, patched, on ``http://localhost:<port>/`` until Ctrl-C or SIGTERM.
 
-    ``work`` is made if need be and belongs to one run at a time. ``metrics_port`` defaults to ``port`` + 1, or a free
-    one if that is taken. ``log`` gets lines of progress; the last of them give the URL and the administrator's
-    password, which is generated on the first run.
+    A Django project is served by gunicorn, anything else by the CMD of its Dockerfile. ``app`` says what it is called
+    with: commands, variables, with a database or without. ``work`` is made if need be and belongs to one run at a time.
+    ``metrics_port`` defaults to ``port`` + 1, or a free one if that is taken. ``log`` gets lines of progress; the last
+    of them give the URL and the administrator's password, which is generated on the first run.
 
     Returns after everything has been stopped. Raises PreflightError if a port is in use, ``work`` is in use or cannot
     hold the database, or a package is missing; PatchError as ``prepare`` does; PocdeployError if a step fails.
     """
-    source, work = source.resolve(), work.resolve()
+    source, work, app = source.resolve(), work.resolve(), app or AppSettings()
     findings = [*port_findings(port), *folder_findings(work)]
     if findings:
         raise PreflightError(findings)
@@ -77,19 +81,24 @@ def run(
             tree = work / source.name
             applied = prepare(source, tree, patches=patches)
             log(f"{source.name}: {len(applied)} patch{'' if len(applied) == 1 else 'es'} applied")
-            wsgi = _wsgi_module(tree)
+            command = server_command(tree, port)
             python = ensure_venv(tree / "requirements.txt", work / "venv", log=log)
             kept = _secrets(work / "secrets.json")
-            with postgres(work / "pgdata") as database:
-                env = environment(database, secret_key=kept["SECRET_KEY"], port=port, metrics_port=metrics_port)
-                _prepare_database(python, tree, env, password=kept["ADMIN_PASSWORD"], log=log)
+            with _database(app, work / "pgdata") as database:
+                env = environment(
+                    {**app.env, **database}, secret_key=kept["SECRET_KEY"], port=port, metrics_port=metrics_port
+                )
+                env["PATH"] = os.pathsep.join([str(python.parent), env.get("PATH", os.defpath)])
+                _prepare(app, tree, env, password=kept["ADMIN_PASSWORD"], log=log)
                 env["PROMETHEUS_MULTIPROC_DIR"] = str(work / "metrics")
-                with _gunicorn(python, tree, env, wsgi=wsgi) as server:
-                    _wait_for(server, port)
-                    log(f"http://localhost:{port}/  (metrics: http://{HOST}:{metrics_port}/metrics)")
-                    log(f"administrator: {ADMIN_USERNAME}, password: {kept['ADMIN_PASSWORD']}  (/admin/)")
+                with _running(command, tree, env) as server:
+                    _wait_for(command[0], server, port)
+                    metrics = f"  (metrics: http://{HOST}:{metrics_port}/metrics)" if app.metrics_port else ""
+                    log(f"http://localhost:{port}/{metrics}")
+                    if app.database and app.commands.admin:
+                        log(f"administrator: {ADMIN_USERNAME}, password: {kept['ADMIN_PASSWORD']}  ({app.admin_path})")
                     log("Ctrl-C stops everything; the data is kept")
-                    _fail_if_ended(server.wait())
+                    _fail_if_ended(command[0], server.wait())
     except KeyboardInterrupt:
         log("stopped")
 
@@ -114,21 +123,35 @@ def environment(
     }
 
 
-def _prepare_database(python: Path, tree: Path, env: Mapping[str, str], *, password: str, log: Log) -> None:
+@contextmanager
+def _database(app: AppSettings, pgdata: Path) -> Iterator[dict[str, str]]:
+    """Run the application's database, if it has one; give its variables under the names that the application reads."""
+    if app.database is None:
+        yield {}
+        return
+    with postgres(pgdata) as variables:
+        names = {str(variable): name for variable, name in app.database_env.items()}
+        yield {names.get(variable, variable): value for variable, value in variables.items()}
+
+
+def _prepare(app: AppSettings, tree: Path, env: Mapping[str, str], *, password: str, log: Log) -> None:
     """Migrate, make the administrator, collect static files; raises PocdeployError."""
-    manage = [str(python), "manage.py"]
-    log("migrating the database")
-    step("migrate", [*manage, "migrate", "--noinput"], env, cwd=tree)
-    admin = {"ADMIN_USERNAME": ADMIN_USERNAME, "ADMIN_EMAIL": ADMIN_EMAIL, "ADMIN_PASSWORD": password}
-    script = ADMIN_SCRIPT.read_text("utf-8")
-    log(step("ensure_admin", [*manage, "shell", "-v", "0", "-c", script], {**env, **admin}, cwd=tree).strip())
-    step("collectstatic", [*manage, "collectstatic", "--noinput"], env, cwd=tree)
+    commands = app.commands
+    if app.database and commands.migrate:
+        log("migrating the database")
+        step("migrate", commands.migrate, env, cwd=tree)
+    if app.database and commands.admin:
+        admin = {"ADMIN_USERNAME": ADMIN_USERNAME, "ADMIN_EMAIL": ADMIN_EMAIL, "ADMIN_PASSWORD": password}
+        script = ("python", "manage.py", "shell", "-v", "0", "-c", ADMIN_SCRIPT.read_text("utf-8"))
+        command = script if isinstance(commands.admin, str) else commands.admin
+        log(step("admin", command, {**env, **admin}, cwd=tree).strip())
+    if (tree / "manage.py").is_file():
+        step("collectstatic", ("python", "manage.py", "collectstatic", "--noinput"), env, cwd=tree)
 
 
 @contextmanager
-def _gunicorn(python: Path, tree: Path, env: Mapping[str, str], *, wsgi: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run gunicorn with the project's ``gunicorn.conf.py``, if any; stop it at the end of the block."""
-    command = [str(python), "-m", "gunicorn", "--bind", f"{HOST}:{env['PORT']}", "--no-control-socket", wsgi]
+def _running(command: Sequence[str], tree: Path, env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the application's server; stop it at the end of the block."""
     # A session of its own: Ctrl-C comes to this process alone, which then stops all in order.
     server = subprocess.Popen(command, cwd=tree, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
@@ -142,37 +165,20 @@ def _gunicorn(python: Path, tree: Path, env: Mapping[str, str], *, wsgi: str) ->
             server.wait()
 
 
-def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
-    """Return once ``port`` takes connections; raises PocdeployError if ``server`` ends before."""
+def _wait_for(name: str, server: subprocess.Popen[bytes], port: int) -> None:
+    """Return once ``port`` takes connections; raises PocdeployError if ``server``, called ``name``, ends before."""
     while True:
         if (code := server.poll()) is not None:
-            _fail_if_ended(code)
+            _fail_if_ended(name, code)
         with closing(socket.socket()) as client:
             if client.connect_ex((HOST, port)) == 0:
                 return
         time.sleep(0.05)
 
 
-def _fail_if_ended(code: int) -> None:
+def _fail_if_ended(name: str, code: int) -> None:
     what = f"ended by itself with exit code {code}; what it said is above"
-    raise PocdeployError([Finding(where="gunicorn", what=what)])
-
-
-def _wsgi_module(tree: Path) -> str:
-    """Give the module that gunicorn is to serve, for example ``mysite.wsgi``; raises PocdeployError."""
-    found = sorted(path.parent.name for path in tree.glob("*/wsgi.py"))
-    if len(found) != 1 or not (tree / "manage.py").is_file():
-        raise PocdeployError(
-            [
-                Finding(
-                    where=str(tree),
-                    what="is not a Django project that can be run here",
-                    got=f"wsgi.py in: {', '.join(found) or 'no package'}",
-                    accepted="manage.py, and one package with a wsgi.py",
-                )
-            ]
-        )
-    return f"{found[0]}.wsgi"
+    raise PocdeployError([Finding(where=name, what=what)])
 
 
 def _secrets(file: Path) -> dict[str, str]:

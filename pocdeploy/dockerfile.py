@@ -1,7 +1,8 @@
-"""Which images a Dockerfile builds on."""
+"""What a Dockerfile says: the images that it builds on, and the command of the image."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 
@@ -37,6 +38,18 @@ def base_images(dockerfile: str, build_args: Mapping[str, str]) -> list[str]:
             if image.lower() not in stages and not image.isdigit() and "$" not in image:
                 images[image] = None
     return list(images)
+
+
+def command(dockerfile: str) -> tuple[str, ...]:
+    """Give what the last CMD runs, none without one: a list as it is, a text by way of a shell, as Docker does it."""
+    found = [line[3:].strip() for line in _instructions(dockerfile) if re.match(r"CMD\s", line, re.I)]
+    if not found:
+        return ()
+    try:
+        words = json.loads(found[-1])
+    except json.JSONDecodeError:
+        words = None
+    return tuple(map(str, words)) if isinstance(words, list) else ("/bin/sh", "-c", found[-1])
 
 
 def _instructions(text: str) -> Iterator[str]:

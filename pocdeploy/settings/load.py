@@ -12,8 +12,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pocdeploy.errors import Finding, SettingsError
+from pocdeploy.settings import defaults
 from pocdeploy.settings.files import check_files
 from pocdeploy.settings.model import Settings
+from pocdeploy.settings.order import in_written_order
 from pocdeploy.settings.secrets import check_receiver, check_secrets, secrets_in_clear
 
 PREFIX = "pocdeploy:"
@@ -52,6 +54,8 @@ def load(
         SettingsError: with a finding for everything that is not right.
     """
     values = {key.removeprefix(PREFIX): _decode(value) for key, value in raw.items() if key.startswith(PREFIX)}
+    if stack is not None:
+        values = in_written_order(values, root / f"Pulumi.{stack}.yaml")
     secrets = values.pop(SECRETS, None)
     findings: list[Finding] = []
     settings = None
@@ -63,7 +67,7 @@ def load(
         findings += check_files(settings, root)
         findings += check_receiver(secrets or {}, settings.monitoring.receiver)
     if secrets:  # `{}` is the default that Pulumi.yaml gives
-        apps = values.get("apps", {"polls": {}})
+        apps = values.get("apps", {defaults.APP: {}})
         encrypted = f"{PREFIX}{SECRETS}" in secret_keys
         findings += check_secrets(secrets, encrypted=encrypted, apps=set(apps if isinstance(apps, dict) else ()))
     if stack is not None:

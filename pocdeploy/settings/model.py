@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from pocdeploy import versions
+from pocdeploy.settings import defaults
 from pocdeploy.settings.apps import AppSettings
 from pocdeploy.settings.cluster import ClusterSettings
 from pocdeploy.settings.monitoring import Monitoring
@@ -15,6 +16,10 @@ from pocdeploy.settings.types import DNS_LABEL, AppName, Model, matches, refuse
 
 RESERVED_NAMESPACES = frozenset({"default", "cnpg-system", "monitoring", "gateway", "cluster-browser", "alertmanager"})
 """Namespaces of the platform, and what stands beside the applications in `pocdeploy:secrets`."""
+
+
+FIRST_HOST = "localhost"
+"""Host of the first application, unless another one has it."""
 
 
 class Chart(Model):
@@ -62,7 +67,7 @@ class Settings(Model):
     """Everything that a person can set, checked. Secrets are not in here: they never leave Pulumi's Outputs."""
 
     cluster: ClusterSettings = ClusterSettings()
-    apps: dict[AppName, AppSettings] = Field({"polls": AppSettings()}, validate_default=True)
+    apps: dict[AppName, AppSettings] = Field({defaults.APP: AppSettings()}, validate_default=True)
     monitoring: Monitoring = Monitoring()
     charts: Charts = Charts()
 
@@ -70,16 +75,18 @@ class Settings(Model):
     @classmethod
     def _name_based_defaults(cls, values: Any) -> Any:
         """Fill in what is derived from an application's name: its directories and its host."""
-        apps = values.get("apps", {"polls": {}}) if isinstance(values, dict) else None
+        apps = values.get("apps", {defaults.APP: {}}) if isinstance(values, dict) else None
         if not isinstance(apps, dict):
             return values
+        # Whoever is given a host keeps it, and if it is the one that the first would have, nobody else gets that.
+        taken = any(isinstance(app, dict) and app.get("host") == FIRST_HOST for app in apps.values())
         derived = {}
         for index, (name, app) in enumerate(apps.items()):
             given = {} if app is None else app
-            defaults = {"path": f"app/{name}", "patches": f"patches/{name}"}
+            by_name = {"path": f"app/{name}", "patches": f"patches/{name}"}
             if re.fullmatch(DNS_LABEL, str(name)):  # else the name is the error, and there is no host to derive
-                defaults["host"] = "localhost" if index == 0 else f"{name}.localhost"
-            derived[name] = {**defaults, **given} if isinstance(given, dict) else given
+                by_name["host"] = FIRST_HOST if index == 0 and not taken else f"{name}.localhost"
+            derived[name] = {**by_name, **given} if isinstance(given, dict) else given
         return {**values, "apps": derived}
 
     @model_validator(mode="after")

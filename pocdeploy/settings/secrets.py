@@ -16,7 +16,7 @@ from pocdeploy.settings.monitoring import Receiver
 KEY = "pocdeploy:secrets"
 ALERTMANAGER = "alertmanager"
 """Where the secrets of the receiver of alerts are, beside those of the applications."""
-SHAPE = "application, then variable, for example pocdeploy:secrets.polls.SECRET_KEY"
+SHAPE = "application, then variable, for example pocdeploy:secrets.shop.SECRET_KEY"
 
 
 def check_secrets(names: Any, *, encrypted: bool, apps: set[str]) -> list[Finding]:

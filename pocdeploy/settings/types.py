@@ -81,7 +81,7 @@ DNS_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 
 DnsLabel = Annotated[
     str,
-    matches(DNS_LABEL, "a DNS label: lower-case letters, digits and '-', at most 63 characters, for example polls"),
+    matches(DNS_LABEL, "a DNS label: lower-case letters, digits and '-', at most 63 characters, for example shop"),
 ]
 ClusterName = Annotated[
     str,
@@ -103,7 +103,7 @@ HostName = Annotated[
     str,
     matches(
         rf"(?=.{{1,253}}$){DNS_LABEL}(\.{DNS_LABEL})*",
-        "a host name without scheme and port, for example polls.localhost",
+        "a host name without scheme and port, for example shop.localhost",
     ),
 ]
 EnvName = Annotated[

@@ -206,14 +206,20 @@ def test_dev_gets_application_patches_and_port(
 ) -> None:
     calls: list[Any] = []
     module = ModuleType("pocdeploy.dev")
-    module.run = lambda *paths, port: calls.append((*paths, port))  # type: ignore[attr-defined]
+    module.run = lambda *paths, app, port: calls.append((*paths, app.port, port))  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "pocdeploy.dev", module)
     monkeypatch.setattr(pocdeploy, "dev", module, raising=False)
+    # Of the stack files that name it, `dev` counts first; what is in the others is not looked at.
+    for stack, port in (("a", 7001), ("dev", 7000)):
+        apps = {"other": {}, "shop": {"port": port}}
+        (tmp_path / f"Pulumi.{stack}.yaml").write_text(json.dumps({"config": {"pocdeploy:apps": apps}}))
     extra = ["--source", "/a", "--patches", "/p", "--port", "9000"] if own else []
     assert project.run("dev", "--app", "shop", *extra).exit_code == 0
     work = tmp_path / ".pocdeploy/dev/shop"
     expected = (
-        (Path("/a"), Path("/p"), work, 9000) if own else (tmp_path / "app/shop", tmp_path / "patches/shop", work, 8000)
+        (Path("/a"), Path("/p"), work, 7000, 9000)
+        if own
+        else (tmp_path / "app/shop", tmp_path / "patches/shop", work, 7000, 8000)
     )
     assert calls == [expected]
     assert project.checks == []

@@ -253,6 +253,29 @@ def test_settings_that_do_not_go_together(config: dict[str, Any], words: str) ->
     assert words in str(found[0].accepted)
 
 
+def hosts(tmp_path: Path, written: dict[str, Any]) -> dict[str, str | None]:
+    """Return the hosts of applications that stand in a stack's file, after Pulumi has sorted them by name."""
+    (tmp_path / "Pulumi.x.yaml").write_text(json.dumps({"config": {"pocdeploy:apps": written}}))
+    sent = {"pocdeploy:apps": json.dumps({name: written[name] for name in sorted(written)})}
+    for name in written:
+        (tmp_path / "app" / name).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "app" / name / "Dockerfile").touch()
+    return {name: app.host for name, app in load(sent, root=tmp_path, stack="x").apps.items()}
+
+
+def test_the_first_application_is_that_of_the_stacks_file_whatever_its_name(tmp_path: Path) -> None:
+    found = hosts(tmp_path, {"polls": {}, "attendance": {}})
+
+    assert list(found.items()) == [("polls", "localhost"), ("attendance", "attendance.localhost")]
+
+
+def test_nobody_gets_the_host_that_another_one_has(tmp_path: Path) -> None:
+    assert hosts(tmp_path, {"attendance": {}, "polls": {"host": "localhost"}}) == {
+        "attendance": "attendance.localhost",
+        "polls": "localhost",
+    }
+
+
 def test_all_errors_come_at_once_each_as_a_block_of_text() -> None:
     with pytest.raises(SettingsError) as error:
         load(
