@@ -212,6 +212,20 @@ def _cluster(world: World, cluster: Object) -> Iterator[str]:
             yield f"there is no StorageClass {name}"
 
 
+def _in_cluster(world: World, each: Object) -> Iterator[str]:
+    """Check a Database or a DatabaseRole: what it names has to be in its own namespace."""
+    namespace, spec = each["metadata"]["namespace"], each["spec"]
+    if world.find("Cluster", spec["cluster"]["name"], namespace) is None:
+        yield f"there is no Cluster {spec['cluster']['name']}"
+    name = spec.get("passwordSecret", {}).get("name")
+    secret = world.find("Secret", name, namespace) if name else None
+    if name and (secret is None or secret["type"] != "kubernetes.io/basic-auth"):
+        yield f"there is no Secret {name} of type basic-auth"
+    roles = [it["spec"]["name"] for it in world.objects if it["kind"] == "DatabaseRole"]
+    if "owner" in spec and spec["owner"] not in roles:
+        yield f"there is no role {spec['owner']}"
+
+
 def _claim(world: World, claim: Object) -> Iterator[str]:
     name = claim["spec"].get("storageClassName")
     if name and world.find("StorageClass", name) is None:
@@ -246,6 +260,8 @@ _CHECKS = {
     "NetworkPolicy": _network_policy,
     "PodMonitor": _pod_monitor,
     "Cluster": _cluster,
+    "Database": _in_cluster,
+    "DatabaseRole": _in_cluster,
     "PersistentVolumeClaim": _claim,
     "Role": _rules,
     "ClusterRole": _rules,

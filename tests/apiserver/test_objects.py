@@ -125,6 +125,26 @@ def test_a_mistake_is_refused(api: Api, applied: Applied, mistake: str) -> None:
         api.try_out(wrong)
 
 
+SHARED = {
+    "unknown field of a Database": (
+        "Database",
+        {"cluster": {"name": "c"}, "name": "n", "owner": "o", "own": "x"},
+        "own",
+    ),
+    "reserved database": ("Database", {"cluster": {"name": "c"}, "name": "postgres", "owner": "o"}, "reserved"),
+    "unknown field of a role": ("DatabaseRole", {"cluster": {"name": "c"}, "name": "n", "super": True}, "super"),
+    "reserved role": ("DatabaseRole", {"cluster": {"name": "c"}, "name": "postgres"}, "reserved"),
+}
+
+
+@pytest.mark.parametrize("mistake", SHARED)
+def test_a_mistake_in_a_shared_database_is_refused(api: Api, mistake: str) -> None:
+    kind, spec, reason = SHARED[mistake]
+    metadata = {"name": "wrong", "namespace": "default"}
+    with pytest.raises(Refused, match=reason):
+        api.try_out({"apiVersion": "postgresql.cnpg.io/v1", "kind": kind, "metadata": metadata, "spec": spec})
+
+
 def test_an_unknown_field_of_a_pod_monitor_is_refused(api: Api) -> None:
     monitor = {
         "apiVersion": "monitoring.coreos.com/v1",

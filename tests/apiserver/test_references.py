@@ -163,6 +163,22 @@ def test_policies_keep_out_everybody_else(applied: Applied) -> None:
         assert flows.blocked(applied.world, source, target, port), f"{source.owner} -> {target.owner} {port}"
 
 
+def test_two_applications_do_not_reach_each_others_database(applied: Applied) -> None:
+    """Unless it is shared: then the clients get to it, and it is for its own rules to keep them apart."""
+    world = applied.world
+    shared = {each["spec"]["name"] for each in applied.objects if each["kind"] == "Database"}
+    databases = [pod for pod in world.pods if "cnpg.io/cluster" in pod.labels]
+    clients = [pod for pod in world.pods if pod.owner.startswith("Deployment ")]
+    through = {
+        (client.namespace, database.namespace)
+        for client in clients
+        for database in databases
+        if not flows.blocked(world, client, database, DATABASE_PORT)
+    }
+    own = {(database.namespace, database.namespace) for database in databases}
+    assert through == own | {(guest, "polls") for guest in shared}
+
+
 def test_a_policy_for_the_wrong_pods_blocks(applied: Applied) -> None:
     stored = copy.deepcopy(applied.world.objects)
     policy = next(each for each in stored if objects.label(each) == "NetworkPolicy polls/web")
@@ -195,6 +211,15 @@ def _wanted_flows(applied: Applied) -> Iterator[tuple[Template, Template, int | 
         yield from ((client, database, DATABASE_PORT, "TCP") for client in clients)
         yield from ((operator, database, port, "TCP") for port in (DATABASE_PORT, made.POSTGRES["status"]))
         yield from ((database, database, port, "TCP") for port in (DATABASE_PORT, made.POSTGRES["status"]))
+    for secret in (each for each in applied.objects if each["kind"] == "Secret" and "dbname" in each.get("data", {})):
+        # A database in another application's cluster: its clients are in their own namespace.
+        name, namespace = secret["metadata"]["name"], secret["metadata"]["namespace"]
+        role = next(each for each in applied.objects if each["kind"] == "Database")
+        cluster = {"cnpg.io/cluster": role["spec"]["cluster"]["name"]}
+        database = next(pod for pod in world.pods if pod.labels == cluster)
+        clients = [pod for pod in world.pods if pod.namespace == namespace and f"'{name}'" in str(pod.spec)]
+        assert len(clients) == 3, "the Deployment and two Jobs"
+        yield from ((client, database, DATABASE_PORT, "TCP") for client in clients)
     names = next(pod for pod in world.pods if pod.labels == {"k8s-app": "kube-dns"})
     for pod in world.pods:
         yield from ((pod, names, 53, protocol) for protocol in ("UDP", "TCP") if pod is not names)

@@ -169,6 +169,7 @@ class App:
     tree: Path
     python: Path
     env: Mapping[str, str]
+    wsgi: str = "mysite.wsgi"
 
     def run(self, *arguments: str, **env: str | None) -> subprocess.CompletedProcess[str]:
         """Run ``python <arguments>`` in the tree, with variables added, or removed where they are None."""
@@ -193,7 +194,7 @@ class App:
         port, metrics_port = free_port(), free_port()
         with tempfile.TemporaryDirectory(prefix="pocdeploy-metrics-") as folder:
             ports = {"PORT": str(port), "METRICS_PORT": str(metrics_port), "PROMETHEUS_MULTIPROC_DIR": folder}
-            command = [str(self.python), "-m", "gunicorn", "mysite.wsgi"]
+            command = [str(self.python), "-m", "gunicorn", self.wsgi]
             with running(command, cwd=self.tree, env={**self.env, **ports, **env}) as program:
                 program.find(r"Booting worker with pid: (\d+)", count=2)
                 yield Site(program, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{metrics_port}")

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.engine.bench import Bench
+from tests.engine.bench import ROOT, Bench
 from tests.engine.conftest import Deployed
 
 
@@ -111,12 +112,27 @@ def test_a_changed_secret_is_a_new_secret_and_rolls_out_what_reads_it(deployed: 
     assert "canary" not in run.output
 
 
-def test_a_second_application_is_added_without_touching_the_first(deployed: Deployed) -> None:
-    site = {"path": "app/polls", "patches": "patches/polls", "host": "site.localhost"}
-    with changed_config(deployed.bench, apps={"site": site}):
+def attendance(**database: Any) -> dict[str, Any]:
+    """Return the settings of `Pulumi.both.yaml`: its name comes before that of the first application."""
+    config = yaml.safe_load((ROOT / "Pulumi.both.yaml").read_text("utf-8"))["config"]
+    return {"attendance": {**config["pocdeploy:apps"]["attendance"], "database": database}}
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        {"site": {"path": "app/polls", "patches": "patches/polls", "host": "site.localhost"}},
+        attendance(instances=1),
+        attendance(shared="polls"),
+    ],
+    ids=["site", "attendance", "attendance in the database of polls"],
+)
+def test_a_second_application_is_added_without_touching_the_first(deployed: Deployed, added: dict[str, Any]) -> None:
+    (name,) = added
+    with changed_config(deployed.bench, apps=added):
         run = deployed.bench.preview()
 
     assert run.code == 0, run.output
     assert set(run.steps()) == {"create"}
     assert len(run.steps()["create"]) > 20
-    assert [label for label in run.steps()["create"] if " site" not in label] == []
+    assert [label for label in run.steps()["create"] if f" {name}" not in label] == []
