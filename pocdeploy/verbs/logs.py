@@ -16,6 +16,7 @@ from pocdeploy.errors import Finding, PocdeployError
 from pocdeploy.podlogs import Broken, Event, Follower, Line, snapshot
 from pocdeploy.podsapi import ClusterPods
 from pocdeploy.session import Session, Stack
+from pocdeploy.settings import defaults
 
 SELECTOR = "app.kubernetes.io/name={},app.kubernetes.io/component={}"
 
@@ -28,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def logs(
     context: typer.Context,
     *,
-    name: Annotated[str, typer.Option("--app", envvar="APP", help="Application, as in pocdeploy:apps.")] = "polls",
+    name: Annotated[str, typer.Option("--app", envvar="APP", help="Application, as in pocdeploy:apps.")] = defaults.APP,
     stack: Stack = "dev",
     component: Annotated[str, typer.Option(help="Its pods: web, migrate, or admin.")] = "web",
     tail: Annotated[int, typer.Option(min=0, help="Lines of each pod from before.")] = 10,

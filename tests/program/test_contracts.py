@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from pocdeploy.settings import defaults
 from tests.program.recorder import ROOT, Recorded, Registered, deploy, is_secret
 
 NAMESPACED_LABELS = {
@@ -192,6 +194,31 @@ def test_the_pure_half_never_imports_pulumi(file: Path) -> None:
             imported.add(str(node.module))
 
     assert not [name for name in imported if name.split(".")[0].startswith("pulumi")]
+
+
+def test_no_application_is_named_in_the_code() -> None:
+    """An application is configuration; the one that a stack has which names none stands in one place."""
+    applications = [path.name for path in (ROOT / "app").iterdir() if path.is_dir()]
+    default = ROOT / "pocdeploy" / "settings" / "defaults.py"
+    files = [
+        f for part in ("components", "pocdeploy") for f in (ROOT / part).rglob("*.*") if f.suffix in {".py", ".sh"}
+    ]
+    named = [
+        (str(file.relative_to(ROOT)), name)
+        for file in [*files, ROOT / "__main__.py"]
+        for name in applications
+        if file != default and re.search(rf"\b{name}\b", file.read_text(encoding="utf-8"))
+    ]
+
+    assert {"polls", "attendance"} <= set(applications)
+    assert default in files
+    assert named == []
+
+
+def test_the_default_application_is_the_same_for_pulumi() -> None:
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
+
+    assert declared["pocdeploy:apps"]["default"] == {defaults.APP: {}}
 
 
 def test_the_entry_file_is_a_contents_page() -> None:
