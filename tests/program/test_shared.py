@@ -1,0 +1,83 @@
+"""Two applications: one that shares the database of the other, whichever stands first; and releases by number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.program.recorder import Recorded, deploy, is_secret
+
+ENV = {"DATABASE_HOST": "DATABASE_HOSTNAME"}
+GUEST = {"path": "app/attendance", "databaseEnv": ENV, "database": {"shared": "polls"}, "version": "1.2.0"}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """Return a stack in which the guest stands before its host."""
+    return deploy({"apps": {"guest": GUEST, "polls": {"host": "polls.localhost"}}}, tmp_path_factory.mktemp("shared"))
+
+
+def test_the_guest_waits_for_the_cluster_and_its_jobs_wait_for_the_database(shared: Recorded) -> None:
+    cluster, role, database = shared.one("Cluster"), shared.one("DatabaseRole"), shared.one("Database", "guest-db")
+    login, clients = shared.one("Secret", "guest-db-role"), shared.one("Secret", "guest-db-app")
+    migrate = shared.one("Job", "guest-migrate")
+
+    assert {cluster.urn, login.urn} <= set(role.depends_on)
+    assert role.urn in database.depends_on
+    assert {database.urn, clients.urn} <= set(migrate.depends_on)
+    waits = shared.one("Job", "guest-migrate").inputs["spec"]["template"]["spec"]["initContainers"]
+    assert [wait["image"] for wait in waits] == [cluster.inputs["spec"]["imageName"]]
+
+
+def test_the_password_is_in_two_secrets_and_nowhere_else(shared: Recorded) -> None:
+    word = "generated-guest-db-password"
+    holders = [resource for resource in shared.resources if word in str(resource.inputs)]
+
+    assert {(holder.name, holder.inputs["metadata"]["namespace"]) for holder in holders} == {
+        ("guest-db-role", "polls"),
+        ("guest-db-app", "guest"),
+    }
+    assert all(is_secret(holder.marked["stringData"]) for holder in holders)
+    assert {holder.inputs["type"] for holder in holders} == {"kubernetes.io/basic-auth"}
+
+
+def test_the_host_is_as_it_would_be_alone(shared: Recorded, tmp_path: Path) -> None:
+    alone = deploy({"apps": {"polls": {"host": "polls.localhost"}}}, tmp_path)
+
+    def of_polls(stack: Recorded) -> dict[str, object]:
+        return {each.urn: each.inputs for each in stack.resources if each.custom and each.name.startswith("polls")}
+
+    assert of_polls(shared) == of_polls(alone)
+    assert len(of_polls(alone)) > 20
+
+
+def test_outputs_come_in_the_order_of_the_settings_and_lead_to_the_shared_cluster(shared: Recorded) -> None:
+    outputs = shared.stack_outputs
+
+    assert outputs["url"] == "http://localhost/"
+    assert outputs["psql"].endswith(
+        "--namespace polls exec --stdin --tty service/polls-db-rw --container postgres -- psql guest"
+    )
+    assert outputs["databaseService"] == "polls-db-rw.polls.svc:5432"
+
+
+def test_a_release_has_its_number_as_tag_and_label_but_pods_run_the_digest(shared: Recorded) -> None:
+    deployment = shared.one("Deployment", "guest-deployment").inputs
+    template = deployment["spec"]["template"]
+
+    assert shared.one("Image", "guest-image").inputs["imageName"] == "localhost:5001/guest:1.2.0"
+    assert shared.one("Image", "polls-image").inputs["imageName"] == "localhost:5001/polls:dev"
+    assert deployment["metadata"]["labels"]["app.kubernetes.io/version"] == "1.2.0"
+    assert "1.2.0" not in str(template)
+    assert template["spec"]["containers"][0]["image"].startswith("localhost:5001/guest@sha256:")
+
+
+def test_the_application_reads_the_names_that_it_has_always_read(shared: Recorded) -> None:
+    container = shared.one("Deployment", "guest-deployment").inputs["spec"]["template"]["spec"]["containers"][0]
+    names = {entry["name"]: entry.get("valueFrom") for entry in container["env"] if "DATABASE" in entry["name"]}
+
+    assert set(names) == {
+        *("DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD", "DATABASE_HOSTNAME", "DATABASE_PORT")
+    }
+    assert names["DATABASE_HOSTNAME"] == {"secretKeyRef": {"name": "guest-db-app", "key": "host"}}
