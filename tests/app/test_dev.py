@@ -115,3 +115,42 @@ def test_environment_leaves_out_what_belongs_to_another_program() -> None:
         "METRICS_PORT": "8001",
         "PYTHONUNBUFFERED": "1",
     }
+
+
+RUN_OTHER = """
+import sys
+from pathlib import Path
+from pocdeploy.dev import run
+from pocdeploy.settings import AppSettings
+source, work, port = sys.argv[1:]
+database_env = {"DATABASE_HOST": "PGHOST", "DATABASE_USER": "PGUSER", "DATABASE_NAME": "PGDATABASE"}
+commands = {"migrate": ("python", "migrate.py"), "admin": None}
+app = AppSettings(database_env=database_env, commands=commands, env={"GREETING": "hello"}, metrics_port=None)
+run(Path(source), None, Path(work), app=app, port=int(port))
+"""
+
+
+def test_what_is_no_django_project_is_served_by_its_cmd_with_its_own_settings(tmp_path: Path) -> None:
+    source = tmp_path / "other"
+    source.mkdir()
+    (source / "requirements.txt").touch()
+    migrate = "import json, os\njson.dump(dict(os.environ), open('seen.json', 'w'))\n"
+    (source / "migrate.py").write_text(migrate)
+    (source / "Dockerfile").write_text(
+        'FROM x\nCMD exec python -m http.server --bind "${LISTEN_ADDRESS:-0.0.0.0}" "$PORT"\n'
+    )
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="pocdeploy-dev-") as work:
+        if findings := folder_findings(Path(work)):
+            pytest.skip(str(findings[0]))
+        with running([sys.executable, "-c", RUN_OTHER, str(source), work, str(port)], cwd=ROOT) as program:
+            assert program.find(r"^(http://localhost:\d+/)") == [f"http://localhost:{port}/"]
+            seen = json.loads(Browser(f"http://localhost:{port}").get("/seen.json").text)
+            assert not [line for line in program.lines if "administrator" in line or "metrics" in line]
+    assert {key: seen.get(key) for key in ("GREETING", "PGUSER", "PGDATABASE", "DATABASE_HOST")} == {
+        "GREETING": "hello",
+        "PGUSER": "app",
+        "PGDATABASE": "app",
+        "DATABASE_HOST": None,
+    }
+    assert seen["PATH"].startswith(f"{work}/venv/bin:")
