@@ -141,7 +141,7 @@ def watched(apps: Mapping[str, AppSettings], targets: Sequence[ScrapeTarget]) ->
             WatchedApp(
                 name=name,
                 replicas=app.replicas.min,
-                instances=app.database.instances if app.database else 0,
+                instances=app.cluster.instances if app.cluster else 0,
                 business=app.business_metrics,
             )
             for name, app in apps.items()

@@ -81,3 +81,10 @@ def test_the_application_reads_the_names_that_it_has_always_read(shared: Recorde
         *("DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD", "DATABASE_HOSTNAME", "DATABASE_PORT")
     }
     assert names["DATABASE_HOSTNAME"] == {"secretKeyRef": {"name": "guest-db-app", "key": "host"}}
+
+
+def test_alerts_on_a_database_are_for_the_one_that_has_the_cluster(shared: Recorded) -> None:
+    rules = str([each.inputs for each in shared.all("PrometheusRule")])
+
+    assert "polls-db" in rules
+    assert "guest-db" not in rules
