@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from components.monitoring.manifests import watched
+from pocdeploy.settings import AppSettings
 from tests.program.recorder import Recorded, deploy, is_secret
 
 ENV = {"DATABASE_HOST": "DATABASE_HOSTNAME"}
@@ -83,8 +85,7 @@ def test_the_application_reads_the_names_that_it_has_always_read(shared: Recorde
     assert names["DATABASE_HOSTNAME"] == {"secretKeyRef": {"name": "guest-db-app", "key": "host"}}
 
 
-def test_alerts_on_a_database_are_for_the_one_that_has_the_cluster(shared: Recorded) -> None:
-    rules = str([each.inputs for each in shared.all("PrometheusRule")])
+def test_alerts_on_a_database_are_for_the_one_that_has_the_cluster() -> None:
+    apps = {"polls": AppSettings(), "guest": AppSettings.model_validate({"database": {"shared": "polls"}})}
 
-    assert "polls-db" in rules
-    assert "guest-db" not in rules
+    assert [app.instances for app in watched(apps, []).apps] == [3, 0]
