@@ -88,6 +88,7 @@ class Database(_base.Component):
                 depends_on=queries,
                 hooks=pulumi.ResourceHookBinding(on_error=[webhook_race(f"{name}-db-webhook")]),
                 custom_timeouts=pulumi.CustomTimeouts(create="10m", update="10m"),
+                protect=_base.is_production(),
             ),
         )
         policies = manifests.network_policies(
