@@ -79,7 +79,11 @@ def test_both_forms_of_a_preview_come_to_the_same_changes() -> None:
     stream, document = recorded("image-only"), recorded("image-only-document")
 
     assert stream.counts() == document.counts() == {"update": 2, "replace": 1}
-    assert stream.changes == document.changes
+    # Two runs: a name that the engine makes up is another one each time.
+    same = ("urn", "op", "paths", "because")
+    assert [[getattr(each, key) for key in same] for each in stream.changes] == [
+        [getattr(each, key) for key in same] for each in document.changes
+    ]
     assert (stream.same, stream.applications) == (document.same, document.applications)
 
 
