@@ -15,8 +15,8 @@ STATEFUL = re.compile(
     r"|^aws:s3/bucket|^aws:ebs/volume:|^aws:rds/|^aws:efs/|^aws:eks/cluster:|^eks:index:Cluster$"
 )
 """Types whose resources hold data, or hold what holds it."""
-CLUSTER = re.compile(r"(^|\$)pocdeploy:cluster:\w+\$command:local:Command$")
-"""A cluster that scripts make; everything in it goes with it."""
+CLUSTER = re.compile(r"(^|\$)pocdeploy:cluster:(?!LocalRegistry)\w+\$command:local:Command$")
+"""A cluster that scripts make, if one of them deletes it again; everything in it goes with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +67,10 @@ class Change:
     @property
     def loses_data(self) -> bool:
         """Whether data is gone afterwards."""
-        gone = self.op in ("replace", "delete")
-        return gone and bool(STATEFUL.search(self.type) or CLUSTER.search(self.type_chain))
+        if self.op not in ("replace", "delete"):
+            return False
+        is_cluster = CLUSTER.search(self.type_chain) is not None and bool((self.old or {}).get("delete"))
+        return is_cluster or STATEFUL.search(self.type) is not None
 
 
 @dataclass(frozen=True, kw_only=True)

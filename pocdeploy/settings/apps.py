@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pocdeploy import versions
 from pocdeploy.settings.types import (
     Cpu,
+    DnsName,
     Email,
     EnvName,
     HostName,
@@ -93,6 +94,23 @@ class Admin(Model):
 ParameterName = Annotated[str, matches(r"[a-z][a-z0-9_.]*", "a PostgreSQL parameter, for example max_connections")]
 
 
+class Recovery(Model):
+    """A copy of another database to begin with, masked before anything else reads it."""
+
+    backup: DnsName | None = None
+    """CloudNativePG's Backup to begin with, in the application's namespace."""
+    volume_snapshot: DnsName | None = None
+    """VolumeSnapshot to begin with, in the application's namespace."""
+    mask: str
+    """SQL file that makes the copy fit to be shown; run once, as the database's owner, before the migrations."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Recovery:
+        if (self.backup is None) == (self.volume_snapshot is None):
+            raise refuse("either backup or volumeSnapshot")
+        return self
+
+
 class Database(Model):
     """A PostgreSQL cluster of the application's own, run by CloudNativePG."""
 
@@ -107,6 +125,8 @@ class Database(Model):
     parameters: dict[ParameterName, str] = {}
     """PostgreSQL parameters, for example {max_connections: "200"}."""
     resources: Resources = _resources("100m", "256Mi", "1", "512Mi")
+    recovery: Recovery | None = None
+    """Begin with a masked copy of another database instead of an empty one; only looked at when it is created."""
 
     @property
     def image_name(self) -> str:
@@ -126,6 +146,8 @@ class Commands(Model):
 
     migrate: tuple[str, ...] | None = ("python", "manage.py", "migrate", "--noinput")
     """Run once per image, before it serves; null for none."""
+    seed: tuple[str, ...] | None = None
+    """Adds example data, and may be run any number of times: `make seed`; null for none."""
     admin: tuple[str, ...] | Literal["django"] | None = "django"
     """Makes the administrator from ADMIN_USERNAME, _EMAIL and _PASSWORD; `django`: a Django user; null: nobody."""
 

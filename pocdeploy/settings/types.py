@@ -106,6 +106,13 @@ HostName = Annotated[
         "a host name without scheme and port, for example polls.localhost",
     ),
 ]
+DnsName = Annotated[
+    str,
+    matches(
+        rf"(?=.{{1,253}}$){DNS_LABEL}(\.{DNS_LABEL})*",
+        "the name of a Kubernetes object: lower-case letters, digits, '-' and '.', for example polls-db-20260101",
+    ),
+]
 EnvName = Annotated[
     str, matches(r"[A-Za-z_][A-Za-z0-9_]*", "a name of letters, digits and '_', for example DATABASE_HOST")
 ]

@@ -81,6 +81,8 @@ def _short(event: dict[str, Any]) -> dict[str, Any] | None:
 
 def _step(metadata: dict[str, Any]) -> dict[str, Any]:
     step = {key: metadata[key] for key in _STEP if metadata.get(key)}
+    if metadata["op"] in ("create-replacement", "delete-replaced"):  # the step `replace` says it all again
+        return {key: step[key] for key in ("op", "urn")}
     for side in ("old", "new"):
         if metadata.get(side):
             step[side] = {key: metadata[side][key] for key in _STATE if key in metadata[side]}
