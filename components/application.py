@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pulumi
+
 from components.backend import DatabaseOperator, create_database
 from components.cluster import Cluster, on
 from components.config import Program
@@ -15,16 +17,7 @@ from components.outputs import Deployed
 def deploy(name: str, program: Program, cluster: Cluster, operator: DatabaseOperator, gateway: Gateway) -> Deployed:
     """Create namespace, image, database and frontend of the application ``name``."""
     app = program.settings.apps[name]
-    # Not in the cluster: it is built while the cluster is being made.
-    image = AppImage(
-        name,
-        AppImageArgs(
-            source=program.sources[name],
-            registry=cluster.registry,
-            platform=cluster.platform,
-            build_args=app.build_args,
-        ),
-    )
+    image = _image(name, program, cluster)
     namespace = AppNamespace(name, on(cluster)).namespace
     database = create_database(
         name,
@@ -41,7 +34,7 @@ def deploy(name: str, program: Program, cluster: Cluster, operator: DatabaseOper
             app=app,
             namespace=namespace,
             access=cluster.access,
-            image=image.reference,
+            image=image,
             database=database,
             secrets=program.secrets.get(name, {}),
             url=cluster.exposure.url(str(app.host)),
@@ -52,4 +45,18 @@ def deploy(name: str, program: Program, cluster: Cluster, operator: DatabaseOper
         ),
         on(cluster),
     )
-    return Deployed(name=name, app=app, image=image.reference, database=database, frontend=frontend)
+    return Deployed(name=name, app=app, image=image, database=database, frontend=frontend)
+
+
+def _image(name: str, program: Program, cluster: Cluster) -> pulumi.Output[str]:
+    """Return the image by digest: the given one, or one that is built. Not in the cluster, but while that is made."""
+    app = program.settings.apps[name]
+    if app.image is not None:
+        return pulumi.Output.from_input(app.image)
+    args = AppImageArgs(
+        source=program.sources[name],
+        registry=cluster.registry,
+        platform=cluster.platform,
+        build_args=app.build_args,
+    )
+    return AppImage(name, args).reference

@@ -24,6 +24,8 @@ class Forge:
 
     api: str
     """Address of its API, without a slash at the end."""
+    repository: str
+    """Path of the repository."""
     comments: str
     """Path of the request's comments."""
     edit: str
@@ -36,11 +38,12 @@ class Forge:
 def github(environ: Mapping[str, str], number: int) -> Forge:
     """Return GitHub's comments of pull request ``number``, from the variables that Actions sets, and GITHUB_TOKEN."""
     _need(environ, "GITHUB_REPOSITORY", "GITHUB_TOKEN")
-    repository = f"/repos/{environ['GITHUB_REPOSITORY']}/issues"
+    repository = f"/repos/{environ['GITHUB_REPOSITORY']}"
     return Forge(
         api=environ.get("GITHUB_API_URL", "https://api.github.com"),
-        comments=f"{repository}/{number}/comments",
-        edit=f"{repository}/comments/{{id}}",
+        repository=repository,
+        comments=f"{repository}/issues/{number}/comments",
+        edit=f"{repository}/issues/comments/{{id}}",
         update_method="PATCH",
         headers={
             "Authorization": f"Bearer {environ['GITHUB_TOKEN']}",
@@ -56,6 +59,7 @@ def gitlab(environ: Mapping[str, str], number: int) -> Forge:
     notes = f"/projects/{environ['CI_PROJECT_ID']}/merge_requests/{number}/notes"
     return Forge(
         api=environ["CI_API_V4_URL"],
+        repository=f"/projects/{environ['CI_PROJECT_ID']}",
         comments=notes,
         edit=f"{notes}/{{id}}",
         update_method="PUT",
@@ -68,25 +72,34 @@ def upsert(forge: Forge, text: str, *, call: Call | None = None) -> str:
 
     Returns ``created``, ``updated`` or ``unchanged``. Raises PreflightError when the forge refuses.
     """
-    call = call or _caller(forge)
+    call = call or caller(forge)
     marker = text.partition("\n")[0]
     if not re.fullmatch(r"<!-- pocdeploy:\S+ -->", marker):
         raise ValueError(f"the comment does not begin with a marker: {marker[:40]}")
-    for page in range(1, MAX_PAGES + 1):
-        comments = call("GET", f"{forge.comments}?per_page={PER_PAGE}&page={page}", None)
-        own = next((found for found in comments if str(found.get("body", "")).startswith(marker)), None)
-        if own is not None:
-            if own["body"].strip() == text.strip():
-                return "unchanged"
-            call(forge.update_method, forge.edit.format(id=own["id"]), {"body": text})
-            return "updated"
-        if len(comments) < PER_PAGE:
-            break
+    comments = pages(call, forge.comments)
+    own = next((found for found in comments if str(found.get("body", "")).startswith(marker)), None)
+    if own is not None:
+        if own["body"].strip() == text.strip():
+            return "unchanged"
+        call(forge.update_method, forge.edit.format(id=own["id"]), {"body": text})
+        return "updated"
     call("POST", forge.comments, {"body": text})
     return "created"
 
 
-def _caller(forge: Forge) -> Call:
+def pages(call: Call, path: str) -> list[Any]:
+    """Return all that a list of GitHub's or GitLab's has, page after page; ``path`` may have a query."""
+    found: list[Any] = []
+    for page in range(1, MAX_PAGES + 1):
+        answer = call("GET", f"{path}{'&' if '?' in path else '?'}per_page={PER_PAGE}&page={page}", None)
+        found += answer
+        if len(answer) < PER_PAGE:
+            break
+    return found
+
+
+def caller(forge: Forge) -> Call:
+    """Return the function that asks the forge's API; it raises PreflightError when the forge refuses."""
     def call(method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         address = forge.api.rstrip("/") + path
         if not address.startswith(("https://", "http://127.0.0.1:")):

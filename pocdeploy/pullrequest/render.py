@@ -87,7 +87,7 @@ def _dangers(preview: Preview) -> Iterator[str]:
 
 
 def _reason(change: Change) -> str:
-    return f", because of {', '.join(f'`{_inline(path)}`' for path in change.because[:3])}" if change.because else ""
+    return f", because of {', '.join(f'`{inline(path)}`' for path in change.because[:3])}" if change.because else ""
 
 
 def _policies(preview: Preview) -> Iterator[str]:
@@ -98,7 +98,7 @@ def _policies(preview: Preview) -> Iterator[str]:
     for found in sorted(preview.findings, key=lambda each: (not each.mandatory, each.policy, each.urn)):
         level = "🔴 mandatory" if found.mandatory else "advisory"
         name = found.urn.split("::", 3)[-1]
-        yield f"| {level} | `{_inline(found.policy)}` | `{_inline(name)}` | {_cell(mask.text(found.message))} |"
+        yield f"| {level} | `{inline(found.policy)}` | `{inline(name)}` | {cell(mask.text(found.message))} |"
 
 
 def _table(preview: Preview) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _table(preview: Preview) -> Iterator[str]:
     for part in parts:
         of_part = [change for change in preview.changes if preview.part_of(change) == part]
         if of_part:
-            yield _row("platform" if part is None else f"`{_inline(part)}`", of_part)
+            yield _row("platform" if part is None else f"`{inline(part)}`", of_part)
     yield _row("**all**", preview.changes)
 
 
@@ -136,7 +136,7 @@ def _changes(preview: Preview) -> Iterator[str]:
         return
     yield from ("", "| | Resource | Properties |", "|---|---|---|")
     for change in listed[:LISTED]:
-        paths = ", ".join(f"`{_inline(path)}`" for path in change.paths[:4])
+        paths = ", ".join(f"`{inline(path)}`" for path in change.paths[:4])
         more = f" and {len(change.paths) - 4} more" if len(change.paths) > 4 else ""
         yield f"| {change.op} | {_named(change)} | {paths}{more} |"
     if len(listed) > LISTED:
@@ -183,13 +183,14 @@ def _fence(lines: Sequence[str]) -> str:
 
 
 def _named(change: Change) -> str:
-    return f"{change.kind} `{_inline(change.name)}`"
+    return f"{change.kind} `{inline(change.name)}`"
 
 
-def _inline(text: str) -> str:
+def inline(text: str) -> str:
     """Return a text that ends neither a code span nor a table's cell."""
     return text.replace("`", "'").replace("|", "\\|").replace("\n", " ")
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """Return a text as code in a table's cell, whatever is in it."""
     return f"<code>{text.replace('&', '&amp;').replace('<', '&lt;').replace('|', '&#124;')}</code>".replace("\n", " ")

@@ -14,6 +14,7 @@ from pocdeploy.settings.types import (
     Email,
     EnvName,
     HostName,
+    ImageDigest,
     ImageName,
     Memory,
     Model,
@@ -180,6 +181,8 @@ class AppSettings(Model):
     """Copied into the source's copy as requirements.txt if it has none."""
     build_args: dict[EnvName, str] = {}
     """Build arguments, for example {PYTHON_IMAGE: "python:3.13-slim"}."""
+    image: ImageDigest | None = None
+    """Image to run as it is, by digest, for example the one that was tested; default: built from the source."""
     host: HostName | None = None
     """Host name; default: localhost for the first application, <name>.localhost for the others."""
     port: Port = 8000

@@ -123,6 +123,13 @@ ImageName = Annotated[
         "an image reference, for example registry:3 or ghcr.io/owner/name:tag@sha256:<64 hex digits>",
     ),
 ]
+ImageDigest = Annotated[
+    str,
+    matches(
+        r"[a-z0-9]+([._:/-][a-z0-9]+|__[a-z0-9]+)*@sha256:[0-9a-f]{64}",
+        "an image by its digest, for example ghcr.io/owner/polls@sha256:<64 hex digits>",
+    ),
+]
 HttpUrl = Annotated[
     str,
     matches(

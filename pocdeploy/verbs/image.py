@@ -1,0 +1,72 @@
+"""`image` builds an application's image once; `use-image` lets a stack run it, by digest."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pocdeploy import imagebuild, stackconfig, tools
+from pocdeploy.errors import Finding, PreflightError
+from pocdeploy.session import Session, Stack
+from pocdeploy.settings import load
+
+_App = Annotated[str, typer.Option("--app", envvar="APP", help="Application, as in pocdeploy:apps.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("image")(image)
+    app.command("use-image")(use_image)
+
+
+def image(
+    context: typer.Context,
+    repository: Annotated[str, typer.Option(envvar="REPOSITORY", help="Where it is pushed, without a tag.")],
+    stack: Stack = "dev",
+    name: _App = "polls",
+    platform: Annotated[str, typer.Option(envvar="PLATFORM", help="Platform of the nodes.")] = "linux/amd64",
+) -> None:
+    """Build and push the image of the checked-out commit, labelled; print it by its digest."""
+    session: Session = context.obj
+    short = stack.rpartition("/")[2]
+    settings = load(stackconfig.read(session.root, short), root=session.root, stack=short)
+    if name not in settings.apps:
+        accepted = ", ".join(settings.apps)
+        raise PreflightError([Finding(where="APP", what="there is no such application", got=name, accepted=accepted)])
+    reference = imagebuild.build(
+        name,
+        settings.apps[name],
+        session.root,
+        repository=repository.lower(),
+        commit=imagebuild.commit(session.root),
+        platform=platform,
+    )
+    typer.echo(reference)
+    if output := os.environ.get("GITHUB_OUTPUT"):  # the next job takes it from there
+        with Path(output).open("a", encoding="utf-8") as file:
+            repo, _, digest = reference.partition("@")
+            file.write(f"image={reference}\nname={repo}\ndigest={digest}\n")
+
+
+def use_image(
+    context: typer.Context,
+    reference: Annotated[str, typer.Option("--image", envvar="IMAGE", help="name@sha256:…")],
+    stack: Stack = "dev",
+    name: _App = "polls",
+) -> None:
+    """Let a stack run an image that was built before, instead of building one."""
+    session: Session = context.obj
+    if not re.search(r"@sha256:[0-9a-f]{64}$", reference):
+        finding = Finding(
+            where="IMAGE", what="this is no image by digest", got=reference[:200], accepted="name@sha256:<64 hex digits>"
+        )
+        raise PreflightError([finding])
+    tools.ensure(session.root, wanted=("pulumi",), log=session.log)
+    key = f"pocdeploy:apps.{name}.image"
+    code = session.pulumi("stack", "select", "--create", "--stack", stack)
+    code = code or session.pulumi("config", "set", "--stack", stack, "--path", key, reference)
+    raise typer.Exit(code)
