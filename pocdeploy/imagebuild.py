@@ -83,9 +83,10 @@ def build(
     repository: str,
     commit: Commit,
     platform: str = "linux/amd64",
+    push: bool = True,
     run: commands.Run = commands.run,
-) -> str:
-    """Build and push the image of the application ``name``; return it as ``repository@sha256:…``.
+) -> str | None:
+    """Build and push the image of the application ``name``; return it as ``repository@sha256:…``, or None if not pushed.
 
     ``root`` is the project. Provenance and a list of packages (SBOM) are attached by BuildKit. Raises PreflightError when
     that fails; what Docker says goes to the terminal.
@@ -100,7 +101,9 @@ def build(
     metadata = work.with_suffix(".json")
     metadata.unlink(missing_ok=True)
     tag = re.sub(r"[^A-Za-z0-9_.-]", "-", commit.version)[:128]
-    command = ["docker", "buildx", "build", "--push", "--provenance=mode=max", "--sbom=true", "--platform", platform]
+    # Always from the newest base image of that name: its fixes are why it is built again every day.
+    command = ["docker", "buildx", "build", "--pull", "--platform", platform]
+    command += ["--push", "--provenance=mode=max", "--sbom=true"] if push else ["--output=type=cacheonly"]
     command += ["--tag", f"{repository}:{tag}", "--metadata-file", str(metadata)]
     command += [part for key, value in labels(name, commit).items() for part in ("--label", f"{key}={value}")]
     command += [part for key, value in app.build_args.items() for part in ("--build-arg", f"{key}={value}")]
@@ -110,6 +113,8 @@ def build(
     done = run(command, cwd=root, show=True)
     if done.code:
         raise PreflightError([Finding(where=name, what=f"docker buildx build ended with {done.code}, see above")])
+    if not push:
+        return None
     return f"{repository}@{_digest(json.loads(metadata.read_text('utf-8')), name)}"
 
 

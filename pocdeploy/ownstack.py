@@ -19,6 +19,7 @@ from pocdeploy.errors import Finding, PreflightError
 TEMPLATE = "dev"
 """The stack whose settings a new one begins with."""
 CLUSTER = "pocdeploy:cluster"
+APPS = "pocdeploy:apps"
 FIRST_PORT = 20_000
 """Below the ports that Linux (32768) and macOS (49152) give to outgoing connections."""
 BLOCKS = 1_000
@@ -26,8 +27,8 @@ BLOCK = 10
 PORT_KEYS = ("httpPort", "httpsPort", "registryPort")
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}")
 _HEADER = """\
-# A stack of its own, written once by `make up STACK={stack}`: the settings of Pulumi.{template}.yaml, with a cluster and ports
-# that no other stack of this machine had. Edit it as you like; it is not written again.
+# A stack of its own, written once by `make up STACK={stack}`: the settings of Pulumi.{template}.yaml, with names and ports that
+# no other stack had. Edit it as you like; it is not written again.
 """
 
 
@@ -43,20 +44,22 @@ def ensure(
     root: Path,
     stack: str,
     *,
+    template: str = TEMPLATE,
     log: Callable[[str], None] = print,
     run: commands.Run = commands.run,
     is_busy: Callable[[int], bool] = ports.is_taken,
 ) -> bool:
     """Write ``Pulumi.<stack>.yaml`` if there is none; give whether it was written.
 
-    ``root`` is the project. Does nothing where Pulumi.dev.yaml, which a new stack begins with, gives its cluster no
-    ports. Raises PreflightError for a name that is no name of a stack.
+    ``root`` is the project; ``template`` is the stack whose settings the new one begins with. If that gives its cluster
+    ports, the new one has a cluster of its own; otherwise both are in the same cluster, and the applications have other
+    names and hosts there. Does nothing where there is no such template. Raises PreflightError for a name that is no name
+    of a stack.
     """
     stack = stack.rpartition("/")[2]
     file = root / f"Pulumi.{stack}.yaml"
-    template = _load(root / f"Pulumi.{TEMPLATE}.yaml")
-    cluster = (template.get("config") or {}).get(CLUSTER) or {}
-    if file.exists() or "httpPort" not in cluster:
+    config = _load(root / f"Pulumi.{template}.yaml").get("config") or {}
+    if file.exists() or CLUSTER not in config:
         return False
     if not _NAME.fullmatch(stack):
         accepted = "letters, digits and . _ -, beginning with a letter or digit"
@@ -64,20 +67,42 @@ def ensure(
     with _alone(root):
         if file.exists():
             return False
-        taken = _taken(root, run)
-        own = {
-            "name": cluster_name(stack, taken.clusters),
-            **dict(zip(PORT_KEYS, block(stack, lambda port: port in taken.ports or is_busy(port)), strict=True)),
-        }
-        config = {**template["config"], CLUSTER: {**cluster, **own}}
-        header = _HEADER.format(stack=stack, template=TEMPLATE)
+        own = (
+            _own_cluster(config, stack, _taken(root, run), is_busy)
+            if "httpPort" in config[CLUSTER]
+            else _own_apps(config, stack)
+        )
+        config = {**config, **own}
+        header = _HEADER.format(stack=stack, template=template)
         text = header + yaml.safe_dump({"config": config}, sort_keys=False)
         # Complete before it has its name: another run would take half a file for a whole one.
         draft = file.with_name(f".{file.name}.new")
         draft.write_text(text, "utf-8")
         draft.replace(file)
-    log(f"{file.name}: written, with the cluster {own['name']} and http://localhost:{own['httpPort']}")
+    log(f"{file.name}: written, from Pulumi.{template}.yaml")
     return True
+
+
+def _own_cluster(
+    config: Mapping[str, Any], stack: str, taken: Taken, is_busy: Callable[[int], bool]
+) -> dict[str, Mapping[str, Any]]:
+    own_ports = block(stack, lambda port: port in taken.ports or is_busy(port))
+    name = cluster_name(stack, taken.clusters)
+    return {CLUSTER: {**config[CLUSTER], "name": name, **dict(zip(PORT_KEYS, own_ports, strict=True))}}
+
+
+def _own_apps(config: Mapping[str, Any], stack: str) -> dict[str, Mapping[str, Any]]:
+    """Return the applications under names of their own, which are those of their namespaces, and under hosts of their own.
+
+    An application without a host in the template has none to derive another one from: it keeps the default of its name.
+    """
+    prefix = cluster_name(stack, frozenset())
+    apps = {}
+    for name, given in (config.get(APPS) or {}).items():
+        app = dict(given or {})
+        host = {"host": f"{prefix}.{app['host']}"} if "host" in app else {}
+        apps[f"{prefix}-{name}"] = {"path": f"app/{name}", "patches": f"patches/{name}", **app, **host}
+    return {APPS: apps}
 
 
 def block(stack: str, is_taken: Callable[[int], bool]) -> tuple[int, ...]:

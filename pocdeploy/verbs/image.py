@@ -29,6 +29,7 @@ def image(
     stack: Stack = "dev",
     name: _App = "polls",
     platform: Annotated[str, typer.Option(envvar="PLATFORM", help="Platform of the nodes.")] = "linux/amd64",
+    push: Annotated[bool, typer.Option(help="Push it; otherwise only see that it can be built.")] = True,  # noqa: FBT002
 ) -> None:
     """Build and push the image of the checked-out commit, labelled; print it by its digest."""
     session: Session = context.obj
@@ -44,7 +45,10 @@ def image(
         repository=repository.lower(),
         commit=imagebuild.commit(session.root),
         platform=platform,
+        push=push,
     )
+    if reference is None:
+        return
     typer.echo(reference)
     if output := os.environ.get("GITHUB_OUTPUT"):  # the next job takes it from there
         with Path(output).open("a", encoding="utf-8") as file:

@@ -122,8 +122,30 @@ def test_what_is_no_name_of_a_stack_is_refused(root: Path, stack: str) -> None:
         ownstack.ensure(root, stack.replace("/", "\\"), log=print, run=Docker(), is_busy=lambda _: False)
 
 
-@pytest.mark.parametrize("dev", ["config: {}\n", "config:\n  pocdeploy:cluster:\n    name: x\n", "[", ""])
-def test_where_dev_has_no_ports_nothing_is_derived(tmp_path: Path, dev: str) -> None:
+def test_in_a_cluster_that_exists_applications_have_names_and_hosts_of_their_own(root: Path) -> None:
+    shared = {
+        "pocdeploy:cluster": {"type": "existing"},
+        "pocdeploy:apps": {"polls": {"host": "polls.example.com", "replicas": {"min": 1}}, "shop": {"path": "x"}},
+    }
+    (root / "Pulumi.pr.yaml").write_text(yaml.safe_dump({"config": shared}))
+    ownstack.ensure(root, "pr-7", template="pr", log=print, run=Docker(), is_busy=lambda _: False)
+
+    assert yaml.safe_load((root / "Pulumi.pr-7.yaml").read_text())["config"] == {
+        "pocdeploy:cluster": {"type": "existing"},
+        "pocdeploy:apps": {
+            "pr-7-polls": {
+                "path": "app/polls",
+                "patches": "patches/polls",
+                "host": "pr-7.polls.example.com",
+                "replicas": {"min": 1},
+            },
+            "pr-7-shop": {"path": "x", "patches": "patches/shop"},
+        },
+    }
+
+
+@pytest.mark.parametrize("dev", ["config: {}\n", "[", ""])
+def test_where_there_is_no_template_nothing_is_derived(tmp_path: Path, dev: str) -> None:
     (tmp_path / "Pulumi.dev.yaml").write_text(dev)
 
     assert ownstack.ensure(tmp_path, "alice", log=print, run=Docker(), is_busy=lambda _: False) is False
