@@ -64,10 +64,34 @@ def unreleased(changelog: str) -> tuple[str, dict[str, str]]:
     return text, {heading: lines.strip() for heading, lines in parts.items() if lines.strip()}
 
 
-def gather(root: Path) -> None:
-    """Make fragments of what stands under Unreleased in ``root``/CHANGELOG.md, so that all of it is in one place."""
-    file = root / "CHANGELOG.md"
+def gather(root: Path) -> int:
+    """Make one towncrier fragment of every bullet, and return how many there are.
+
+    Bullets stand under Unreleased in ``root``/CHANGELOG.md, which is empty afterwards, and in docs/changes, where a file
+    ``<issue>-<name>.md`` may have several of them, as ``<issue>-<name>.fixed.md`` may under Fixed; these files are gone
+    afterwards. towncrier wants a file for each, ``<number>.<type>.md``, and keeps the order of the numbers.
+    """
+    file, folder = root / "CHANGELOG.md", root / FRAGMENTS
     text, parts = unreleased(file.read_text("utf-8"))
-    for heading, lines in parts.items():
-        (root / FRAGMENTS / f"0-unreleased{SUFFIXES[heading]}.md").write_text(lines + "\n", "utf-8")
+    written = sorted(folder.glob("[0-9]*-*.md"))
+    found = [(heading, bullet) for heading, lines in parts.items() for bullet in bullets(lines)]
+    for fragment in written:
+        suffix = fragment.name.removesuffix(".md").partition(".")[2]
+        heading = next((name for name in SUFFIXES if name.lower() == (suffix or "added")), None)
+        if heading is None:
+            accepted = ", ".join(f"<issue>-<name>{end}.md" for end in SUFFIXES.values())
+            where = str(FRAGMENTS / fragment.name)
+            raise PreflightError([Finding(where=where, what="there is no such kind of change", accepted=accepted)])
+        found += [(heading, bullet) for bullet in bullets(fragment.read_text("utf-8"))]
+    for number, (heading, bullet) in enumerate(found):
+        (folder / f"{number + 1}.{heading.lower()}.md").write_text(bullet + "\n", "utf-8")
+    for fragment in written:
+        fragment.unlink()
     file.write_text(text, "utf-8")
+    return len(found)
+
+
+def bullets(text: str) -> list[str]:
+    """Return the items of a list, without what makes them items; a text that is no list is one item."""
+    items = re.split(r"^[-*] ", text.strip(), flags=re.M)
+    return ["\n".join(line.strip() for line in item.strip().splitlines()) for item in items if item.strip()]

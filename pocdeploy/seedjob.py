@@ -36,7 +36,11 @@ def job(deployment: Mapping[str, Any], command: tuple[str, ...], *, role: str = 
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {"generateName": f"{metadata['name']}-{role}-", "namespace": metadata["namespace"], "labels": labels},
+        "metadata": {
+            "generateName": f"{metadata['name']}-{role}-",
+            "namespace": metadata["namespace"],
+            "labels": labels,
+        },
         "spec": {
             "backoffLimit": 2,
             "activeDeadlineSeconds": DEADLINE,

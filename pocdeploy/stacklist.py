@@ -33,7 +33,9 @@ class Listed:
     """Bytes that its containers use on this machine."""
 
 
-def all_stacks(root: Path, pulumi: Pulumi, *, run: commands.Run = commands.run, now: datetime | None = None) -> list[Listed]:
+def all_stacks(
+    root: Path, pulumi: Pulumi, *, run: commands.Run = commands.run, now: datetime | None = None
+) -> list[Listed]:
     """Return every stack that has a file in ``root`` or a state in the backend, by name.
 
     ``pulumi`` runs the CLI with arguments. Where Docker does not answer, nothing is said of containers.

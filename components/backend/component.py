@@ -127,9 +127,7 @@ class Database(_base.Component):
         )
         self.register_outputs({"service": self.connection.service})
 
-    def _mask(
-        self, name: str, args: DatabaseArgs, cluster: k8s.apiextensions.CustomResource
-    ) -> list[k8s.batch.v1.Job]:
+    def _mask(self, name: str, args: DatabaseArgs, cluster: k8s.apiextensions.CustomResource) -> list[k8s.batch.v1.Job]:
         """Create the Job that masks a copy, if the database begins with one; nothing reads the copy before."""
         if args.settings.recovery is None:
             return []

@@ -65,4 +65,3 @@ def mask_job(
             },
         },
     }
-

@@ -23,7 +23,11 @@ def comment(
         commit: the commit that runs there.
         removed: whether it is gone, so that there is nothing else to say.
     """
-    head = [marker(stack, "environment"), f"## Environment `{inline(stack)}`{f' at `{commit[:12]}`' if commit else ''}", ""]
+    head = [
+        marker(stack, "environment"),
+        f"## Environment `{inline(stack)}`{f' at `{commit[:12]}`' if commit else ''}",
+        "",
+    ]
     if removed:
         return "\n".join([*head, "Removed, with its data.", ""])
     if not outputs.get("url"):
@@ -39,6 +43,8 @@ def comment(
         for row in rows:
             severity = str(row.get("severity", "")).lower()
             said = cell(masked(str(row.get("what", ""))))
-            head.append(f"| {_SIGN.get(severity, severity)} {severity} | {inline(str(row.get('check', '')))} | {said} |")
+            head.append(
+                f"| {_SIGN.get(severity, severity)} {severity} | {inline(str(row.get('check', '')))} | {said} |"
+            )
     return "\n".join([*head, "", "Seeded data of its own. It goes when this is closed, or some days after the last push;",
                       "the label `keep` keeps it.", ""])  # fmt: skip

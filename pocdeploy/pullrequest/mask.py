@@ -44,7 +44,9 @@ def inputs(properties: Mapping[str, Any] | None, *, kind: str) -> Mapping[str, A
 
     Every value of a Kubernetes Secret (``kind``) is masked, whoever forgot to mark it.
     """
-    shown: dict[str, Any] = {key: _value(key, value) for key, value in (properties or {}).items() if key != "__defaults"}
+    shown: dict[str, Any] = {
+        key: _value(key, value) for key, value in (properties or {}).items() if key != "__defaults"
+    }
     if kind == "Secret":
         for key in ("data", "stringData"):
             if isinstance(shown.get(key), Mapping):

@@ -100,6 +100,7 @@ def pages(call: Call, path: str) -> list[Any]:
 
 def caller(forge: Forge) -> Call:
     """Return the function that asks the forge's API; it raises PreflightError when the forge refuses."""
+
     def call(method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         address = forge.api.rstrip("/") + path
         if not address.startswith(("https://", "http://127.0.0.1:")):

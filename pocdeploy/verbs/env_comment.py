@@ -23,7 +23,9 @@ def register(app: typer.Typer) -> None:
 
 def env_comment(
     context: typer.Context,
-    validation: Annotated[Path | None, typer.Argument(help="What `pocdeploy --json validate` wrote; - for stdin.")] = None,
+    validation: Annotated[
+        Path | None, typer.Argument(help="What `pocdeploy --json validate` wrote; - for stdin.")
+    ] = None,
     stack: Stack = "dev",
     number: Annotated[int, typer.Option(envvar="PR", help="Number of the pull request.")] = 0,
     commit: Annotated[str, typer.Option(envvar="COMMIT", help="Commit that runs there.")] = "",

@@ -50,6 +50,8 @@ def image(
     if reference is None:
         return
     typer.echo(reference)
+    # What `use-image` takes where nobody hands the reference on: later stages in the same checkout.
+    (session.root / ".pocdeploy" / f"image-{name}.txt").write_text(reference + "\n", "utf-8")
     if output := os.environ.get("GITHUB_OUTPUT"):  # the next job takes it from there
         with Path(output).open("a", encoding="utf-8") as file:
             repo, _, digest = reference.partition("@")
@@ -58,15 +60,24 @@ def image(
 
 def use_image(
     context: typer.Context,
-    reference: Annotated[str, typer.Option("--image", envvar="IMAGE", help="name@sha256:…")],
+    reference: Annotated[
+        str, typer.Option("--image", envvar="IMAGE", help="name@sha256:…; without one that of the last `image`.")
+    ] = "",
     stack: Stack = "dev",
     name: _App = "polls",
 ) -> None:
     """Let a stack run an image that was built before, instead of building one."""
     session: Session = context.obj
+    last = session.root / ".pocdeploy" / f"image-{name}.txt"
+    if not reference and last.is_file():
+        reference = last.read_text("utf-8").strip()
     if not re.search(r"@sha256:[0-9a-f]{64}$", reference):
         finding = Finding(
-            where="IMAGE", what="this is no image by digest", got=reference[:200], accepted="name@sha256:<64 hex digits>"
+            where="IMAGE",
+            what="this is no image by digest",
+            got=reference[:200] or None,
+            accepted="name@sha256:<64 hex digits>",
+            fix="make image REPOSITORY=…",
         )
         raise PreflightError([finding])
     tools.ensure(session.root, wanted=("pulumi",), log=session.log)

@@ -81,7 +81,9 @@ def test_masking_is_one_transaction(app: App) -> None:
     assert "no_such_column" in failed.stderr
     assert after == before
     assert (done.returncode, done.stdout) == (0, "masked\n"), done.stderr
-    assert app.shell("from polls.models import Choice\nprint(max(Choice.objects.values_list('votes', flat=True)))") == "0"
+    assert (
+        app.shell("from polls.models import Choice\nprint(max(Choice.objects.values_list('votes', flat=True)))") == "0"
+    )
 
 
 def psql_programs() -> list[object]:

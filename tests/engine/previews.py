@@ -135,7 +135,9 @@ def recordings(bench: Bench, folder: Path) -> Iterator[tuple[str, str]]:
     with config(bench, lambda c: c["pocdeploy:apps"]["polls"].update(replicas={"min": 5, "max": 2})):
         yield "failed", preview(bench)
     shop = {"path": "app/polls", "patches": "patches/polls", "host": "shop.localhost"}
-    with config(bench, lambda c: (c["pocdeploy:apps"].update(shop=shop), c["pocdeploy:apps"]["polls"].update(env={"A": "1"}))):
+    with config(
+        bench, lambda c: (c["pocdeploy:apps"].update(shop=shop), c["pocdeploy:apps"]["polls"].update(env={"A": "1"}))
+    ):
         yield "two-applications", preview(bench)
     with program(bench, EXPOSED), pack(folder) as (policies, _):
         yield "policy-finding", preview(bench, "--policy-pack", str(policies))

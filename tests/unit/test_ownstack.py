@@ -69,7 +69,9 @@ def test_what_is_written_can_be_loaded(root: Path) -> None:
     assert settings.cluster.name == cluster["name"] == "alice-b-1"
 
 
-def test_the_same_name_gives_the_same_ports_on_any_machine(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_same_name_gives_the_same_ports_on_any_machine(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     other = tmp_path_factory.mktemp("other")
     (other / "Pulumi.dev.yaml").write_text(DEV)
 

@@ -91,7 +91,9 @@ def test_no_job_of_a_fork_gets_a_secret(name: str, workflow: dict[str, Any], job
 @pytest.mark.parametrize(("name", "workflow", "job"), jobs(), ids=[name for name, *_ in jobs()])
 def test_no_text_of_an_event_comes_into_a_command(name: str, workflow: Any, job: dict[str, Any]) -> None:
     assert [step["run"] for step in steps(job) if "${{" in step.get("run", "")] == []
-    assert all(step["with"]["persist-credentials"] is False for step in steps(job) if "checkout" in step.get("uses", ""))
+    assert all(
+        step["with"]["persist-credentials"] is False for step in steps(job) if "checkout" in step.get("uses", "")
+    )
     assert all(job.get("timeout-minutes") or "uses" in job for _ in [0])
 
 

@@ -111,6 +111,15 @@ def test_a_second_release_needs_something_new(project: Path) -> None:
     assert len(git(project, "tag", "--list").splitlines()) == 1
 
 
+def test_a_fragment_of_no_known_kind_is_refused(project: Path) -> None:
+    fragment = project / "docs" / "changes" / "9-b.better.md"
+    fragment.write_text("- x\n")
+    with pytest.raises(PreflightError, match="no such kind"):
+        changelog.gather(project)
+
+    assert fragment.is_file()
+
+
 def test_changes_that_are_in_no_commit_are_no_release(project: Path) -> None:
     (project / "new").write_text("x")
 
@@ -134,7 +143,9 @@ def test_the_projects_own_changelog_and_fragments_can_be_released() -> None:
     changelog.unreleased((ROOT / "CHANGELOG.md").read_text("utf-8"))
     names = [file.name for file in (ROOT / "docs" / "changes").glob("*.md")]
 
-    assert [name for name in names if name.count(".") > 1 and f".{name.split('.')[1]}" not in changelog.SUFFIXES.values()] == []
+    assert [
+        name for name in names if name.count(".") > 1 and f".{name.split('.')[1]}" not in changelog.SUFFIXES.values()
+    ] == []
 
 
 def test_labels_are_those_of_the_commit_however_often_it_is_built(project: Path) -> None:
