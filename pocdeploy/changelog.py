@@ -67,7 +67,7 @@ def unreleased(changelog: str) -> tuple[str, dict[str, str]]:
 def gather(root: Path) -> int:
     """Make one towncrier fragment of every bullet, and return how many there are.
 
-    Bullets stand under Unreleased in ``root``/CHANGELOG.md, which is empty afterwards, and in docs/changes, where a file
+    Bullets stand under Unreleased in ``root``/CHANGELOG.md, which is empty afterwards, and in docs/changes, where
     ``<issue>-<name>.md`` may have several of them, as ``<issue>-<name>.fixed.md`` may under Fixed; these files are gone
     afterwards. towncrier wants a file for each, ``<number>.<type>.md``, and keeps the order of the numbers.
     """

@@ -86,10 +86,10 @@ def build(
     push: bool = True,
     run: commands.Run = commands.run,
 ) -> str | None:
-    """Build and push the image of the application ``name``; return it as ``repository@sha256:…``, or None if not pushed.
+    """Build and push the image of the application ``name``; return it as ``repository@sha256:…``, None if not pushed.
 
-    ``root`` is the project. Provenance and a list of packages (SBOM) are attached by BuildKit. Raises PreflightError when
-    that fails; what Docker says goes to the terminal.
+    ``root`` is the project. Provenance and a list of packages (SBOM) are attached by BuildKit. Raises PreflightError
+    when that fails; what Docker says goes to the terminal.
     """
     work = root / ".pocdeploy" / "image" / name
     patching.prepare(

@@ -27,8 +27,8 @@ BLOCK = 10
 PORT_KEYS = ("httpPort", "httpsPort", "registryPort")
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}")
 _HEADER = """\
-# A stack of its own, written once by `make up STACK={stack}`: the settings of Pulumi.{template}.yaml, with names and ports that
-# no other stack had. Edit it as you like; it is not written again.
+# A stack of its own, written once by `make up STACK={stack}`: the settings of Pulumi.{template}.yaml, with names and
+# ports that no other stack had. Edit it as you like; it is not written again.
 """
 
 
@@ -53,8 +53,8 @@ def ensure(
 
     ``root`` is the project; ``template`` is the stack whose settings the new one begins with. If that gives its cluster
     ports, the new one has a cluster of its own; otherwise both are in the same cluster, and the applications have other
-    names and hosts there. Does nothing where there is no such template. Raises PreflightError for a name that is no name
-    of a stack.
+    names and hosts there. Does nothing where there is no such template. Raises PreflightError for a name that is no
+    name of a stack.
     """
     stack = stack.rpartition("/")[2]
     file = root / f"Pulumi.{stack}.yaml"
@@ -92,7 +92,7 @@ def _own_cluster(
 
 
 def _own_apps(config: Mapping[str, Any], stack: str) -> dict[str, Mapping[str, Any]]:
-    """Return the applications under names of their own, which are those of their namespaces, and under hosts of their own.
+    """Return the applications under names of their own, which are those of their namespaces, and under own hosts.
 
     An application without a host in the template has none to derive another one from: it keeps the default of its name.
     """

@@ -61,8 +61,8 @@ def job(deployment: Mapping[str, Any], command: tuple[str, ...], *, role: str = 
 def run(client: Any, app: str, command: tuple[str, ...], *, role: str = "seed") -> str:
     """Run ``command`` in the namespace of ``app`` and return what it wrote.
 
-    ``client`` is a ``kubernetes.client.ApiClient``. Raises SeedError, with the last lines of the log, when the Job fails
-    or takes longer than its deadline.
+    ``client`` is a ``kubernetes.client.ApiClient``. Raises SeedError, with the last lines of the log, when the Job
+    fails or takes longer than its deadline.
     """
     # Imported here: the package takes a second to load, and few commands need it.
     from kubernetes import client as api  # noqa: PLC0415

@@ -25,12 +25,23 @@ class Listed:
 
     name: str
     state: str
-    """``not deployed``, ``updating``, ``running`` or ``stopped`` (containers of this machine), ``deployed`` elsewhere."""
+    """``not deployed``, ``updating``, ``deployed``; with containers on this machine ``running`` or ``stopped``."""
     url: str | None = None
     age: timedelta | None = None
     """Since the oldest of its resources was made."""
     memory: int | None = None
     """Bytes that its containers use on this machine."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Machine:
+    """What this machine says at one moment."""
+
+    containers: Mapping[str, bool]
+    """Container -> whether it runs."""
+    memory: Mapping[str, int]
+    """Container -> bytes that it uses."""
+    now: datetime
 
 
 def all_stacks(
@@ -43,11 +54,8 @@ def all_stacks(
     listed = pulumi("stack", "ls", "--json")
     known = {entry["name"].rpartition("/")[2]: entry for entry in _json(listed.stdout, [])} if listed.code == 0 else {}
     files = {file.name.removeprefix("Pulumi.").removesuffix(".yaml"): file for file in root.glob("Pulumi.*.yaml")}
-    containers, used = _containers(run), _memory(run)
-    return [
-        _one(name, known.get(name), files.get(name), pulumi, containers, used, now or datetime.now(UTC))
-        for name in sorted({*known, *files})
-    ]
+    machine = _Machine(containers=_containers(run), memory=_memory(run), now=now or datetime.now(UTC))
+    return [_one(name, known.get(name), files.get(name), pulumi, machine) for name in sorted({*known, *files})]
 
 
 def _one(
@@ -55,12 +63,10 @@ def _one(
     entry: Mapping[str, Any] | None,
     file: Path | None,
     pulumi: Pulumi,
-    containers: Mapping[str, bool],
-    used: Mapping[str, int],
-    now: datetime,
+    machine: _Machine,
 ) -> Listed:
-    own = [each for each in containers if _belongs(each, _cluster(file))]
-    memory = sum(used.get(each, 0) for each in own) if own else None
+    own = [each for each in machine.containers if _belongs(each, _cluster(file))]
+    memory = sum(machine.memory.get(each, 0) for each in own) if own else None
     if entry is None or not entry.get("resourceCount"):
         return Listed(name=name, state=NOT_DEPLOYED)
     exported = pulumi("stack", "export", "--stack", name)
@@ -69,11 +75,15 @@ def _one(
     url = (stack.get("outputs") or {}).get("url")
     state = DEPLOYED
     if own:
-        state = RUNNING if all(containers[each] for each in own) else STOPPED
+        state = RUNNING if all(machine.containers[each] for each in own) else STOPPED
     if entry.get("updateInProgress"):
         state = UPDATING
     return Listed(
-        name=name, state=state, url=url if isinstance(url, str) else None, age=_age(resources, now), memory=memory
+        name=name,
+        state=state,
+        url=url if isinstance(url, str) else None,
+        age=_age(resources, machine.now),
+        memory=memory,
     )
 
 
@@ -120,7 +130,7 @@ def size(text: str) -> int:
 def in_words(age: timedelta | None) -> str:
     """Return an age in its largest unit: ``3 d``, ``5 h``, ``12 min``."""
     if age is None:
-        return "–"
+        return "-"
     minutes = max(0, int(age.total_seconds() // 60))
     if minutes >= 2 * 24 * 60:
         return f"{minutes // (24 * 60)} d"

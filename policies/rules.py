@@ -151,10 +151,10 @@ def no_public_exposure(resource: Resource) -> Iterator[str]:
         "NodePort",
     ):
         yield f"the Service is a {part(resource.props, 'spec', 'type')}: only the gateway is reached from outside"
-    if resource.type == "kubernetes:helm.sh/v3:Release" and resource.props.get("chart") != GATEWAY:
-        if resource.name != GATEWAY:
-            for path in _exposed(resource.props.get("values"), "values"):
-                yield f"{path}: only the gateway is reached from outside"
+    # The chart may be a local archive, so the gateway is also known by its name.
+    if resource.type == "kubernetes:helm.sh/v3:Release" and GATEWAY not in (resource.props.get("chart"), resource.name):
+        for path in _exposed(resource.props.get("values"), "values"):
+            yield f"{path}: only the gateway is reached from outside"
     if resource.type == "kubernetes:networking.k8s.io/v1:Ingress":
         for index, rule in enumerate(items(part(resource.props, "spec", "rules"))):
             if not part(rule, "host"):
@@ -176,7 +176,7 @@ def _exposed(values: Any, path: str) -> Iterator[str]:
 
 
 def no_plain_secrets(resource: Resource) -> Iterator[str]:
-    """Report secrets that stand where everybody can read them: variables, ConfigMaps, command lines, build arguments."""
+    """Report secrets that stand where everybody can read them: variables, ConfigMaps, build arguments."""
     for container in containers(resource.pod or {}):
         for variable in items(container.get("env")):
             if SECRET_NAME.search(str(part(variable, "name"))) and part(variable, "value"):

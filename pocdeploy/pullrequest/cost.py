@@ -32,5 +32,5 @@ def sentence(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
         return f"Estimated cost: ${new:,.2f} a month."
     if old == new:
         return f"Estimated cost: ${new:,.2f} a month, as before."
-    sign = "+" if new > old else "−"
+    sign = "+" if new > old else "-"
     return f"Estimated cost: ${old:,.2f} → ${new:,.2f} a month ({sign}${abs(new - old):,.2f})."

@@ -46,5 +46,5 @@ def comment(
             head.append(
                 f"| {_SIGN.get(severity, severity)} {severity} | {inline(str(row.get('check', '')))} | {said} |"
             )
-    return "\n".join([*head, "", "Seeded data of its own. It goes when this is closed, or some days after the last push;",
-                      "the label `keep` keeps it.", ""])  # fmt: skip
+    end = "Seeded, with data of its own. Goes when this is closed, or some time after the last push; `keep` keeps it."
+    return "\n".join([*head, "", end, ""])

@@ -66,11 +66,13 @@ def _value(key: str, value: Any) -> Any:
         return {inner: _value(inner, item) for inner, item in value.items() if inner != "__defaults"}
     if isinstance(value, list | tuple):
         return [_value(key, item) for item in value]
-    if isinstance(value, str):
-        if value in _UNKNOWN:
-            return UNKNOWN
-        return MASKED if value and _names_a_secret(key) else text(value)
-    return value
+    return _text(key, value) if isinstance(value, str) else value
+
+
+def _text(key: str, value: str) -> str:
+    if value in _UNKNOWN:
+        return UNKNOWN
+    return MASKED if value and _names_a_secret(key) else text(value)
 
 
 def _names_a_secret(key: str) -> bool:

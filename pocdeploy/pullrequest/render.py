@@ -116,7 +116,7 @@ def _table(preview: Preview) -> Iterator[str]:
 
 def _row(title: str, changes: Sequence[Change]) -> str:
     counts = [sum(change.op == op for change in changes) for op in COUNTED]
-    return f"| {title} | {' | '.join(str(count or '–') for count in counts)} |"
+    return f"| {title} | {' | '.join(str(count or '-') for count in counts)} |"
 
 
 def _cost(preview: Preview) -> Iterator[str]:

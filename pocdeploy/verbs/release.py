@@ -23,7 +23,7 @@ def release(
         changelog.Part, typer.Option(envvar="BUMP", help="major: breaks something; minor: adds; patch.")
     ] = ("minor"),
 ) -> None:
-    """Make a release of what is checked out: version, CHANGELOG.md from the fragments, commit and tag; nothing is pushed."""
+    """Make a release of what is checked out: version, CHANGELOG.md, commit and tag; nothing is pushed."""
     session: Session = context.obj
     root = session.root
 

@@ -23,8 +23,8 @@ def stacks(context: typer.Context) -> None:
     tools.ensure(session.root, wanted=("pulumi",), log=session.log)
     table = Table("stack", "state", "url", "age", "memory", box=None, pad_edge=False)
     for stack in stacklist.all_stacks(session.root, runner(session)):
-        memory = "–" if stack.memory is None else f"{stack.memory / 2**20:,.0f} MiB"
-        table.add_row(stack.name, stack.state, stack.url or "–", stacklist.in_words(stack.age), memory)
+        memory = "-" if stack.memory is None else f"{stack.memory / 2**20:,.0f} MiB"
+        table.add_row(stack.name, stack.state, stack.url or "-", stacklist.in_words(stack.age), memory)
     # Wide enough for every address when it is read by another program.
     Console(width=None if Console().is_terminal else 200).print(table)
 

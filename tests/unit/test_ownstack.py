@@ -209,7 +209,7 @@ def test_sizes(text: str, expected: int) -> None:
 
 @pytest.mark.parametrize(
     ("age", "expected"),
-    [(None, "–"), (timedelta(minutes=5), "5 min"), (timedelta(hours=3), "3 h"), (timedelta(days=4, hours=1), "4 d")],
+    [(None, "-"), (timedelta(minutes=5), "5 min"), (timedelta(hours=3), "3 h"), (timedelta(days=4, hours=1), "4 d")],
 )
 def test_ages(age: timedelta | None, expected: str) -> None:
     assert stacklist.in_words(age) == expected

@@ -161,7 +161,7 @@ def test_cost_is_understood_in_several_forms(value: Any, expected: float | None)
         ({}, {}, None),
         ({}, {"estimatedCost": 3}, "Estimated cost: $3.00 a month."),
         ({"estimatedCost": 3}, {"estimatedCost": 3}, "Estimated cost: $3.00 a month, as before."),
-        ({"estimatedCost": 3}, {"estimatedCost": 1}, "Estimated cost: $3.00 → $1.00 a month (−$2.00)."),
+        ({"estimatedCost": 3}, {"estimatedCost": 1}, "Estimated cost: $3.00 → $1.00 a month (-$2.00)."),
     ],
 )
 def test_cost_in_words(before: dict[str, Any], after: dict[str, Any], expected: str | None) -> None:
