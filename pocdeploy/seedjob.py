@@ -65,10 +65,13 @@ def run(client: Any, app: str, command: tuple[str, ...], *, role: str = "seed") 
     fails or takes longer than its deadline.
     """
     # Imported here: the package takes a second to load, and few commands need it.
-    from kubernetes import client as api  # noqa: PLC0415
-    from kubernetes import watch  # noqa: PLC0415
+    from kubernetes import client as package  # noqa: PLC0415
+    from kubernetes import watch as watching  # noqa: PLC0415
     from kubernetes.client.exceptions import ApiException  # noqa: PLC0415
 
+    # Its types know objects of its own only, where the API itself takes plain dicts, too.
+    api: Any = package
+    watch: Any = watching
     batch, core = api.BatchV1Api(client), api.CoreV1Api(client)
     try:
         deployment = client.sanitize_for_serialization(api.AppsV1Api(client).read_namespaced_deployment(app, app))

@@ -71,7 +71,7 @@ def _one(
         return Listed(name=name, state=NOT_DEPLOYED)
     exported = pulumi("stack", "export", "--stack", name)
     resources = (_json(exported.stdout, {}).get("deployment") or {}).get("resources") or []
-    stack = next((each for each in resources if each.get("type") == "pulumi:pulumi:Stack"), {})
+    stack: Mapping[str, Any] = next((each for each in resources if each.get("type") == "pulumi:pulumi:Stack"), {})
     url = (stack.get("outputs") or {}).get("url")
     state = DEPLOYED
     if own:

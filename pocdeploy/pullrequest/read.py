@@ -1,8 +1,8 @@
 """Read what `pulumi preview --json` writes: one document, or events, one a line.
 
-Events come with PULUMI_ENABLE_STREAMING_JSON_PREVIEW, and are the better form. They have the findings of policies, which the
-document leaves out, and the CLI can always write them: the document ends in a panic ("attempt to encrypt value") as soon as
-a secret is not known before the update, as at the first preview of a stack (seen with 3.250).
+Events come with PULUMI_ENABLE_STREAMING_JSON_PREVIEW, and are the better form. They have the findings of policies,
+which the document leaves out, and the CLI can always write them: the document ends in a panic ("attempt to encrypt value") as
+soon as a secret is not known before the update, as at the first preview of a stack (seen with 3.250).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def read(text: str) -> Preview:
 def _from_document(document: Mapping[str, Any]) -> Preview:
     steps = document.get("steps") or []
     diagnostics = [(item.get("severity"), item.get("message", "")) for item in document.get("diagnostics") or []]
-    root = next((step for step in steps if _STACK in step.get("urn", "")), {})
+    root: Mapping[str, Any] = next((step for step in steps if _STACK in step.get("urn", "")), {})
     return Preview(
         changes=_changes(steps, old="oldState", new="newState", keys="replaceReasons", diffs="diffReasons"),
         same=int((document.get("changeSummary") or {}).get("same", 0)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import typer
 
@@ -39,8 +40,9 @@ def seed(context: typer.Context, stack: Stack = "dev") -> None:
 
 def client_of(session: Session, stack: str) -> object:
     """Return a client of the stack's cluster, from the kubeconfig that it exports; raises PreflightError."""
-    from kubernetes import config  # noqa: PLC0415 -- takes a second to load
+    from kubernetes import config as untyped  # noqa: PLC0415 -- takes a second to load
 
+    config: Any = untyped
     shown = runner(session)("stack", "output", "--json", "--stack", stack)
     try:
         kubeconfig = json.loads(shown.stdout)["kubeconfigPath"]
@@ -52,4 +54,5 @@ def client_of(session: Session, stack: str) -> object:
             fix=f"make up STACK={stack}",
         )
         raise PreflightError([finding]) from None
-    return config.new_client_from_config(config_file=str(session.root / str(kubeconfig)))
+    client: object = config.new_client_from_config(config_file=str(session.root / str(kubeconfig)))
+    return client
