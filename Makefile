@@ -62,11 +62,13 @@ seed: $(RUNTIME) ## Add example data to the running applications, again as often
 	@$(RUN) seed --stack "$(STACK)"
 
 drift: $(RUNTIME) ## Compare the state with what is there; ends with an error if something else changed it
+	@$(RUN) use-image --stack "$(STACK)" --app "$(APP)" --current
 	@$(RUN) preview --stack "$(STACK)" --refresh --expect-no-changes $(ARGS)
 
 policies: $(POLICIES) ## Install the policy pack: make preview ARGS="--policy-pack policies"
 
 preview-json: $(RUNTIME) $(POLICIES) ## Write the preview, policies included, into .pocdeploy/preview-<stack>.jsonl
+	@$(RUN) use-image --stack "$(STACK)" --app "$(APP)" --current
 	@PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true $(RUN) --quiet preview --stack "$(STACK)" --json --policy-pack policies $(ARGS) > $(PREVIEW) || true
 	@test -s $(PREVIEW)
 

@@ -1,8 +1,8 @@
 """Read what `pulumi preview --json` writes: one document, or events, one a line.
 
 Events come with PULUMI_ENABLE_STREAMING_JSON_PREVIEW, and are the better form. They have the findings of policies,
-which the document leaves out, and the CLI can always write them: the document ends in a panic ("attempt to encrypt value") as
-soon as a secret is not known before the update, as at the first preview of a stack (seen with 3.250).
+which the document leaves out, and the CLI can always write them: the document ends in a panic ("attempt to encrypt
+value") as soon as a secret is not known before the update, as at a stack's first preview (seen with 3.250).
 """
 
 from __future__ import annotations

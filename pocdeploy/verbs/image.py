@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from pocdeploy import imagebuild, stackconfig, tools
+from pocdeploy import imagebuild, ownstack, stackconfig, stackfile, tools
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.session import Session, Stack
 from pocdeploy.settings import load
+from pocdeploy.verbs.stacks import runner
 
 _App = Annotated[str, typer.Option("--app", envvar="APP", help="Application, as in pocdeploy:apps.")]
 
@@ -65,9 +67,17 @@ def use_image(
     ] = "",
     stack: Stack = "dev",
     name: _App = "polls",
+    current: Annotated[  # noqa: FBT002
+        bool, typer.Option(help="The one that the stack runs now, if it was given that rather than built it.")
+    ] = False,
 ) -> None:
     """Let a stack run an image that was built before, instead of building one."""
     session: Session = context.obj
+    tools.ensure(session.root, wanted=("pulumi",), log=session.log)
+    if current:
+        reference = _running(session, stack, name) or ""
+        if not reference:
+            return
     last = session.root / ".pocdeploy" / f"image-{name}.txt"
     if not reference and last.is_file():
         reference = last.read_text("utf-8").strip()
@@ -80,8 +90,26 @@ def use_image(
             fix="make image REPOSITORY=…",
         )
         raise PreflightError([finding])
-    tools.ensure(session.root, wanted=("pulumi",), log=session.log)
-    key = f"pocdeploy:apps.{name}.image"
-    code = session.pulumi("stack", "select", "--create", "--stack", stack)
-    code = code or session.pulumi("config", "set", "--stack", stack, "--path", key, reference)
+    # The stack's file first: a file with nothing but an image in it would be taken for the stack's own settings.
+    template = os.environ.get("TEMPLATE") or ownstack.TEMPLATE
+    ownstack.ensure(session.root, stack, template=template, log=session.log)
+    with stackfile.without_salt(session.stack_file(stack)):
+        code = session.pulumi("stack", "select", "--create", "--stack", stack)
+        key = f"pocdeploy:apps.{name}.image"
+        code = code or session.pulumi("config", "set", "--stack", stack, "--path", key, reference)
     raise typer.Exit(code)
+
+
+def _running(session: Session, stack: str, name: str) -> str | None:
+    """Return the image that the application runs, unless the stack has built it itself or is not up."""
+    exported = runner(session)("stack", "export", "--stack", stack)
+    if exported.code:
+        return None
+    resources = json.loads(exported.stdout)["deployment"].get("resources") or []
+    if any(each["urn"].endswith(f"::{name}-image") for each in resources):
+        return None
+    outputs: dict[str, Any] = next(
+        (each.get("outputs") or {} for each in resources if "::pulumi:pulumi:Stack::" in each["urn"]), {}
+    )
+    image = ((outputs.get("apps") or {}).get(name) or {}).get("imageRef")
+    return image if isinstance(image, str) else None
