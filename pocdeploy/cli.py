@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from pocdeploy import docker_engine, preflight, stackfile, tools, verbs
+from pocdeploy import docker_engine, ownstack, preflight, stackfile, tools, verbs
 from pocdeploy.environment import changes
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
 from pocdeploy.session import Session, Stack, Yes
