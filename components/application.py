@@ -43,17 +43,7 @@ def deploy(
     ``others`` has the databases of the applications that were created before.
     """
     app = program.settings.apps[name]
-    # Not in the cluster: it is built while the cluster is being made.
-    image = AppImage(
-        name,
-        AppImageArgs(
-            source=program.sources[name],
-            registry=cluster.registry,
-            platform=cluster.platform,
-            build_args=app.build_args,
-            tag=app.version or pulumi.get_stack(),
-        ),
-    )
+    image = _image(name, program, cluster)
     namespace = AppNamespace(name, on(cluster)).namespace
     database = create_database(
         name,
@@ -71,7 +61,7 @@ def deploy(
             app=app,
             namespace=namespace,
             access=cluster.access,
-            image=image.reference,
+            image=image,
             database=database,
             secrets=program.secrets.get(name, {}),
             url=cluster.exposure.url(str(app.host)),
@@ -82,4 +72,19 @@ def deploy(
         ),
         on(cluster),
     )
-    return Deployed(name=name, app=app, image=image.reference, database=database, frontend=frontend)
+    return Deployed(name=name, app=app, image=image, database=database, frontend=frontend)
+
+
+def _image(name: str, program: Program, cluster: Cluster) -> pulumi.Output[str]:
+    """Return the image by digest: the given one, or one that is built. Not in the cluster, but while that is made."""
+    app = program.settings.apps[name]
+    if app.image is not None:
+        return pulumi.Output.from_input(app.image)
+    args = AppImageArgs(
+        source=program.sources[name],
+        registry=cluster.registry,
+        platform=cluster.platform,
+        build_args=app.build_args,
+        tag=app.version or pulumi.get_stack(),
+    )
+    return AppImage(name, args).reference

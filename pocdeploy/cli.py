@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from pocdeploy import docker_engine, preflight, stackfile, tools, verbs
+from pocdeploy import docker_engine, ownstack, preflight, stackfile, tools, verbs
 from pocdeploy.environment import changes
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
 from pocdeploy.session import Session, Stack, Yes
@@ -81,6 +81,8 @@ def _make_ready(session: Session, *further: Callable[[], object], yes: bool) -> 
 def _on_stack(context: typer.Context, verb: str, stack: str, *arguments: str, yes: bool) -> None:
     """Make ready, create the stack if need be, run ``verb`` on it, and end with Pulumi's exit code."""
     session: Session = context.obj
+    template = os.environ.get("TEMPLATE") or ownstack.TEMPLATE
+    ownstack.ensure(session.root, stack, template=template, log=session.log)
     # Not for `down`: what is wrong with the configuration or the network must not keep anything from being removed.
     _make_ready(session, lambda: preflight.check(session.root, stack, preview=verb == "preview"), yes=yes)
     with stackfile.without_salt(session.stack_file(stack)):

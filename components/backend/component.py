@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 from components import _base
-from components.backend import manifests
+from components.backend import manifests, recovery
 from components.backend.operator import NAMESPACE as OPERATOR_NAMESPACE
 from components.scrape import ScrapeTarget
 from pocdeploy.settings import Database as DatabaseSettings
@@ -74,6 +75,7 @@ class Database(_base.Component):
             storage_class=args.storage_class,
             topology_key=args.topology_key,
             watched=args.monitoring_namespace is not None,
+            bootstrap=recovery.bootstrap(name, args.settings),
         )
         queries = []
         if args.monitoring_namespace is not None:
@@ -89,6 +91,7 @@ class Database(_base.Component):
                 depends_on=queries,
                 hooks=pulumi.ResourceHookBinding(on_error=[webhook_race(f"{name}-db-webhook")]),
                 custom_timeouts=pulumi.CustomTimeouts(create="10m", update="10m"),
+                protect=_base.is_production(),
             ),
         )
         policies = manifests.network_policies(
@@ -118,13 +121,32 @@ class Database(_base.Component):
             settings=args.settings,
             pods=pods,
             identity=uid(cluster),
-            resources=[cluster],
+            resources=[cluster, *self._mask(name, args, cluster)],
             wait=[manifests.wait_container(name, args.settings)],
             scrape=[
                 ScrapeTarget(name=cluster_name, role="database", namespace=name, match_labels=pods, port="metrics")
             ],
         )
         self.register_outputs({"service": self.connection.service})
+
+    def _mask(self, name: str, args: DatabaseArgs, cluster: k8s.apiextensions.CustomResource) -> list[k8s.batch.v1.Job]:
+        """Create the Job that masks a copy, if the database begins with one; nothing reads the copy before."""
+        if args.settings.recovery is None:
+            return []
+        manifest = recovery.mask_job(
+            name,
+            namespace=args.namespace,
+            labels=_base.labels(name, "database-mask"),
+            database=args.settings,
+            sql=Path(args.settings.recovery.mask).read_text(encoding="utf-8"),
+            identity=uid(cluster),
+        )
+        timeouts = pulumi.CustomTimeouts(create="11m")
+        return [
+            k8s.batch.v1.Job(
+                f"{name}-db-mask", **manifest, opts=self.child(depends_on=[cluster], custom_timeouts=timeouts)
+            )
+        ]
 
 
 def uid(resource: k8s.apiextensions.CustomResource) -> pulumi.Output[str]:

@@ -59,8 +59,11 @@ def cluster(
     storage_class: str | None,
     topology_key: str,
     watched: bool = False,
+    bootstrap: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return CloudNativePG's Cluster; with ``watched`` it keeps statistics of statements, and its exporter tells them.
+    """Return CloudNativePG's Cluster, which begins with ``bootstrap`` or else empty.
+
+    With ``watched`` it keeps statistics of statements, and its exporter tells them.
 
     Database and owner are called like the application; the operator makes the password and the secret
     ``<cluster>-app`` with all that a client needs (https://cloudnative-pg.io/docs/current/applications).
@@ -91,7 +94,7 @@ def cluster(
             "instances": database.instances,
             "imageName": database.image_name,
             "storage": storage,
-            "bootstrap": {"initdb": {"database": app, "owner": app}},
+            "bootstrap": dict(bootstrap or {"initdb": {"database": app, "owner": app}}),
             "postgresql": postgresql,
             "enableSuperuserAccess": False,
             # With one instance a disruption budget would only keep its node from being drained.

@@ -29,6 +29,8 @@ TOUCHED = {
         "mysite/postgresql/__init__.py",
         "mysite/postgresql/base.py",
     },
+    # Without __init__.py, which another patch with a command may add.
+    "0011-seed-command": {"polls/management/commands/seed.py"},
 }
 REMOVED = {
     "0001-settings-from-environment": [
@@ -52,6 +54,7 @@ REMOVED = {
         '"django_prometheus.middleware.PrometheusAfterMiddleware",',
         '"ENGINE": "django_prometheus.db.backends.postgresql",',
     ],
+    "0011-seed-command": [],
 }
 
 

@@ -70,6 +70,8 @@ class Bench:
     world: World = field(default_factory=World)
     calls: Calls = field(default_factory=Calls)
     providers: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
+    """Further environment of the CLI."""
 
     @property
     def project(self) -> Path:
@@ -103,6 +105,7 @@ class Bench:
             "PULUMI_SKIP_UPDATE_CHECK": "1",
             "PULUMI_DEBUG_COMMANDS": "1",  # for --event-log
             "PULUMI_DEBUG_PROVIDERS": self.providers,
+            **self.variables,
             "PYTHONDONTWRITEBYTECODE": "1",
             "NO_PROXY": "127.0.0.1",
         }

@@ -40,6 +40,7 @@ class Registered:
     parent: str
     provider: str
     deleted_with: str
+    protect: bool
     depends_on: tuple[str, ...]
     inputs: dict[str, Any]
     """Inputs with secrets unwrapped."""
@@ -120,6 +121,7 @@ class _Monitor(mocks.MockMonitor):
                     parent=request.parent,
                     provider=request.provider,
                     deleted_with=request.deletedWith,
+                    protect=request.protect,
                     depends_on=tuple(request.dependencies),
                     inputs=reveal(marked),
                     marked=marked,

@@ -17,7 +17,7 @@ import yaml
 
 from components import namespace
 from components.backend import manifests as backend
-from components.backend import operator, shared_manifests
+from components.backend import operator, recovery, shared_manifests
 from components.browser import manifests as browser
 from components.cluster import Exposure
 from components.cluster.kind import manifests as kind
@@ -25,8 +25,10 @@ from components.frontend import manifests as frontend
 from components.gateway import manifests as gateway
 from components.monitoring import manifests as monitoring
 from components.scrape import ScrapeTarget
+from pocdeploy import seedjob
 from pocdeploy.monitoring import groups
 from pocdeploy.settings import AppSettings, Database, KindSettings, Monitoring, Receiver
+from pocdeploy.settings.apps import Recovery
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 KUBERNETES = "1.34"
@@ -60,6 +62,28 @@ def policy(name: str, spec: Any) -> dict[str, Any]:
     )
 
 
+COPY = Database(instances=1, recovery=Recovery(backup="polls-db-nightly", mask="mask.sql"))
+SNAPSHOT = Database(instances=1, recovery=Recovery(volume_snapshot="polls-db-1", mask="mask.sql"))
+
+
+def seed_job() -> dict[str, Any]:
+    deployment = frontend.deployment(site(), topology_key="zone")
+    deployment["metadata"]["name"] = "polls"
+    return seedjob.job(deployment, ("python", "manage.py", "seed"))
+
+
+def mask_job() -> dict[str, Any]:
+    job = recovery.mask_job(
+        "polls",
+        namespace="polls",
+        labels=LABELS,
+        database=COPY,
+        sql="UPDATE auth_user SET email = '';",
+        identity="0f6e",
+    )
+    return api("batch/v1", "Job", job)
+
+
 def database_cluster(database: Database, *, watched: bool = False) -> dict[str, Any]:
     return backend.cluster(
         "polls",
@@ -69,6 +93,7 @@ def database_cluster(database: Database, *, watched: bool = False) -> dict[str, 
         storage_class="standard",
         topology_key="kubernetes.io/hostname",
         watched=watched,
+        bootstrap=recovery.bootstrap("polls", database),
     )
 
 
@@ -101,6 +126,10 @@ OBJECTS: dict[str, Any] = {
     "database-cluster-tuned": database_cluster(TUNED),
     "database-cluster-watched": database_cluster(Database(parameters={"work_mem": "8MB"}), watched=True),
     "database-queries": api("v1", "ConfigMap", backend.queries("polls", namespace="polls", labels=LABELS)),
+    "database-cluster-copy": database_cluster(COPY),
+    "database-cluster-snapshot": database_cluster(SNAPSHOT),
+    "database-mask-job": mask_job(),
+    "seed-job": seed_job(),
     "database-ready-job": ready_job(Database()),
     "database-ready-job-tuned": ready_job(TUNED),
     "database-policies": [

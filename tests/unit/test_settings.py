@@ -61,6 +61,16 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (app(resources={**RESOURCES, "gpu": 1}), "apps.polls.resources.gpu", "one of requests, limits"),
     ({"monitoring": {"grafanna": True}}, "monitoring.grafanna", "did you mean grafana?"),
     ({"charts": {"nginx": {}}}, "charts.nginx", "one of cloudnative-pg"),
+    # an image that may be another one tomorrow, and copies that nobody masks
+    (app(image="ghcr.io/owner/polls:1"), "apps.polls.image", "by its digest"),
+    (database(recovery={"backup": "b"}), "apps.polls.database.recovery.mask", "a value"),
+    (database(recovery={"mask": "m.sql"}), "apps.polls.database.recovery", "either backup or volumeSnapshot"),
+    (
+        database(recovery={"backup": "b", "volumeSnapshot": "v", "mask": "m.sql"}),
+        "apps.polls.database.recovery",
+        "either backup or volumeSnapshot",
+    ),
+    (database(recovery={"backup": "B_b", "mask": "m.sql"}), "apps.polls.database.recovery.backup", "Kubernetes object"),
     # wrong types
     ({"cluster": "kind"}, "cluster", "a map of settings"),
     ({"apps": ["polls"]}, "apps", "a map"),
