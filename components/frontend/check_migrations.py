@@ -53,7 +53,7 @@ def _unapplied(loader: Any) -> Iterator[tuple[str, str]]:
 
 
 def _breaks(operation: Any, label: str, state: Any, used: set[tuple[str, str]]) -> Iterator[str]:
-    """Yield what one operation takes away from the tables in ``used``; models made by this very update are not in it."""
+    """Yield what one operation takes away from the tables in ``used``, where those that this update makes are not."""
     if isinstance(operation, ops.SeparateDatabaseAndState):
         inner = state.clone()  # what concerns only Django's own picture breaks nothing
         for each in operation.database_operations:
@@ -63,30 +63,36 @@ def _breaks(operation: Any, label: str, state: Any, used: set[tuple[str, str]]) 
     if isinstance(operation, ops.RunSQL):
         yield from _sql(operation)
         return
-    model_name = getattr(operation, "model_name", None) or getattr(operation, "old_name", None)
-    model_name = (model_name or getattr(operation, "name", "")).lower()
-    model = state.models.get((label, model_name))
-    if (label, model_name) not in used or model is None or not _has_table(model):
-        return
+    name = getattr(operation, "model_name", None) or getattr(operation, "old_name", None)
+    name = (name or getattr(operation, "name", "")).lower()
+    model = state.models.get((label, name))
+    if (label, name) in used and model is not None and _has_table(model):
+        yield from _model_operation(operation, model) or _field_operation(operation, model)
+
+
+def _model_operation(operation: Any, model: Any) -> list[str]:
+    table = model.options.get("db_table")
     match operation:
         case ops.DeleteModel():
-            yield f"the table of {operation.name} is dropped"
-        case ops.RenameModel():
-            if "db_table" not in model.options:
-                yield f"the table of {operation.old_name} is renamed"
-        case ops.AlterModelTable():
-            if operation.table != model.options.get("db_table"):
-                yield f"the table of {operation.name} is renamed"
-        case ops.RemoveField():
-            if _has_column(model.fields[operation.name]):
-                yield f"{operation.model_name}.{operation.name} is dropped"
-        case ops.RenameField():
-            if not model.fields[operation.old_name].db_column:
-                yield f"{operation.model_name}.{operation.old_name} is renamed"
+            return [f"the table of {operation.name} is dropped"]
+        case ops.RenameModel() if not table:
+            return [f"the table of {operation.old_name} is renamed"]
+        case ops.AlterModelTable() if operation.table != table:
+            return [f"the table of {operation.name} is renamed"]
+    return []
+
+
+def _field_operation(operation: Any, model: Any) -> list[str]:
+    match operation:
+        case ops.RemoveField() if _has_column(model.fields[operation.name]):
+            return [f"{operation.model_name}.{operation.name} is dropped"]
+        case ops.RenameField() if not model.fields[operation.old_name].db_column:
+            return [f"{operation.model_name}.{operation.old_name} is renamed"]
         case ops.AlterField():
-            yield from _altered(operation, model.fields[operation.name])
+            return list(_altered(operation, model.fields[operation.name]))
         case ops.AddField():
-            yield from _added(operation)
+            return list(_added(operation))
+    return []
 
 
 def _has_table(model: Any) -> bool:
@@ -140,7 +146,7 @@ def _added(operation: Any) -> Iterator[str]:
     generated = getattr(field, "generated", False)
     if not (field.null or field.many_to_many or has_default or generated or field.primary_key):
         # Django takes a plain `default` out of the table again: an INSERT that does not know the column fails.
-        yield f"{operation.model_name}.{operation.name} is mandatory and has no db_default, so the old code cannot insert"
+        yield f"{operation.model_name}.{operation.name} is mandatory without a db_default: old code cannot insert"
 
 
 def _sql(operation: Any) -> Iterator[str]:
@@ -151,7 +157,8 @@ def _sql(operation: Any) -> Iterator[str]:
         text = statement[0] if isinstance(statement, list | tuple) else statement
         found = DESTRUCTIVE_SQL.search(text)
         if found:
-            yield f"SQL with {found[0].upper()}; if the old code can live with it: RunSQL(…, hints={{'compatible': True}})"
+            way_out = "if the old code can live with it: RunSQL(…, hints={'compatible': True})"
+            yield f"SQL with {found[0].upper()}; {way_out}"
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 SUSPECTS: tuple[tuple[str, str], ...] = (
     (r"OOMKilled", "out of memory: the container passed its memory limit (resources.limits.memory)"),
     (
-        r"no space left on device|disk full|DiskPressure|disk pressure|could not extend file|low on resource: ephemeral",
+        r"no space left on device|disk full|Disk ?Pressure|could not extend file|low on resource: ephemeral",
         "out of disk: a volume or the node's disk is full",
     ),
     (r"breaking migration refused", "migration refused: the release that serves could not live with the new schema"),
@@ -29,7 +29,10 @@ SUSPECTS: tuple[tuple[str, str], ...] = (
     (r"exceeded quota", "quota: the namespace's ResourceQuota does not allow another pod"),
     (r"failed calling webhook", "webhook refused: an admission webhook could not be reached; is its operator running?"),
     (r"violates PodSecurity", "admission refused: the pod is not allowed under the namespace's Pod Security standard"),
-    (r"denied the request|ValidatingAdmissionPolicy|admission webhook", "admission refused: a policy denies the object"),
+    (
+        r"denied the request|ValidatingAdmissionPolicy|admission webhook",
+        "admission refused: a policy denies the object",
+    ),
     (
         r"unbound immediate PersistentVolumeClaims|no persistent volumes available|ProvisioningFailed"
         r"|storageclass\S* .*not found|PersistentVolumeClaim is Pending",
