@@ -7,7 +7,7 @@ import asyncio
 import pulumi
 
 from components.access import Access
-from pocdeploy.explain import CannotAskError, collect
+from pocdeploy.explain import collect
 from pocdeploy.explain.render import terminal
 
 
@@ -34,7 +34,7 @@ def explanation(access: Access, namespace: str, selector: str, about: str) -> st
     """Return ``about`` and below it what is not well with the pods; says so if the cluster cannot be asked."""
     try:
         report = collect(access.client(), namespace, selector=selector)
-    except (CannotAskError, LookupError) as error:
-        return f"{about} The cluster could not be asked why: {error}"
+    except Exception as error:  # noqa: BLE001 -- the SDK hides whatever a hook raises
+        return f"{about} The cluster could not be asked why: {str(error)[:300]}"
     cause = f" Probable cause: {report.cause}." if report.cause else ""
     return "\n".join([f"{about}{cause}", *(terminal(report) if report.troubles else [])])

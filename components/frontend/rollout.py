@@ -81,40 +81,32 @@ def after_release(name: str, namespace: str, access: Access) -> pulumi.ResourceH
 
 
 def _passed(access: Access, namespace: str, name: str) -> None:
-    from kubernetes.client import ApiException  # noqa: PLC0415 -- see Access.client
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
-
     try:
         Revisions(access.client(), namespace, name).passed()
-    except (ApiException, HTTPError, LookupError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 -- see _words
         pulumi.log.warn(f"{namespace}/{name}: this release could not be marked as good: {_words(error)}")
 
 
 def explain_rollout(access: Access, namespace: str, name: str) -> str:
     """Return why a rollout failed."""
-    from kubernetes.client import ApiException  # noqa: PLC0415
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
-
     about = f"The rollout of {namespace}/{name} failed."
     try:
         selector = selector_of(Revisions(access.client(), namespace, name).deployment())
-    except (ApiException, HTTPError, LookupError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 -- see _words
         return f"{about} The cluster could not be asked why: {_words(error)}"
     return explanation(access, namespace, selector, about)
 
 
 def restored(access: Access, namespace: str, name: str) -> str:
     """Put the last good revision back; return what was done."""
-    from kubernetes.client import ApiException  # noqa: PLC0415
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
-
     try:
         done = Revisions(access.client(), namespace, name).restore(RESTORE_SECONDS)
-    except (ApiException, HTTPError, LookupError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 -- see _words
         undo = f"kubectl --namespace {namespace} rollout undo deployment/{name}"
         return f"The last good revision could not be restored: {_words(error)}\nBy hand: {undo}"
     return done or f"{namespace}/{name} has no earlier revision to go back to."
 
 
 def _words(error: Exception) -> str:
+    """Return an error in one line. The SDK hides whatever a hook raises, so all of it is caught and shown."""
     return " ".join(str(error).split())[:300]

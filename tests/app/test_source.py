@@ -29,6 +29,9 @@ TOUCHED = {
         "mysite/postgresql/__init__.py",
         "mysite/postgresql/base.py",
     },
+    "0010-smoke-check": {
+        f"polls/management/{name}.py" for name in ("__init__", "commands/__init__", "commands/smoke_check")
+    },
 }
 REMOVED = {
     "0001-settings-from-environment": [
@@ -52,6 +55,7 @@ REMOVED = {
         '"django_prometheus.middleware.PrometheusAfterMiddleware",',
         '"ENGINE": "django_prometheus.db.backends.postgresql",',
     ],
+    "0010-smoke-check": [],
 }
 
 
