@@ -167,6 +167,7 @@ class Frontend(_base.Component):
             manifests.smoke_policy(site, gateway_namespace=args.gateway_namespace),
         )
         command = args.app.commands.smoke or ()
+        before = rollout.before_smoke(name, name, access)
         self._object(
             k8s.batch.v1.Job,
             "smoke",
@@ -174,8 +175,10 @@ class Frontend(_base.Component):
             depends_on=[*depends_on, policy],
             custom_timeouts=pulumi.CustomTimeouts(create="90s"),
             hooks=pulumi.ResourceHookBinding(
-                before_create=[rollout.before_smoke(name, name, access)],
+                before_create=[before],
+                before_update=[before],
                 after_create=[finished],
+                after_update=[finished],
                 on_error=[rollout.on_failed_smoke(name, name, access)],
             ),
         )

@@ -15,6 +15,15 @@ from urllib.parse import parse_qs, urlsplit
 from tests.engine.world import REVISION, Cluster, World
 
 
+_attached: list[World] = []
+"""The worlds that are served. A copied stack's kubeconfig names the address of the original, and means its own world."""
+
+
+def _cluster(identity: str) -> Cluster:
+    clusters = (cluster for world in reversed(_attached) for cluster in world.clusters.values())
+    return next(cluster for cluster in clusters if cluster.identity == identity)
+
+
 @contextmanager
 def serve_api(world: World) -> Iterator[str]:
     """Serve the API of every cluster; gives the address, below which is each cluster's id."""
@@ -37,7 +46,7 @@ def serve_api(world: World) -> Iterator[str]:
             address = urlsplit(self.path)
             identity, *path = address.path.strip("/").split("/")
             query = {key: values[0] for key, values in parse_qs(address.query).items()}
-            found = ask(Api(world.by_id(identity)), path, query)
+            found = ask(Api(_cluster(identity)), path, query)
             missing = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}
             body = json.dumps(missing if found is None else found).encode()
             self.send_response(404 if found is None else 200)
@@ -49,9 +58,11 @@ def serve_api(world: World) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
+    _attached.append(world)
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
+        _attached[:] = [other for other in _attached if other is not world]
         server.shutdown()
         thread.join()
         server.server_close()

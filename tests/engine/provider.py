@@ -81,7 +81,7 @@ class RecordingProvider(provider_pb2_grpc.ResourceProviderServicer):
                 expected = self._behaviour.preview(call, {}, self._config(context))
                 return provider_pb2.CreateResponse(properties=values.encode(expected))
             identity, outputs = self._behaviour.create(call, self._config(context))
-            with _unready(context, call, identity, outputs):
+            with _unready(self._behaviour.world, context, call, identity, outputs):
                 self._calls.effected(call)
         return provider_pb2.CreateResponse(id=identity, properties=values.encode(outputs))
 
@@ -92,7 +92,7 @@ class RecordingProvider(provider_pb2_grpc.ResourceProviderServicer):
                 expected = self._behaviour.preview(call, old, self._config(context))
                 return provider_pb2.UpdateResponse(properties=values.encode(expected))
             outputs = self._behaviour.update(call, old, self._config(context))
-            with _unready(context, call, request.id, outputs):
+            with _unready(self._behaviour.world, context, call, request.id, outputs):
                 self._calls.effected(call)
         return provider_pb2.UpdateResponse(properties=values.encode(outputs))
 
@@ -127,11 +127,12 @@ class RecordingProvider(provider_pb2_grpc.ResourceProviderServicer):
 
 
 @contextmanager
-def _unready(context: Any, call: Call, identity: str, outputs: dict[str, Any]) -> Iterator[None]:
+def _unready(world: World, context: Any, call: Call, identity: str, outputs: dict[str, Any]) -> Iterator[None]:
     """Add to an error what the engine keeps of an object that is there and not ready."""
     try:
         yield
     except UnreadyError as error:
+        world.unready.add(values.reveal(outputs)["metadata"]["name"])
         detail = any_pb2.Any()
         detail.Pack(
             provider_pb2.ErrorResourceInitFailed(

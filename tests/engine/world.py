@@ -83,6 +83,8 @@ class World:
     """Host and port of a registry -> what it was asked to be, and its container's id."""
     images: dict[str, set[str]] = field(default_factory=dict)
     """Registry -> digests that were pushed to it."""
+    unready: set[str] = field(default_factory=set)
+    """Names of objects that are there and did not get ready."""
 
     def create_cluster(self, name: str, config_hash: str) -> str:
         """Make a cluster, or take over the one that an interrupted run has finished; return its kubeconfig."""
@@ -94,9 +96,6 @@ class World:
 
     def delete_cluster(self, name: str) -> None:
         self.clusters.pop(name, None)
-
-    def by_id(self, identity: str) -> Cluster:
-        return next(cluster for cluster in self.clusters.values() if cluster.identity == identity)
 
     def connect(self, name: str, host: str) -> None:
         """Let a cluster's nodes pull from a registry."""
