@@ -14,9 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.engine.world import REVISION, Cluster, World
 
-
 _attached: list[World] = []
-"""The worlds that are served. A copied stack's kubeconfig names the address of the original, and means its own world."""
+"""The worlds that are served. A copied stack's kubeconfig has the original's address, and means its own."""
 
 
 def _cluster(identity: str) -> Cluster:
