@@ -17,7 +17,7 @@ DEVELOPMENT := $(VENV)/.installed-development
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down outputs logs targets dev test test-unit test-program test-app test-engine test-apiserver e2e bench check fix golden clean
+.PHONY: help up preview down outputs logs targets dev test test-unit test-program test-app test-engine test-apiserver e2e faults bench check fix golden clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ test-apiserver: $(DEVELOPMENT) ## Test every Kubernetes object of the program on
 
 e2e: $(DEVELOPMENT) ## Walk the whole way on real Docker and Kind, from a clone of the last commit (creates a cluster)
 	@POCDEPLOY_E2E=1 $(PYTEST) -s tests/e2e $(ARGS)
+
+faults: $(DEVELOPMENT) ## Break a real stack in many ways while votes are counted (creates a cluster; restarts Docker, not: ARGS=--no-docker-restart)
+	@POCDEPLOY_E2E=1 $(BIN)/python -m tests.e2e.faults $(ARGS)
 
 bench: $(DEVELOPMENT) ## Measure against references, write docs/benchmarks.md (with Docker it creates a cluster; not: ARGS=--without-kind)
 	@$(BIN)/python -m bench $(ARGS)

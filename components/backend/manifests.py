@@ -194,6 +194,7 @@ def verified(app: str, *, namespace: Any, labels: Mapping[str, str], database: D
     """
     asked = {
         "cluster": cluster_name(app),
+        "instances": str(database.instances),
         "image": database.image_name,
         "specification": database.model_dump_json(by_alias=True),
     }

@@ -87,7 +87,7 @@ class Kubernetes(Package):
         return {**inputs, "metadata": {**metadata, "name": name, "annotations": annotations}}
 
     def diff(self, kind: str, old: dict[str, Any], new: dict[str, Any]) -> Change:
-        """Replace what cannot be changed in place, or shall be if unready; delete first if both have the same own name."""
+        """Replace what cannot be changed in place, or shall be if unready; delete first if both have the same name."""
         paths = values.differences(old, new)
         if kind == "Release":
             return Change(paths, [path for path in paths if path in ("name", "namespace")])
