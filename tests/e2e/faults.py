@@ -1,8 +1,8 @@
 """Faults that must lose nothing: `make faults` makes a stack, breaks it in many ways, and counts votes all the while.
 
 Runs from a clone of the repository, on real Docker and Kind, like tests/e2e/test_walk.py; POCDEPLOY_E2E_STACK as there.
-After each fault: every acknowledged vote is in the database, and `python -m pocdeploy validate` is green without help. The
-table goes to stdout. Options: names of faults to run (default: all), --list, --no-docker-restart.
+After each fault: every acknowledged vote is in the database, and `python -m pocdeploy validate` is green without help.
+The table goes to stdout. Options: names of faults to run (default: all), --list, --no-docker-restart.
 """
 
 # ruff: noqa: T201 -- a program for a person
@@ -232,7 +232,7 @@ def run(stage: Stage, name: str) -> bool:
     lost = max(0, acknowledged - counted)
     well = "no" if green is None else f"after {green:.0f} s"
     ok = again and lost == 0 and counted <= cast and green is not None and not trouble
-    cells = (f"{took:.0f} s", str(acknowledged), str(lost), f"{outage:.1f} s", str(len(errors)), well, trouble or "–")
+    cells = (f"{took:.0f} s", str(acknowledged), str(lost), f"{outage:.1f} s", str(len(errors)), well, trouble or "none")
     stage.rows.append((name, *cells))
     print(f"{name}: {'ok' if ok else 'NOT ok'}: {', '.join(cells)}", file=sys.stderr)
     return ok
