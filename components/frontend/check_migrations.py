@@ -63,8 +63,8 @@ def _breaks(operation: Any, label: str, state: Any, used: set[tuple[str, str]]) 
     if isinstance(operation, ops.RunSQL):
         yield from _sql(operation)
         return
-    name = getattr(operation, "model_name", None) or getattr(operation, "old_name", None)
-    name = (name or getattr(operation, "name", "")).lower()
+    named = (getattr(operation, attribute, None) for attribute in ("model_name", "old_name", "name"))
+    name = str(next(filter(None, named), "")).lower()
     model = state.models.get((label, name))
     if (label, name) in used and model is not None and _has_table(model):
         yield from _model_operation(operation, model) or _field_operation(operation, model)

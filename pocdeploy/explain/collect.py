@@ -94,5 +94,10 @@ def _logs(core: Any, pod: Mapping[str, Any]) -> dict[tuple[str, str, bool], tupl
 
 
 def _masked(trouble: Trouble, mask: Mask) -> Trouble:
-    lines = {field: tuple(map(mask, getattr(trouble, field))) for field in ("log", "previous_log", "events")}
-    return replace(trouble, what=mask(trouble.what), **lines)
+    return replace(
+        trouble,
+        what=mask(trouble.what),
+        log=tuple(map(mask, trouble.log)),
+        previous_log=tuple(map(mask, trouble.previous_log)),
+        events=tuple(map(mask, trouble.events)),
+    )

@@ -232,7 +232,15 @@ def run(stage: Stage, name: str) -> bool:
     lost = max(0, acknowledged - counted)
     well = "no" if green is None else f"after {green:.0f} s"
     ok = again and lost == 0 and counted <= cast and green is not None and not trouble
-    cells = (f"{took:.0f} s", str(acknowledged), str(lost), f"{outage:.1f} s", str(len(errors)), well, trouble or "none")
+    cells = (
+        f"{took:.0f} s",
+        str(acknowledged),
+        str(lost),
+        f"{outage:.1f} s",
+        str(len(errors)),
+        well,
+        trouble or "none",
+    )
     stage.rows.append((name, *cells))
     print(f"{name}: {'ok' if ok else 'NOT ok'}: {', '.join(cells)}", file=sys.stderr)
     return ok
