@@ -17,6 +17,9 @@ PASSED = "pocdeploy.dev/passed"
 """On a ReplicaSet: this revision has passed everything that a release has to."""
 CREDENTIALS = "app.kubernetes.io/component=credentials"
 PAUSE = 1.0  # seconds
+MANAGER = "pocdeploy-rollback"
+"""Who changes a Deployment, in the books that Kubernetes keeps of fields and their owners."""
+HAND_OVER_ATTEMPTS = 10
 
 
 class Revisions:
@@ -107,7 +110,29 @@ class Revisions:
 
     def _put(self, replica_set: Mapping[str, Any]) -> None:
         patch = [{"op": "replace", "path": "/spec/template", "value": template_of(replica_set)}]
-        self._apps.patch_namespaced_deployment(self.name, self.namespace, patch)
+        self._apps.patch_namespaced_deployment(self.name, self.namespace, patch, field_manager=MANAGER)
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Make Pulumi the owner of what was put back: else a variable that the next update drops would stay for ever.
+
+        Server-side apply removes a field only if the one who applies owns it, and nobody else does.
+        """
+        from kubernetes.client import ApiException  # noqa: PLC0415
+
+        for _ in range(HAND_OVER_ATTEMPTS):
+            metadata = self.deployment()["metadata"]
+            entries = handed_over(metadata.get("managedFields") or [])
+            if entries is None:
+                return
+            patch = [
+                {"op": "test", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]},
+                {"op": "replace", "path": "/metadata/managedFields", "value": entries},
+            ]
+            try:
+                self._apps.patch_namespaced_deployment(self.name, self.namespace, patch, field_manager=MANAGER)
+            except ApiException:  # its controller was faster, and has changed the version
+                time.sleep(PAUSE)
 
 
 def selector_of(deployment: Mapping[str, Any]) -> str:
@@ -145,6 +170,22 @@ def template_of(replica_set: Mapping[str, Any]) -> dict[str, Any]:
     template = replica_set["spec"]["template"]
     labels = {key: value for key, value in template["metadata"]["labels"].items() if key != "pod-template-hash"}
     return {**template, "metadata": {**template["metadata"], "labels": labels}}
+
+
+def handed_over(entries: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """Return ``metadata.managedFields`` with what MANAGER owns given to the one who applies; None if there is nothing."""
+    mine = [it for it in entries if it.get("manager") == MANAGER]
+    applies = [it for it in entries if it.get("operation") == "Apply" and it not in mine]
+    if not mine or not applies:
+        return None
+    heir = {**applies[0], "fieldsV1": _merged(applies[0]["fieldsV1"], *(it["fieldsV1"] for it in mine))}
+    return [heir if it is applies[0] else it for it in entries if it not in mine]
+
+
+def _merged(*fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the union of sets of fields: nested keys, and nothing else."""
+    keys = dict.fromkeys(key for each in fields for key in each)
+    return {key: _merged(*(each[key] for each in fields if key in each)) for key in keys}
 
 
 def release_of(template: Mapping[str, Any]) -> str | None:

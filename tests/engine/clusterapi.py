@@ -106,7 +106,8 @@ class Api:
     def patch(self, path: list[str], body: Any) -> dict[str, Any] | None:
         match path:
             case ["apis", "apps", "v1", "namespaces", namespace, "deployments", name]:
-                self.cluster.roll(namespace, name, body[0]["value"])
+                if body[0]["path"] == "/spec/template":
+                    self.cluster.roll(namespace, name, body[0]["value"])
                 return self._deployment(namespace, name)
             case ["apis", "apps", "v1", "namespaces", namespace, "replicasets", name]:
                 sets = [it for (home, _), all_ in self.cluster.revisions.items() if home == namespace for it in all_]

@@ -95,6 +95,9 @@ def test_a_deployment_is_rolled_out_when_all_pods_are_new_and_ready(status: dict
     assert revisions.is_rolled_out(one) is rolled_out
 
 
+APPLIED = {"manager": "pulumi-kubernetes-1a2b", "operation": "Apply", "fieldsV1": {"f:spec": {"f:a": {}}}}
+
+
 class FakeCluster:
     """Answers as the kubernetes client does, with plain dicts for objects; a patched template is rolled out at once."""
 
@@ -122,8 +125,14 @@ class FakeCluster:
     def patch_namespaced_replica_set(self, name: str, _: str, patch: Any) -> None:
         self.marked.append((name, patch["metadata"]["annotations"]))
 
-    def patch_namespaced_deployment(self, *patch: Any) -> None:
+    def patch_namespaced_deployment(self, *patch: Any, field_manager: str) -> None:
+        assert field_manager == revisions.MANAGER
+        if patch[2][0]["path"] == "/metadata/resourceVersion":
+            self.deployment["metadata"]["managedFields"] = patch[2][1]["value"]
+            return
         assert patch[2][0]["path"] == "/spec/template"
+        mine = {"manager": field_manager, "operation": "Update", "fieldsV1": {"f:spec": {"f:b": {}}}}
+        self.deployment["metadata"].update(managedFields=[APPLIED, mine], resourceVersion="7")
         self.deployment["spec"]["template"] = patch[2][0]["value"]
         if not self.settles:
             self.deployment["status"]["updatedReplicas"] = 0
@@ -148,6 +157,22 @@ def test_image_configuration_and_secrets_come_back_together(make: Any) -> None:
 
     assert said == "Restored: revision 3 with its image, configuration and secrets, which serves."
     assert cluster.deployment["spec"]["template"]["spec"] == template(3)["spec"]
+
+
+def test_what_is_put_back_belongs_to_the_one_who_applies(make: Any) -> None:
+    cluster = make(4, [replica_set(4, ready=0), replica_set(3, ready=2)], [])
+
+    Revisions(cluster, "polls", "polls").restore(1)
+
+    both = {"f:spec": {"f:a": {}, "f:b": {}}}
+    assert cluster.deployment["metadata"]["managedFields"] == [{**APPLIED, "fieldsV1": both}]
+
+
+def test_where_nobody_applies_nothing_is_handed_over() -> None:
+    mine = {"manager": revisions.MANAGER, "operation": "Update", "fieldsV1": {}}
+
+    assert revisions.handed_over([mine]) is None
+    assert revisions.handed_over([APPLIED]) is None
 
 
 def test_a_restored_revision_is_not_waited_for_for_ever(make: Any) -> None:
