@@ -173,7 +173,7 @@ def template_of(replica_set: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def handed_over(entries: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
-    """Return ``metadata.managedFields`` with what MANAGER owns given to the one who applies; None if there is nothing."""
+    """Return ``managedFields`` with what MANAGER owns given to the one who applies; None if there is nothing."""
     mine = [it for it in entries if it.get("manager") == MANAGER]
     applies = [it for it in entries if it.get("operation") == "Apply" and it not in mine]
     if not mine or not applies:
