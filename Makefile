@@ -28,7 +28,7 @@ PREVIEW := .pocdeploy/preview-$(STACK).jsonl
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down outputs logs targets dev test test-unit test-program test-app test-engine test-apiserver test-monitoring e2e bench check fix golden clean \
+.PHONY: help up preview down outputs logs targets dev test test-unit test-program test-app test-engine test-apiserver test-monitoring e2e faults bench check fix golden clean \
   stacks seed drift policies preview-json pr-comment preview-comment image image-check use-image deploy env-up env-down sweep \
   kubeconfig registry-login lint-workflows audit sbom release
 
@@ -148,6 +148,9 @@ test-monitoring: $(DEVELOPMENT) ## Test alerts and dashboards on a real Promethe
 
 e2e: $(DEVELOPMENT) ## Walk the whole way on real Docker and Kind, from a clone of the last commit (creates a cluster)
 	@POCDEPLOY_E2E=1 $(PYTEST) -s tests/e2e $(ARGS)
+
+faults: $(DEVELOPMENT) ## Break a real stack in many ways while votes are counted (creates a cluster; restarts Docker, not: ARGS=--no-docker-restart)
+	@POCDEPLOY_E2E=1 $(BIN)/python -m tests.e2e.faults $(ARGS)
 
 bench: $(DEVELOPMENT) ## Measure against references, write docs/benchmarks.md (with Docker it creates a cluster; not: ARGS=--without-kind)
 	@$(BIN)/python -m bench $(ARGS)

@@ -48,6 +48,7 @@ def deploy(
     database = create_database(
         name,
         app,
+        access=cluster.access,
         namespace=namespace,
         storage_class=cluster.storage_class,
         topology_key=cluster.topology_key,
@@ -67,6 +68,7 @@ def deploy(
             url=cluster.exposure.url(str(app.host)),
             ingress_class=gateway.ingress_class,
             gateway_namespace=gateway.namespace,
+            gateway_url=gateway.url,
             monitoring_namespace=program.settings.monitoring.namespace,
             topology_key=cluster.topology_key,
         ),

@@ -11,8 +11,9 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import _base
-from components.backend import manifests, recovery
+from components import _base, explained
+from components.access import Access
+from components.backend import gate, manifests, recovery
 from components.backend.operator import NAMESPACE as OPERATOR_NAMESPACE
 from components.scrape import ScrapeTarget
 from pocdeploy.settings import Database as DatabaseSettings
@@ -51,6 +52,8 @@ class DatabaseArgs:
     """Instances, version, storage."""
     names: dict[str, str]
     """Variables that the application wants under another name."""
+    access: Access
+    """The cluster, to ask how the database is."""
     namespace: pulumi.Input[str]
     """The application's namespace; the operator's secret can only be read there."""
     storage_class: str | None
@@ -110,7 +113,37 @@ class Database(_base.Component):
         k8s.batch.v1.Job(
             f"{name}-db-ready",
             **ready,
-            opts=self.child(depends_on=[cluster], custom_timeouts=pulumi.CustomTimeouts(create="11m")),
+            opts=self.child(
+                depends_on=[cluster],
+                custom_timeouts=pulumi.CustomTimeouts(create="11m"),
+                hooks=pulumi.ResourceHookBinding(
+                    on_error=[
+                        explained.on_failure(
+                            f"{name}-db-ready-failed",
+                            f"{name}: the database does not serve as it should.",
+                            args.access,
+                            namespace=name,
+                            selector=f"cnpg.io/cluster={manifests.cluster_name(name)}",
+                        )
+                    ]
+                ),
+            ),
+        )
+        # Beside the Job, not before it: that would cost the time of its pod's start.
+        k8s.core.v1.ConfigMap(
+            f"{name}-db-verified",
+            **manifests.verified(
+                name,
+                namespace=args.namespace,
+                labels=_base.labels(name, "database-verified"),
+                database=args.settings,
+            ),
+            opts=self.child(
+                depends_on=[cluster],
+                hooks=pulumi.ResourceHookBinding(
+                    before_create=[gate.hook(f"{name}-db-verified", args.access, name, args.settings)]
+                ),
+            ),
         )
         cluster_name = manifests.cluster_name(name)
         pods = {"cnpg.io/cluster": cluster_name}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pulumi
 
+from components.access import Access
 from components.backend.component import Connection, Database, DatabaseArgs
 from components.backend.shared import SharedDatabase, SharedDatabaseArgs
 from pocdeploy.settings import AppSettings
@@ -15,6 +16,7 @@ def create_database(
     name: str,
     app: AppSettings,
     *,
+    access: Access,
     namespace: pulumi.Input[str],
     storage_class: str | None,
     topology_key: str,
@@ -38,6 +40,7 @@ def create_database(
         return SharedDatabase(name, guest, opts).connection
     args = DatabaseArgs(
         settings=app.database,
+        access=access,
         names=names,
         namespace=namespace,
         storage_class=storage_class,

@@ -220,12 +220,36 @@ def ready_job(app: str, *, namespace: Any, labels: Mapping[str, str], database: 
     }
 
 
+def verified(app: str, *, namespace: Any, labels: Mapping[str, str], database: Database) -> dict[str, Any]:
+    """Return the record of which specification of the database was seen in force.
+
+    Another specification is another record, which is made only when the gate has seen it (components/backend/gate.py).
+    It has no name of its own: the new record is there before the old one goes.
+    """
+    asked = {
+        "cluster": cluster_name(app),
+        "instances": str(database.instances),
+        "image": database.image_name,
+        "specification": database.model_dump_json(by_alias=True),
+    }
+    return {"metadata": {"namespace": namespace, "labels": dict(labels)}, "immutable": True, "data": asked}
+
+
 def _script(name: str) -> str:
     return (Path(__file__).parent / f"{name}.sh").read_text(encoding="utf-8")
 
 
+STREAMING = (
+    "CASE WHEN pg_is_in_recovery() AND NOT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE pid IS NOT NULL) "
+    "THEN 'replication' END"
+)
+"""What is wrong with a replica that streams from nobody. Every role may see that there is a receiver, and its pid."""
+
+
 def ready_query(parameters: Mapping[str, str]) -> str:
-    """Return the query for an instance's address, major version, role, and the parameters that differ from these.
+    """Return the query for an instance's address, major version, role, and what is wrong with it, if anything.
+
+    Wrong are parameters that differ from these, and a replica without a connection to the primary (``replication``).
 
     Values are compared as PostgreSQL understands them: 1GB is 1024MB, 60s is 1min, on is true.
     """
@@ -242,7 +266,7 @@ def ready_query(parameters: Mapping[str, str]) -> str:
         END"""  # noqa: S608 -- names and values are quoted by _literal
     return (
         "SELECT host(inet_server_addr()), current_setting('server_version_num')::int / 10000, pg_is_in_recovery(), "
-        f"coalesce(({differing if wanted else 'SELECT NULL'}), '')"
+        f"concat_ws(',', ({differing if wanted else 'SELECT NULL'}), {STREAMING})"
     )
 
 

@@ -34,6 +34,8 @@ class Gateway(_base.Component):
     """Traefik with standard Ingress objects."""
 
     namespace: str
+    url: str
+    """The gateway as a pod reaches it, without TLS."""
     ingress_class: str
     release: k8s.helm.v3.Release
     scrape: ScrapeTarget
@@ -41,6 +43,7 @@ class Gateway(_base.Component):
     def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gateway", name, opts)
         self.namespace = NAMESPACE
+        self.url = f"http://{name}.{NAMESPACE}.svc"
         self.ingress_class = CLASS_NAME
         namespace = _base.namespace(self, NAMESPACE)
         self.release = install_chart(

@@ -163,6 +163,22 @@ class Commands(Model):
     """Adds example data, and may be run any number of times: `make seed`; null for none."""
     admin: tuple[str, ...] | Literal["django"] | None = "django"
     """Makes the administrator from ADMIN_USERNAME, _EMAIL and _PASSWORD; `django`: a Django user; null: nobody."""
+    check_migrations: tuple[str, ...] | Literal["django"] | None = "django"
+    """Run before `migrate`, exits with 3 if the release that serves could not live with the new schema."""
+    smoke: tuple[str, ...] | Literal["django"] | None = "django"
+    """Run after each rollout, through the gateway at SMOKE_URL with the host SMOKE_HOST; a failure takes it back."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_django_has_djangos_checks(cls, values: Any) -> Any:
+        """Without Django's way to migrate the application is no Django project, unless it says so itself."""
+        if not isinstance(values, dict) or "migrate" not in values:
+            return values
+        migrate = values["migrate"]
+        if isinstance(migrate, list | tuple) and any(str(word).endswith("manage.py") for word in migrate):
+            return values
+        check = "check_migrations" if "check_migrations" in values else "checkMigrations"
+        return {"smoke": None, check: None, **values}
 
 
 class BusinessMetric(Model):
@@ -219,6 +235,8 @@ class AppSettings(Model):
     admin_path: UrlPath = "/admin/"
     """Where the administration is served."""
     commands: Commands = Commands()
+    allow_breaking_migration: Annotated[bool, Field(strict=True)] = False
+    """Run migrations that the release that serves cannot live with; taking a release back does not help then."""
     replicas: Replicas = Replicas()
     resources: Resources = _resources("100m", "192Mi", "1", "384Mi")
     business_metrics: tuple[BusinessMetric, ...] = ()

@@ -110,7 +110,7 @@ DnsName = Annotated[
     str,
     matches(
         rf"(?=.{{1,253}}$){DNS_LABEL}(\.{DNS_LABEL})*",
-        "the name of a Kubernetes object: lower-case letters, digits, '-' and '.', for example polls-db-20260101",
+        "the name of a Kubernetes object: lower-case letters, digits, '-' and '.', for example shop-db-20260101",
     ),
 ]
 EnvName = Annotated[
@@ -127,7 +127,7 @@ ImageDigest = Annotated[
     str,
     matches(
         r"[a-z0-9]+([._:/-][a-z0-9]+|__[a-z0-9]+)*@sha256:[0-9a-f]{64}",
-        "an image by its digest, for example ghcr.io/owner/polls@sha256:<64 hex digits>",
+        "an image by its digest, for example ghcr.io/owner/shop@sha256:<64 hex digits>",
     ),
 ]
 HttpUrl = Annotated[

@@ -31,6 +31,9 @@ TOUCHED = {
     },
     # Without __init__.py, which another patch with a command may add.
     "0011-seed-command": {"polls/management/commands/seed.py"},
+    "0010-smoke-check": {
+        f"polls/management/{name}.py" for name in ("__init__", "commands/__init__", "commands/smoke_check")
+    },
 }
 REMOVED = {
     "0001-settings-from-environment": [
@@ -55,6 +58,7 @@ REMOVED = {
         '"ENGINE": "django_prometheus.db.backends.postgresql",',
     ],
     "0011-seed-command": [],
+    "0010-smoke-check": [],
 }
 
 

@@ -16,11 +16,16 @@ KUBECONFIG_MARK = "canary-kubeconfig-5d1f"
 """In every kubeconfig, so that a test can look for it where it must not be."""
 CUSTOM_RESOURCES = {"postgresql.cnpg.io": "cloudnative-pg", "monitoring.coreos.com": "kube-prometheus-stack"}
 """API group -> chart whose release defines it."""
+REVISION = "deployment.kubernetes.io/revision"
 IN_EVERY_CLUSTER = ("default", "kube-system", "kube-public")
 
 
 class RefusedError(Exception):
     """The real thing would have refused this operation, with this message."""
+
+
+class UnreadyError(RefusedError):
+    """The object is there, and did not get ready in time: the provider gives an error and the object's state."""
 
 
 @dataclass
@@ -34,6 +39,34 @@ class Cluster:
     """Id of the registry's container that the nodes have been told of."""
     objects: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     """(kind, namespace, name) -> inputs."""
+
+    revisions: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
+    """(namespace, Deployment) -> its ReplicaSets as the API gives them, the oldest first; the last one is current."""
+
+    def roll(self, namespace: str, name: str, template: dict[str, Any]) -> None:
+        """Make a template the current revision of a Deployment, as its controller does: a known one is renumbered."""
+        sets = self.revisions.setdefault((namespace, name), [])
+        number = 1 + max((int(it["metadata"]["annotations"][REVISION]) for it in sets), default=0)
+        same = next((it for it in sets if it["spec"]["template"] == template), None)
+        if same is None:
+            annotations: dict[str, str] = {}
+            same = {
+                "metadata": {
+                    "name": f"{name}-{number}",
+                    "namespace": namespace,
+                    "annotations": annotations,
+                    "ownerReferences": [
+                        {"apiVersion": "apps/v1", "kind": "Deployment", "name": name, "uid": f"uid-{name}"}
+                    ],
+                },
+                "spec": {"selector": {}, "template": template},
+            }
+        else:
+            sets.remove(same)
+        same["metadata"]["annotations"][REVISION] = str(number)
+        sets.append(same)
+        for each in sets:
+            each["status"] = {"replicas": 2 if each is same else 0, "readyReplicas": 2 if each is same else 0}
 
     def names(self) -> list[str]:
         return sorted("/".join(filter(None, key)) for key in self.objects)
@@ -50,6 +83,8 @@ class World:
     """Host and port of a registry -> what it was asked to be, and its container's id."""
     images: dict[str, set[str]] = field(default_factory=dict)
     """Registry -> digests that were pushed to it."""
+    unready: set[str] = field(default_factory=set)
+    """Names of objects that are there and did not get ready."""
 
     def create_cluster(self, name: str, config_hash: str) -> str:
         """Make a cluster, or take over the one that an interrupted run has finished; return its kubeconfig."""
@@ -61,9 +96,6 @@ class World:
 
     def delete_cluster(self, name: str) -> None:
         self.clusters.pop(name, None)
-
-    def by_id(self, identity: str) -> Cluster:
-        return next(cluster for cluster in self.clusters.values() if cluster.identity == identity)
 
     def connect(self, name: str, host: str) -> None:
         """Let a cluster's nodes pull from a registry."""
@@ -106,12 +138,16 @@ class World:
             raise RefusedError(f'{kind} "{name}" already exists')
         self._needs_image(cluster, inputs)
         cluster.objects[kind, namespace, name] = inputs
+        if kind == "Deployment":
+            cluster.roll(namespace, name, inputs["spec"]["template"])
 
     def update_object(self, cluster: Cluster, inputs: dict[str, Any]) -> None:
         if key_of(inputs) not in cluster.objects:
             raise RefusedError(f"{'/'.join(key_of(inputs))} not found")
         self._needs_image(cluster, inputs)
         cluster.objects[key_of(inputs)] = inputs
+        if inputs["kind"] == "Deployment":
+            cluster.roll(*key_of(inputs)[1:], inputs["spec"]["template"])
 
     def create_release(self, cluster: Cluster, inputs: dict[str, Any]) -> None:
         key = ("Release", inputs["namespace"], inputs["name"])

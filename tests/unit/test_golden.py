@@ -67,7 +67,7 @@ SNAPSHOT = Database(instances=1, recovery=Recovery(volume_snapshot="polls-db-1",
 
 
 def seed_job() -> dict[str, Any]:
-    deployment = frontend.deployment(site(), topology_key="zone")
+    deployment = frontend.deployment(site(), topology_key="zone", release="0f6e")
     deployment["metadata"]["name"] = "polls"
     return seedjob.job(deployment, ("python", "manage.py", "seed"))
 
@@ -149,17 +149,26 @@ OBJECTS: dict[str, Any] = {
         | {"apiVersion": "v1", "kind": "Secret"},
         *(policy(name, spec) for name, spec in shared_manifests.network_policies("shop", "polls").items()),
     ],
-    "frontend-migrate-job": api("batch/v1", "Job", frontend.migrate_job(site(), command=["./migrate"])),
+    "frontend-migrate-job": api(
+        "batch/v1", "Job", frontend.migrate_job(site(), command=["./migrate"], check=["./check"])
+    ),
+    "frontend-smoke-job": api(
+        "batch/v1",
+        "Job",
+        frontend.smoke_job(site(), command=["./smoke"], gateway_url="http://traefik.gateway.svc", release="0f6e"),
+    ),
     "frontend-admin-job": api(
         "batch/v1",
         "Job",
         frontend.admin_job(site(), command=["./admin"], secret="polls-admin-1a2b3c"),
     ),
-    "frontend-deployment": api("apps/v1", "Deployment", frontend.deployment(site(), topology_key="zone")),
+    "frontend-deployment": api(
+        "apps/v1", "Deployment", frontend.deployment(site(), topology_key="zone", release="0f6e")
+    ),
     "frontend-deployment-no-metrics": api(
         "apps/v1",
         "Deployment",
-        frontend.deployment(site(metrics_port=None, env={"GREETING": "hello"}), topology_key="zone"),
+        frontend.deployment(site(metrics_port=None, env={"GREETING": "hello"}), topology_key="zone", release="0f6e"),
     ),
     "frontend-service": api("v1", "Service", frontend.service(site())),
     "frontend-ingress": api("networking.k8s.io/v1", "Ingress", frontend.ingress(site(), class_name="traefik")),
@@ -169,6 +178,9 @@ OBJECTS: dict[str, Any] = {
         "networking.k8s.io/v1",
         "NetworkPolicy",
         frontend.network_policy(site(), gateway_namespace="gateway", monitoring_namespace="monitoring"),
+    ),
+    "frontend-smoke-policy": api(
+        "networking.k8s.io/v1", "NetworkPolicy", frontend.smoke_policy(site(), gateway_namespace="gateway")
     ),
     "gateway-values": gateway.values(EXPOSURE, class_name="traefik", labels=LABELS),
     "monitoring-values": chart_values(Monitoring()),
