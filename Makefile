@@ -17,7 +17,7 @@ DEVELOPMENT := $(VENV)/.installed-development
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down outputs logs targets dev test test-unit test-program test-app test-engine test-apiserver test-monitoring e2e bench check fix golden clean
+.PHONY: help up preview down outputs logs targets dev doctor validate resume pause wake test test-unit test-program test-app test-engine test-apiserver test-monitoring e2e bench check fix golden clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,21 @@ targets: $(RUNTIME) ## Check that Prometheus reaches everything that it is to sc
 
 dev: $(DEVELOPMENT) ## Run the patched application without Docker (APP=polls PORT=8000)
 	@$(RUN) dev --app "$(APP)" --port "$(PORT)" $(ARGS)
+
+doctor: $(RUNTIME) ## Check this machine: tools, Docker, memory, ports, what other stacks have left
+	@$(RUN) doctor --stack "$(STACK)" $(ARGS)
+
+validate: $(RUNTIME) ## Check what is deployed, from outside in (mend what is safe: ARGS=--fix; quicker: ARGS=--only=url)
+	@$(RUN) validate --stack "$(STACK)" $(ARGS)
+
+resume: $(RUNTIME) ## Bring the stack back after a reboot or a stopped Docker
+	@$(RUN) resume --stack "$(STACK)" $(ARGS)
+
+pause: $(RUNTIME) ## Hibernate databases and scale applications to 0; the data stays
+	@$(RUN) pause --stack "$(STACK)" $(ARGS)
+
+wake: $(RUNTIME) ## End a pause
+	@$(RUN) wake --stack "$(STACK)" $(ARGS)
 
 test: test-unit test-program test-app test-apiserver test-monitoring test-engine ## Run all tests that need neither Docker nor a network
 
