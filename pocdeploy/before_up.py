@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import tempfile
 
 from pocdeploy import containers, doctor, kube, pause, resume
-from pocdeploy.errors import PreflightError
-from pocdeploy.lost import lost
+from pocdeploy.errors import Finding, PreflightError
+from pocdeploy.lost import lost, marked
 from pocdeploy.outcome import Severity, to_finding
 from pocdeploy.session import NoStackError, Session
 from pocdeploy.settings.local import local_cluster
@@ -23,19 +24,32 @@ def examine(session: Session, stack: str) -> None:
         raise PreflightError(findings)
 
 
-def replacements(session: Session, stack: str) -> list[str]:
-    """Return the options by which Pulumi makes anew what is gone behind its back, and say what is gone."""
+def notice(session: Session, stack: str, *, preview: bool) -> bool:
+    """Notice what is gone behind Pulumi's back, and say so; return whether something is.
+
+    Unless it is for a ``preview``, which changes nothing, the state is told, so that Pulumi makes it anew.
+    """
     known = containers.listed()
     if known is None:
-        return []
+        return False
     exported = session.ask_pulumi("stack", "export", "--stack", stack)
     if exported.code:
-        return []  # Pulumi itself is about to say why
+        return False  # Pulumi itself is about to say why
+    state = json.loads(exported.stdout)
     names = {container.name for container in known}
-    gone = lost(json.loads(exported.stdout).get("deployment") or {}, names.__contains__)
+    gone = lost(state.get("deployment") or {}, names.__contains__)
     for one in gone:
-        session.log(one.what)
-    return [part for one in gone for part in ("--replace", one.urn)]
+        session.log(one.what if not preview else f"{one.what}, when `up` is run; below is only what else changes")
+    if gone and not preview:
+        with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+            json.dump(marked(state, gone), file)
+            file.flush()
+            told = session.ask_pulumi("stack", "import", "--stack", stack, "--file", file.name)
+        if told.code:
+            got = told.stderr.strip()[-300:]
+            finding = Finding(where="state", what="it could not be noted what is gone", got=got, fix="make down")
+            raise PreflightError([finding])
+    return bool(gone)
 
 
 def revive(session: Session, stack: str) -> None:

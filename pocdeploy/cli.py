@@ -103,10 +103,10 @@ def _on_stack(context: typer.Context, verb: str, stack: str, *arguments: str, ye
         session.recover(stack)
         code = session.prepare("stack", "select", "--create", "--stack", stack)
         if code == 0:
-            replaced = before_up.replacements(session, stack)
-            if verb == "up" and not replaced:
+            before_up.notice(session, stack, preview=verb == "preview")
+            if verb == "up":
                 before_up.revive(session, stack)
-            code = session.operate(verb, stack, *arguments, *replaced, *context.args)
+            code = session.operate(verb, stack, *arguments, *context.args)
     raise typer.Exit(code)
 
 

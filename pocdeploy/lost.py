@@ -1,13 +1,16 @@
 """Find what of a stack is gone behind Pulumi's back, so that ``up`` makes it anew instead of seeing no change.
 
 Pulumi believes its state: a command that has made a cluster is not run again while its inputs stay the same, even if
-somebody has deleted the cluster. ``--replace`` with its URN is the engine's own way to say so. Everything that dies
-with the cluster is then made anew as well, as when its configuration changes (tests/engine/test_lost.py).
+somebody has deleted the cluster. So the state's note of the command's triggers is changed: to the engine that is another
+cluster than the one that the program asks for, and it replaces it, first deleting (what is gone already), then creating,
+with everything that dies with it. ``--replace`` would not do: it creates first, so that its delete takes the new cluster
+away, and it leaves out what dies with it (both seen with the real engine: tests/engine/test_lost.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import copy
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +26,9 @@ class Lost:
     """What happened, and what will be done about it."""
 
 
+GONE = "gone"
+
+
 def lost(deployment: Mapping[str, Any], exists: Callable[[str], bool]) -> list[Lost]:
     """Return what is gone.
 
@@ -36,6 +42,21 @@ def lost(deployment: Mapping[str, Any], exists: Callable[[str], bool]) -> list[L
         if made is not None and not exists(made[0]):
             found.append(Lost(urn=resource["urn"], container=made[0], what=made[1]))
     return found
+
+
+def marked(exported: Mapping[str, Any], gone: Collection[Lost]) -> dict[str, Any]:
+    """Return an exported stack in which what is gone has other triggers; the same again changes nothing more.
+
+    Secrets stay encrypted as they are.
+    """
+    result = copy.deepcopy(dict(exported))
+    urns = {one.urn for one in gone}
+    for resource in result["deployment"]["resources"]:
+        if resource["urn"] in urns:
+            for values in (resource["inputs"], resource.setdefault("outputs", {})):
+                triggers = values.get("triggers") or []
+                values["triggers"] = [*triggers, *([] if GONE in triggers else [GONE])]
+    return result
 
 
 def _made(resource: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from pocdeploy.lost import Lost, lost
+from pocdeploy.lost import Lost, lost, marked
 from tests.engine.bench import Bench
 from tests.engine.conftest import Deployed
 from tests.engine.test_cluster import inventory
 
 
-def missing(bench: Bench) -> list[Lost]:
-    """Return what `up` finds to be gone: there is a container for each cluster and registry of the world."""
+def state_of(bench: Bench) -> dict[str, Any]:
     exported = bench.pulumi("stack", "export", "--stack", bench.stack)
     assert exported.code == 0, exported.output
+    state: dict[str, Any] = json.loads(exported.output)
+    return state
+
+
+def missing(bench: Bench) -> list[Lost]:
+    """Return what `up` finds to be gone: there is a container for each cluster and registry of the world."""
     there = {f"{name}-control-plane" for name in bench.world.clusters}
     there |= {"test-registry"} if bench.world.registries else set()
-    return lost(json.loads(exported.output)["deployment"], there.__contains__)
+    return lost(state_of(bench)["deployment"], there.__contains__)
 
 
-def options(bench: Bench) -> list[str]:
-    return [part for one in missing(bench) for part in ("--replace", one.urn)]
+def tell(bench: Bench) -> None:
+    """Tell the state what is gone, as `up` does."""
+    file = bench.folder / "marked.json"
+    file.write_text(json.dumps(marked(state_of(bench), missing(bench))))
+    run = bench.pulumi("stack", "import", "--stack", bench.stack, "--file", str(file))
+    assert run.code == 0, run.output
 
 
 def test_nothing_is_replaced_while_all_is_there(deployed: Deployed) -> None:
@@ -39,14 +49,17 @@ def test_a_lost_cluster_is_made_anew_with_all_that_was_in_it(deployed: Deployed,
     mine.world.clusters.clear()
 
     (one,) = missing(mine)
-    preview = mine.preview(*options(mine))
-    up = mine.up(*options(mine))
+    tell(mine)
+    tell(mine)  # a run that was interrupted here
+    preview = mine.preview()
+    up = mine.up()
     again = mine.up("--expect-no-changes")
 
     assert "empty databases" in one.what
     assert "Command test-kind" in preview.steps()["replace"]
     assert up.code == 0, up.output
     assert inventory(mine) == inventory(deployed.bench)
+    assert "Create RandomPassword" not in "".join(mine.calls.labels("Create"))
     assert "Create Command test-connect" in mine.calls.labels("Create")
     # The registry and the images in it are still there.
     assert "Command test-registry" not in up.steps()["replace"]
@@ -60,7 +73,8 @@ def test_a_lost_registry_gets_its_images_again_and_the_cluster_stays(mine: Bench
     mine.world.images.clear()
 
     assert [one.container for one in missing(mine)] == ["test-registry"]
-    up = mine.up(*options(mine))
+    tell(mine)
+    up = mine.up()
     again = mine.up("--expect-no-changes")
 
     assert up.code == 0, up.output
@@ -75,7 +89,8 @@ def test_both_lost_at_once(deployed: Deployed, mine: Bench) -> None:
     mine.world.registries.clear()
     mine.world.images.clear()
 
-    up = mine.up(*options(mine))
+    tell(mine)
+    up = mine.up()
 
     assert up.code == 0, up.output
     assert inventory(mine) == inventory(deployed.bench)

@@ -37,7 +37,6 @@ class Project:
     root: Path
     checks: list[str] = field(default_factory=list)
     findings: dict[str, Finding] = field(default_factory=dict)
-    replacements: list[str] = field(default_factory=list)
 
     def check(self, name: str) -> Callable[..., str]:
         def run(*_: object, **options: object) -> str:
@@ -74,7 +73,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.setattr(tools, "ensure", project.check("tools"))
     monkeypatch.setattr(preflight, "check", project.check("preflight"))
     monkeypatch.setattr(before_up, "examine", lambda *_: None)
-    monkeypatch.setattr(before_up, "replacements", lambda *_: project.replacements)
+    monkeypatch.setattr(before_up, "notice", lambda *_, preview: project.checks.append(f"notice {preview}"))
     monkeypatch.setattr(before_up, "revive", lambda *_: project.checks.append("revive"))
     return project
 
@@ -88,7 +87,7 @@ def test_up_and_preview_select_the_stack_and_pass_on_what_they_do_not_know(
 ) -> None:
     result = project.run(verb, "--diff", "--target", "urn:x", "-f")
     assert result.exit_code == 0, result.output
-    assert project.checks == ["docker", "tools", "preflight", *(["revive"] if verb == "up" else [])]
+    assert project.checks == ["docker", "tools", "preflight", *(["notice False", "revive"] if verb == "up" else ["notice True"])]
     assert project.calls() == [SELECT, [verb, "--stack", "dev", *always, "--diff", "--target", "urn:x", "-f"]]
 
 
@@ -144,7 +143,7 @@ def test_all_that_is_missing_is_in_one_message_and_pulumi_is_not_started(project
 
 def test_yes_is_for_docker(project: Project) -> None:
     project.run("up", "--yes")
-    assert project.checks == ["docker yes", "tools", "preflight", "revive"]
+    assert project.checks == ["docker yes", "tools", "preflight", "notice False", "revive"]
     assert project.calls()[1] == ["up", "--stack", "dev", "--yes", "--skip-preview"]
 
 
