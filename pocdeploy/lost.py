@@ -1,10 +1,10 @@
 """Find what of a stack is gone behind Pulumi's back, so that ``up`` makes it anew instead of seeing no change.
 
 Pulumi believes its state: a command that has made a cluster is not run again while its inputs stay the same, even if
-somebody has deleted the cluster. So the state's note of the command's triggers is changed: to the engine that is another
-cluster than the one that the program asks for, and it replaces it, first deleting (what is gone already), then creating,
-with everything that dies with it. ``--replace`` would not do: it creates first, so that its delete takes the new cluster
-away, and it leaves out what dies with it (both seen with the real engine: tests/engine/test_lost.py).
+somebody has deleted the cluster. So the state's note of the command's triggers is changed: to the engine that is
+another cluster than the program asks for, and it replaces it, first deleting (what is gone already), then creating,
+with all that dies with it. ``--replace`` would not do: it creates first, so that its delete takes the new cluster
+away, and it leaves out what dies with it (seen with the real engine; tests/engine/test_lost.py shows this way).
 """
 
 from __future__ import annotations

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from pocdeploy import commands, docker_engine, preflight, stackconfig, tools
+from pocdeploy.doctor import leftovers, machine
 from pocdeploy.doctor.facts import Facts, gather
-from pocdeploy.doctor.leftovers import leftovers
-from pocdeploy.doctor.machine import machine
 from pocdeploy.errors import PocdeployError
 from pocdeploy.outcome import Outcome, Severity, from_finding, ok, warn
 from pocdeploy.settings import Settings, load
@@ -29,7 +28,7 @@ def before_up(root: Path, stack: str, *, run: commands.Run = commands.run) -> li
         return []
     facts = gather(root, name, settings, run=run)
     # That its own cluster is gone is not in the way: `up` makes it anew, and says so itself.
-    return [*machine(facts), *leftovers(facts, but_for=name)]
+    return [*machine.machine(facts), *leftovers.leftovers(facts, but_for=name)]
 
 
 def examine(
@@ -56,7 +55,7 @@ def examine(
     except PocdeployError:
         settings = None
     facts = gather(root, name, settings, run=run, environment=environment)
-    return [*found, *machine(facts), *_preflight(root, stack, check), *leftovers(facts)]
+    return [*found, *machine.machine(facts), *_preflight(root, stack, check), *leftovers.leftovers(facts)]
 
 
 def _settings(root: Path, stack: str) -> Settings:
@@ -79,11 +78,11 @@ def _tools(root: Path, run: commands.Run) -> Iterator[Outcome]:
 
 
 def _docker(run: commands.Run) -> Iterator[Outcome]:
-    machine = docker_engine.Machine(run=run, is_terminal=lambda: False, environ={})
+    nobody = docker_engine.Machine(run=run, is_terminal=lambda: False, environ={})
     if run(docker_engine.VERSION, timeout=20.0).code == 0:
         return  # its version is looked at with all else that it says of itself
     try:
-        docker_engine.check_docker(machine=machine)
+        docker_engine.check_docker(machine=nobody)
     except PocdeployError as error:
         yield from (from_finding("docker", finding) for finding in error.findings)
 

@@ -87,7 +87,12 @@ def test_up_and_preview_select_the_stack_and_pass_on_what_they_do_not_know(
 ) -> None:
     result = project.run(verb, "--diff", "--target", "urn:x", "-f")
     assert result.exit_code == 0, result.output
-    assert project.checks == ["docker", "tools", "preflight", *(["notice False", "revive"] if verb == "up" else ["notice True"])]
+    assert project.checks == [
+        "docker",
+        "tools",
+        "preflight",
+        *(["notice False", "revive"] if verb == "up" else ["notice True"]),
+    ]
     assert project.calls() == [SELECT, [verb, "--stack", "dev", *always, "--diff", "--target", "urn:x", "-f"]]
 
 
