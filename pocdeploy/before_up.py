@@ -7,7 +7,7 @@ import tempfile
 
 from pocdeploy import containers, doctor, kube, pause, resume
 from pocdeploy.errors import Finding, PreflightError
-from pocdeploy.lost import lost, marked
+from pocdeploy.lost import lost, without
 from pocdeploy.outcome import Severity, to_finding
 from pocdeploy.session import NoStackError, Session
 from pocdeploy.settings.local import local_cluster
@@ -27,7 +27,7 @@ def examine(session: Session, stack: str) -> None:
 def notice(session: Session, stack: str, *, preview: bool) -> bool:
     """Notice what is gone behind Pulumi's back, and say so; return whether something is.
 
-    Unless it is for a ``preview``, which changes nothing, the state is told, so that Pulumi makes it anew.
+    Unless it is for a ``preview``, which changes nothing, the state forgets it, so that Pulumi makes it anew.
     """
     known = containers.listed()
     if known is None:
@@ -42,7 +42,7 @@ def notice(session: Session, stack: str, *, preview: bool) -> bool:
         session.log(one.what if not preview else f"{one.what}, when `up` is run; below is only what else changes")
     if gone and not preview:
         with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
-            json.dump(marked(state, gone), file)
+            json.dump(without(state, gone), file)
             file.flush()
             told = session.ask_pulumi("stack", "import", "--stack", stack, "--file", file.name)
         if told.code:

@@ -1,10 +1,9 @@
 """Find what of a stack is gone behind Pulumi's back, so that ``up`` makes it anew instead of seeing no change.
 
 Pulumi believes its state: a command that has made a cluster is not run again while its inputs stay the same, even if
-somebody has deleted the cluster. So the state's note of the command's triggers is changed: to the engine that is
-another cluster than the program asks for, and it replaces it, first deleting (what is gone already), then creating,
-with all that dies with it. ``--replace`` would not do: it creates first, so that its delete takes the new cluster
-away, and it leaves out what dies with it (seen with the real engine; tests/engine/test_lost.py shows this way).
+somebody has deleted the cluster. So the state forgets it and all that died with it, and ``up`` creates these again.
+``--replace`` would not do: the engine then creates first, so that its delete takes the new cluster away, and it leaves
+out what has died with the old one (seen with the real engine; tests/engine/test_lost.py shows this way).
 """
 
 from __future__ import annotations
@@ -26,9 +25,6 @@ class Lost:
     """What happened, and what will be done about it."""
 
 
-GONE = "gone"
-
-
 def lost(deployment: Mapping[str, Any], exists: Callable[[str], bool]) -> list[Lost]:
     """Return what is gone.
 
@@ -44,19 +40,36 @@ def lost(deployment: Mapping[str, Any], exists: Callable[[str], bool]) -> list[L
     return found
 
 
-def marked(exported: Mapping[str, Any], gone: Collection[Lost]) -> dict[str, Any]:
-    """Return an exported stack in which what is gone has other triggers; the same again changes nothing more.
+def without(exported: Mapping[str, Any], gone: Collection[Lost]) -> dict[str, Any]:
+    """Return an exported stack that has forgotten what is gone, and what has died with it.
 
-    Secrets stay encrypted as they are.
+    What was made up once and lives in the state alone (generated passwords) stays, and so does the provider: it gets
+    the new cluster's kubeconfig when there is one. Secrets stay encrypted as they are.
     """
     result = copy.deepcopy(dict(exported))
-    urns = {one.urn for one in gone}
-    for resource in result["deployment"]["resources"]:
-        if resource["urn"] in urns:
-            for values in (resource["inputs"], resource.setdefault("outputs", {})):
-                triggers = values.get("triggers") or []
-                values["triggers"] = [*triggers, *([] if GONE in triggers else [GONE])]
+    resources = result["deployment"]["resources"]
+    dead = {one.urn for one in gone}
+    while further := {it["urn"] for it in resources if it.get("deletedWith") in dead and _can_die(it)} - dead:
+        dead |= further
+    kept = [resource for resource in resources if resource["urn"] not in dead]
+    for resource in kept:
+        _cut(resource, dead)
+    result["deployment"]["resources"] = kept
     return result
+
+
+def _can_die(resource: Mapping[str, Any]) -> bool:
+    return str(resource["type"]).split(":")[0] in {"kubernetes", "command", "docker"}
+
+
+def _cut(resource: dict[str, Any], dead: Collection[str]) -> None:
+    """Take what is no longer there out of a resource's dependencies; a state with others is refused."""
+    if resource.get("deletedWith") in dead:
+        del resource["deletedWith"]
+    if "dependencies" in resource:
+        resource["dependencies"] = [urn for urn in resource["dependencies"] if urn not in dead]
+    for key, urns in (resource.get("propertyDependencies") or {}).items():
+        resource["propertyDependencies"][key] = [urn for urn in urns or [] if urn not in dead]
 
 
 def _made(resource: Mapping[str, Any]) -> tuple[str, str] | None:

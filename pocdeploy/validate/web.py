@@ -41,7 +41,7 @@ def certificates_served(subject: Subject) -> Iterator[Outcome]:
         try:
             expires = subject.fetch(url).expires
         except ssl.SSLError as error:
-            reason = getattr(error, "verify_message", "") or error.reason or str(error)
+            reason = getattr(error, "verify_message", "") or str(error)
             yield fail("tls", f"{host}: {reason}", why="browsers refuse it", fix="see pocdeploy:cluster in README.md")
             continue
         except OSError:

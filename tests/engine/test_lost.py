@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pocdeploy.lost import Lost, lost, marked
+from pocdeploy.lost import Lost, lost, without
 from tests.engine.bench import Bench
 from tests.engine.conftest import Deployed
 from tests.engine.test_cluster import inventory
@@ -27,8 +27,8 @@ def missing(bench: Bench) -> list[Lost]:
 
 def tell(bench: Bench) -> None:
     """Tell the state what is gone, as `up` does."""
-    file = bench.folder / "marked.json"
-    file.write_text(json.dumps(marked(state_of(bench), missing(bench))))
+    file = bench.folder / "forgotten.json"
+    file.write_text(json.dumps(without(state_of(bench), missing(bench))))
     run = bench.pulumi("stack", "import", "--stack", bench.stack, "--file", str(file))
     assert run.code == 0, run.output
 
@@ -56,14 +56,15 @@ def test_a_lost_cluster_is_made_anew_with_all_that_was_in_it(deployed: Deployed,
     again = mine.up("--expect-no-changes")
 
     assert "empty databases" in one.what
-    assert "Command test-kind" in preview.steps()["replace"]
+    assert "Command test-kind" in preview.steps()["create"]
+    assert "replace" not in up.steps()
     assert up.code == 0, up.output
     assert inventory(mine) == inventory(deployed.bench)
     assert "Create RandomPassword" not in "".join(mine.calls.labels("Create"))
     assert "Create Command test-connect" in mine.calls.labels("Create")
     # The registry and the images in it are still there.
-    assert "Command test-registry" not in up.steps()["replace"]
-    assert "Image polls-image" not in up.steps()["replace"]
+    assert "Command test-registry" not in up.steps()["create"]
+    assert "Image polls-image" not in up.steps()["create"]
     assert missing(mine) == []
     assert again.code == 0, again.output
 
@@ -73,14 +74,16 @@ def test_a_lost_registry_gets_its_images_again_and_the_cluster_stays(mine: Bench
     mine.world.images.clear()
 
     assert [one.container for one in missing(mine)] == ["test-registry"]
+    database = mine.world.clusters["test"].objects["Cluster", "polls", "polls-db"]
     tell(mine)
     up = mine.up()
     again = mine.up("--expect-no-changes")
 
     assert up.code == 0, up.output
     assert [len(digests) for digests in mine.world.images.values()] == [1]
+    assert mine.world.clusters["test"].objects["Cluster", "polls", "polls-db"] is database
     assert "Create Command test-connect" in mine.calls.labels("Create")
-    assert "Command test-kind" not in up.steps()["replace"]
+    assert "Command test-kind" not in up.steps()["create"]
     assert again.code == 0, again.output
 
 
