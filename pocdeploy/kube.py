@@ -125,7 +125,7 @@ class Cluster:
             code = answer.returncode
             output, errors = answer.read_stdout(timeout=0) or "", answer.read_stderr(timeout=0) or ""
             answer.close()
-        except (ApiException, OSError, ValueError) as error:
+        except (ApiException, OSError, ValueError, TypeError, KeyError) as error:  # no word on how it ended
             raise ApiError(f"a command could not be run: {_words(error)}", where=f"{namespace}/{pod}") from error
         if code != 0:
             raise ApiError(f"a command ended with {code}: {errors.strip()[-300:]}", where=f"{namespace}/{pod}")
