@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 
-from pocdeploy.kube import ApiError
+from pocdeploy.errors import PocdeployError
 from pocdeploy.outcome import Outcome, Severity, fail, warn
 from pocdeploy.progress import Progress, WaitError
 from pocdeploy.validate import database, delivered, monitored, secrets, web, workloads
@@ -50,7 +50,7 @@ def examine(subject: Subject, progress: Progress, *, only: Collection[str] = ())
 def _run(name: str, check: Check, subject: Subject) -> list[Outcome]:
     try:
         return list(check(subject))
-    except ApiError as error:
+    except PocdeployError as error:
         return [fail(name, f"cannot be looked at: {error.findings[0].what}", fix=error.findings[0].fix)]
 
 

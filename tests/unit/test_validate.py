@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
-from pocdeploy import cli, validate
+from pocdeploy import cli, tools, validate
 from pocdeploy.commands import Result
 from pocdeploy.kube import ApiError
 from pocdeploy.outcome import Outcome, Severity
@@ -32,6 +32,7 @@ from pocdeploy.validate.monitored import PROXY
 from pocdeploy.validate.subject import Subject
 from pocdeploy.validate.web import linked
 from pocdeploy.validate.workloads import fresh_job
+from pocdeploy.verbs import validate as command
 from tests.unit.fakes import FakeApi, FakeDocker, Time
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -66,6 +67,16 @@ def certificate(ends: datetime) -> str:
     return base64.b64encode(made.public_bytes(serialization.Encoding.PEM)).decode()
 
 
+def scraped(*found: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer of Prometheus about these targets, all of the same job and pod."""
+    common = {
+        "labels": {"job": "polls", "pod": "web"},
+        "scrapePool": "podMonitor/polls/polls/0",
+        "scrapeUrl": "http://x",
+    }
+    return {"status": "success", "data": {"activeTargets": [{**common, **one} for one in found]}}
+
+
 def api() -> FakeApi:
     """A cluster in which all is well."""
     made = FakeApi(answers=["", json.dumps(DATABASE)])
@@ -87,8 +98,7 @@ def api() -> FakeApi:
     tls = {"tls.crt": certificate(NOW + timedelta(days=60))}
     made.add(secrets, "polls-db-server", type="kubernetes.io/tls", data=tls)
     made.add(secrets, "polls-env", type="Opaque", metadata={"creationTimestamp": "2026-05-01T00:00:00Z"})
-    up = {"health": "up", "labels": {"namespace": "polls", "pod": "web"}}
-    made.objects[PROXY.format("monitoring", "targets")] = {"data": {"activeTargets": [up]}}
+    made.objects[PROXY.format("monitoring", "targets")] = scraped({"health": "up"})
     watchdog = {"state": "firing", "labels": {"alertname": "Watchdog"}}
     made.objects[PROXY.format("monitoring", "alerts")] = {"data": {"alerts": [watchdog]}}
     return made
@@ -200,7 +210,6 @@ WEB = f"{PODS.format('polls')}/web"
 SCALER = "/apis/autoscaling/v2/namespaces/polls/horizontalpodautoscalers/polls"
 SECRETS = "/api/v1/namespaces/polls/secrets"
 TARGETS = PROXY.format("monitoring", "targets")
-W = {"namespace": "polls", "pod": "w"}
 
 
 def condition(kind: str, status: str, message: str) -> dict[str, str]:
@@ -287,13 +296,13 @@ def waiting(reason: str) -> dict[str, Any]:
             False,
         ),
         (
-            change(TARGETS, data={"activeTargets": [{"health": "down", "labels": W, "lastError": "404"}]}),
+            change(TARGETS, **scraped({"health": "down", "lastError": "404"})),
             "targets",
             "warn",
-            "polls/w: 404",
+            "polls web: 404",
             False,
         ),
-        (change(TARGETS, data={"activeTargets": []}), "targets", "fail", "nothing", False),
+        (change(TARGETS, **scraped()), "targets", "fail", "nothing", False),
         (
             change(
                 PROXY.format("monitoring", "alerts"),
@@ -310,6 +319,15 @@ def test_what_the_cluster_shows(made: FakeApi, check: str, severity: str, what: 
     found = [outcome for outcome in bad(subject(api=made), check) if what in outcome.what]
     assert len(found) == 1, look(subject(api=made), check)
     assert (found[0].severity, found[0].repair is not None) == (severity, repairable)
+
+
+def test_a_monitor_that_finds_nothing_is_a_target_that_is_missing() -> None:
+    made = api()
+    spec = {"podMetricsEndpoints": [{"port": "metrics"}]}
+    monitors = "/apis/monitoring.coreos.com/v1/podmonitors"
+    made.objects[f"{monitors}/x"] = {"metadata": {"namespace": "shop", "name": "shop"}, "spec": spec}
+    (found,) = bad(subject(api=made), "targets")
+    assert found.what.startswith("podMonitor/shop/shop/0")
 
 
 def database(**change: Any) -> FakeApi:
@@ -461,8 +479,8 @@ def test_the_command_says_what_it_did_and_its_exit_code_is_for_a_ci(
 ) -> None:
     made = change(WEB, status=waiting("CrashLoopBackOff"))
     made.answers *= 20
-    monkeypatch.setattr(cli.validate, "_subject", lambda *_: replace(subject(), api=made))
-    monkeypatch.setattr(cli.tools, "ensure", lambda *_, **__: None)
+    monkeypatch.setattr(command, "_subject", lambda *_: replace(subject(), api=made))
+    monkeypatch.setattr(tools, "ensure", lambda *_, **__: None)
 
     def run(*arguments: str) -> Any:
         return CliRunner().invoke(cli.app, ["--root", str(tmp_path), "validate", *arguments])
