@@ -70,6 +70,8 @@ def architecture(facts: Facts) -> Outcome:
 def memory(facts: Facts) -> Outcome:
     """Look at the memory that Docker has, and while there is no cluster yet, at what is free of it."""
     total = int(facts.docker.get("MemTotal", 0)) / GIB
+    if facts.local is None:
+        return ok("memory", f"{total:.0f} GiB; the cluster runs elsewhere")
     less = "give Docker more (Docker Desktop: Settings, Resources; colima start --memory 8), or: "
     less += "pulumi config set --path 'pocdeploy:monitoring.profile' off"
     if total < 3.5:

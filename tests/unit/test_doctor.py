@@ -78,6 +78,7 @@ def test_a_docker_that_does_not_answer_is_not_asked_further() -> None:
         ("architecture", facts({"Architecture": "aarch64"}, machine="arm64"), "ok", None),
         ("memory", facts({"MemTotal": 2 * GIB}), "fail", "monitoring.profile"),
         ("memory", facts({"MemTotal": 6 * GIB}), "warn", "monitoring.profile"),
+        ("memory", facts({"MemTotal": 2 * GIB}, local=None), "ok", None),
         ("memory", facts(free_memory=GIB), "warn", "other programs"),
         ("memory", facts(free_memory=GIB, containers=nodes()), "ok", None),
         ("disk", facts(free_disk=5 * GIB), "fail", "prune"),
