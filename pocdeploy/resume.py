@@ -7,8 +7,10 @@ address: its own entry point then rewrites the files that have the old one.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pocdeploy import commands, containers, kube
@@ -20,6 +22,8 @@ from pocdeploy.settings import Settings
 from pocdeploy.settings.local import LocalCluster, local_cluster
 
 NODES = "/api/v1/nodes"
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+"""Kubelets renew them every 10 seconds."""
 CLUSTERS = "/apis/postgresql.cnpg.io/v1/namespaces/{}/clusters"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/{}/deployments"
 HEALTHY = "Cluster in healthy state"
@@ -77,6 +81,7 @@ def resume(
     *,
     run: commands.Run = commands.run,
     timeouts: Timeouts | None = None,
+    now: Callable[[], float] = time.time,
 ) -> list[str]:
     """Start what is stopped, and wait until everything serves again; give what was done, a sentence each.
 
@@ -86,6 +91,7 @@ def resume(
         progress: shows the steps.
         run: runs ``docker``.
         timeouts: how long each step may take.
+        now: seconds since 1970.
 
     Raises:
         PreflightError: if something is gone, or does not start.
@@ -93,10 +99,12 @@ def resume(
     """
     limits = timeouts or Timeouts()
     done = []
+    since: float | None = None
     local = local_cluster(settings)
     if local is not None and (names := stopped(local, run)):
         with progress.step("containers") as step:
             step.waits_for(", ".join(names))
+            since = now()
             start(names, run)
         done.append(f"started {', '.join(names)}")
     api = connect()
@@ -104,17 +112,19 @@ def resume(
         progress.until(step, lambda: api_missing(api), timeout=limits.api)
     with progress.step("nodes") as step:
         wanted = local.nodes if local else 1
-        progress.until(step, lambda: nodes_missing(api, wanted), timeout=limits.nodes)
-    asleep = paused_apps(api, settings)
+        progress.until(step, lambda: nodes_missing(api, wanted, since), timeout=limits.nodes)
+    asleep: set[str] = set()
+    with progress.step("custom resources") as step:
+        progress.until(step, lambda: _paused_missing(api, settings, asleep), timeout=limits.api)
     for name, app in settings.apps.items():
         if name in asleep:
             done.append(f"{name} is paused; make wake ends that")
             continue
         if app.database is not None:
             with progress.step(f"database of {name}") as step:
-                progress.until(step, lambda name=name: database_missing(api, name), timeout=limits.database)  # type: ignore[misc]
+                progress.until(step, lambda name=name: database_missing(api, name, since), timeout=limits.database)  # type: ignore[misc]
         with progress.step(f"application {name}") as step:
-            progress.until(step, lambda name=name: application_missing(api, name), timeout=limits.application)  # type: ignore[misc]
+            progress.until(step, lambda name=name: application_missing(api, name, since), timeout=limits.application)  # type: ignore[misc]
     return done
 
 
@@ -127,16 +137,52 @@ def api_missing(api: Api) -> str | None:
     return None
 
 
-def nodes_missing(api: Api, wanted: int) -> str | None:
-    """Return which nodes are not ready; None if there are as many as ``wanted``."""
+def _paused_missing(api: Api, settings: Settings, found: set[str]) -> str | None:
+    """Note in ``found`` which applications are paused; return what keeps the API from saying so."""
+    try:
+        found |= paused_apps(api, settings)
+    except ApiError as error:  # right after its start it answers, but "storage is (re)initializing"
+        return error.findings[0].what
+    return None
+
+
+def nodes_missing(api: Api, wanted: int, since: float | None = None) -> str | None:
+    """Return which nodes are not ready; None if there are as many as ``wanted``.
+
+    With ``since`` (seconds since 1970) a node counts only if its kubelet has reported after it: what the API says of
+    nodes that were just started is from before they stopped.
+    """
     try:
         nodes = kube.items(api, NODES)
+        leases = {lease["metadata"]["name"]: lease for lease in kube.items(api, LEASES)} if since else {}
     except ApiError:
         return "the API to answer again"
-    waiting = [node["metadata"]["name"] for node in nodes if not has_condition(node, "Ready")]
+    waiting = [
+        node["metadata"]["name"]
+        for node in nodes
+        if not has_condition(node, "Ready") or not _reported(leases.get(node["metadata"]["name"]), since)
+    ]
     if waiting:
         return f"{', '.join(sorted(waiting))} to be ready"
     return None if len(nodes) >= wanted else f"{wanted - len(nodes)} more nodes"
+
+
+def _reported(lease: Mapping[str, Any] | None, since: float | None) -> bool:
+    if since is None:
+        return True
+    renewed = ((lease or {}).get("spec") or {}).get("renewTime")
+    return bool(renewed) and datetime.fromisoformat(str(renewed)).timestamp() >= since
+
+
+def serves(pod: Mapping[str, Any], since: float | None) -> bool:
+    """Return whether a pod is ready, and with ``since`` (seconds since 1970) all its containers were started later."""
+    if not has_condition(pod, "Ready"):
+        return False
+    if since is None:
+        return True
+    states = [container.get("state", {}).get("running") for container in pod["status"].get("containerStatuses", [])]
+    # The API's times have whole seconds.
+    return all(state and datetime.fromisoformat(state["startedAt"]).timestamp() >= since - 1 for state in states)
 
 
 def has_condition(thing: Mapping[str, Any], kind: str) -> bool:
@@ -145,7 +191,7 @@ def has_condition(thing: Mapping[str, Any], kind: str) -> bool:
     return any(condition["type"] == kind and condition["status"] == "True" for condition in conditions)
 
 
-def database_missing(api: Api, app: str) -> str | None:
+def database_missing(api: Api, app: str, since: float | None = None) -> str | None:
     """Return what the databases of an application still lack; None if all instances serve."""
     try:
         clusters = kube.items(api, CLUSTERS.format(app))
@@ -159,7 +205,7 @@ def database_missing(api: Api, app: str) -> str | None:
         wanted = cluster["spec"]["instances"]
         # The status may be that of before; the pods' readiness is what the kubelets say now.
         own = [pod for pod in pods if pod["metadata"]["labels"]["cnpg.io/cluster"] == name]
-        ready = {pod["metadata"]["name"] for pod in own if has_condition(pod, "Ready")}
+        ready = {pod["metadata"]["name"] for pod in own if serves(pod, since)}
         primary = status.get("currentPrimary", "")
         if primary not in ready:
             return f"the primary {primary or name}"
@@ -170,10 +216,11 @@ def database_missing(api: Api, app: str) -> str | None:
     return None
 
 
-def application_missing(api: Api, app: str) -> str | None:
+def application_missing(api: Api, app: str, since: float | None = None) -> str | None:
     """Return what the Deployments of an application still lack; None if all their pods are available."""
     try:
         deployments = kube.items(api, DEPLOYMENTS.format(app))
+        pods = kube.items(api, f"/api/v1/namespaces/{app}/pods") if since else []
     except ApiError:
         return "the API to answer again"
     for deployment in deployments:
@@ -182,4 +229,8 @@ def application_missing(api: Api, app: str) -> str | None:
             return f"{deployment['metadata']['name']} to be looked at"
         if status.get("availableReplicas", 0) < wanted:
             return f"{status.get('availableReplicas', 0)} of {wanted} pods of {deployment['metadata']['name']}"
+    for pod in pods:
+        is_web = any(owner["kind"] == "ReplicaSet" for owner in pod["metadata"].get("ownerReferences", []))
+        if is_web and not serves(pod, since):
+            return f"{pod['metadata']['name']} to be ready"
     return None

@@ -90,6 +90,8 @@ def administration(subject: Subject) -> Iterator[Outcome]:
             yield fail("admin", f"{url} does not answer: {page}", fix=f"make explain STACK={subject.stack}")
         elif page.status in {200, 301, 302, 303, 307, 308, 401}:
             yield ok("admin", f"{url} answers {page.status}")
+        elif page.status >= 500:
+            yield fail("admin", f"{url} answers {page.status}", fix=f"make explain STACK={subject.stack}")
         else:
             what = "pocdeploy:apps." + name + ".adminPath"
             yield fail("admin", f"{url} answers {page.status}", fix=f"pulumi config set --path '{what}' <path>")

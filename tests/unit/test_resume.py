@@ -8,9 +8,10 @@ import pytest
 
 from pocdeploy import resume as action
 from pocdeploy.errors import PreflightError
+from pocdeploy.kube import ApiError
 from pocdeploy.pause import HIBERNATION
 from pocdeploy.progress import WaitError
-from pocdeploy.resume import CLUSTERS, DEPLOYMENTS, HEALTHY, NODES
+from pocdeploy.resume import CLUSTERS, DEPLOYMENTS, HEALTHY, LEASES, NODES
 from pocdeploy.settings import Settings
 from pocdeploy.settings.local import local_cluster
 from tests.unit.fakes import FakeApi, FakeDocker, Time
@@ -38,6 +39,7 @@ def running() -> FakeApi:
     api.objects["/readyz"] = {"text": "ok"}
     for name in ("shop-control-plane", "shop-worker"):
         api.add(NODES, name, status=READY)
+        api.add(LEASES, name, spec={"renewTime": "2026-01-01T00:00:00.000000Z"})
     status = {"currentPrimary": "polls-db-1", "readyInstances": 2, "phase": HEALTHY}
     api.add(CLUSTERS.format("polls"), "polls-db", spec={"instances": 2}, status=status)
     for number in (1, 2):
@@ -48,7 +50,7 @@ def running() -> FakeApi:
 
 
 def resumed(api: FakeApi, engine: FakeDocker, time: Time | None = None, **options: Any) -> list[str]:
-    return action.resume(SETTINGS, lambda: api, (time or Time()).progress(), run=engine.run, **options)
+    return action.resume(SETTINGS, lambda: api, (time or Time()).progress(), run=engine.run, now=lambda: 1.0, **options)
 
 
 def test_registry_control_plane_and_workers_are_started_in_this_order_and_no_other_stacks() -> None:
@@ -154,3 +156,38 @@ def test_a_paused_application_is_not_waited_for_and_said_to_be_paused() -> None:
     api = broken("primary")
     api.objects[f"{CLUSTERS.format('polls')}/polls-db"]["metadata"]["annotations"] = {HIBERNATION: "on"}
     assert resumed(api, docker("running")) == ["polls is paused; make wake ends that"]
+
+
+OLD = "1969-12-31T00:00:00Z"
+
+
+@pytest.mark.parametrize("what", ["node", "database", "application"])
+def test_what_was_said_before_the_stop_does_not_count(what: str) -> None:
+    """For some seconds after the start the API shows nodes and pods as they were when they stopped."""
+    api = running()
+    stale = {**READY, "containerStatuses": [{"state": {"running": {"startedAt": OLD}}}]}
+    if what == "node":
+        api.objects[f"{LEASES}/shop-worker"]["spec"]["renewTime"] = OLD
+    elif what == "database":
+        api.objects[f"{PODS}/polls-db-1"]["status"] = stale
+    else:
+        api.add(PODS, "web", metadata={"ownerReferences": [{"kind": "ReplicaSet"}], "labels": {}}, status=stale)
+    assert resumed(api, docker("running")) == []
+    with pytest.raises(WaitError):
+        resumed(api, docker())
+
+
+def test_an_api_that_is_still_starting_is_waited_for() -> None:
+    api = running()
+    answers = [ApiError("storage is (re)initializing", status=429)] * 3
+    plain = api.get
+
+    def get(path: str, **query: str) -> dict[str, Any]:
+        if "clusters" in path and answers:
+            raise answers.pop()
+        return plain(path, **query)
+
+    api.get = get  # type: ignore[method-assign]
+    time = Time()
+    assert resumed(api, docker("running"), time) == []
+    assert time.seconds == 3
