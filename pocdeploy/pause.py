@@ -75,8 +75,9 @@ def pause(api: Api, settings: Settings, progress: Progress) -> list[str]:
                 if replicas > 0:
                     _change(api, DEPLOYMENTS, name, deployment, mark=str(replicas), spec={"replicas": 0})
                     done.append(f"scaled {name}/{deployment['metadata']['name']} from {replicas} to 0")
-            # Only then the database: nobody shall write into one that shuts down.
+            # Only then any database, which may be shared: nobody shall write into one that shuts down.
             progress.until(step, lambda name=name: _still_running(api, name), timeout=DOWN)  # type: ignore[misc]
+    for name in settings.apps:
         with progress.step(f"database of {name}") as step:
             for cluster in kube.items(api, CLUSTERS.format(name)):
                 if not asked_to_hibernate(cluster):

@@ -120,7 +120,7 @@ def resume(
         if name in asleep:
             done.append(f"{name} is paused; make wake ends that")
             continue
-        if app.database is not None:
+        if app.cluster is not None:
             with progress.step(f"database of {name}") as step:
                 progress.until(step, lambda name=name: database_missing(api, name, since), timeout=limits.database)  # type: ignore[misc]
         with progress.step(f"application {name}") as step:

@@ -29,7 +29,7 @@ SELECT json_build_object(
 def databases(subject: Subject) -> Iterator[Outcome]:
     """Look at every application's database: what its operator says, a write, a read, and the replicas."""
     for name in subject.awake:
-        if subject.settings.apps[name].database is None:
+        if subject.settings.apps[name].cluster is None:
             continue
         clusters = kube.items(subject.api, CLUSTERS.format(name))
         if not clusters:

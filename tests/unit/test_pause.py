@@ -47,14 +47,14 @@ def spec(api: FakeApi, path: str, name: str) -> dict[str, Any]:
     return dict(api.objects[f"{path.format('polls')}/{name}"]["spec"])
 
 
-def test_backups_stop_first_then_the_application_then_its_database() -> None:
+def test_backups_stop_first_then_all_applications_then_their_databases() -> None:
     api = deployed()
     done = pause(api)
     assert [entry.split()[1] for entry in api.log] == [
         "polls/scheduledbackups/nightly",
         "polls/deployments/polls",
-        "polls/clusters/polls-db",
         "plain/deployments/plain",
+        "polls/clusters/polls-db",
     ]
     assert spec(api, DEPLOYMENTS, "polls") == {"replicas": 0}
     assert spec(api, BACKUPS, "nightly")["suspend"] is True
