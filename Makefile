@@ -28,7 +28,7 @@ PREVIEW := .pocdeploy/preview-$(STACK).jsonl
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down outputs logs targets dev test test-unit test-program test-app test-engine test-apiserver test-monitoring e2e faults bench check fix golden clean \
+.PHONY: help up preview down outputs logs targets explain dev doctor validate resume pause wake test test-unit test-program test-app test-engine test-apiserver test-monitoring e2e faults bench check fix golden clean \
   stacks seed drift policies preview-json pr-comment preview-comment image image-check use-image deploy env-up env-down sweep \
   kubeconfig registry-login lint-workflows audit sbom release
 
@@ -51,6 +51,9 @@ outputs: $(RUNTIME) ## Print addresses, names and image (secrets: ARGS=--show-se
 
 logs: $(RUNTIME) ## Follow the log of an application in all its pods (APP=polls, ARGS=--raw)
 	@$(RUN) logs --app "$(APP)" --stack "$(STACK)" $(ARGS)
+
+explain: $(RUNTIME) ## Say why something does not run: state, log, events, probable cause (ARGS=--markdown)
+	@$(RUN) explain --stack "$(STACK)" $(ARGS)
 
 targets: $(RUNTIME) ## Check that Prometheus reaches everything that it is to scrape
 	@$(RUN) targets --stack "$(STACK)" $(ARGS)
@@ -125,6 +128,21 @@ release: $(DEVELOPMENT) ## Make a release: version, CHANGELOG.md, commit, tag (B
 
 dev: $(DEVELOPMENT) ## Run the patched application without Docker (APP=polls PORT=8000)
 	@$(RUN) dev --app "$(APP)" --port "$(PORT)" $(ARGS)
+
+doctor: $(RUNTIME) ## Check this machine: tools, Docker, memory, ports, what other stacks have left
+	@$(RUN) doctor --stack "$(STACK)" $(ARGS)
+
+validate: $(RUNTIME) ## Check what is deployed, from outside in (mend what is safe: ARGS=--fix; quicker: ARGS=--only=url)
+	@$(RUN) validate --stack "$(STACK)" $(ARGS)
+
+resume: $(RUNTIME) ## Bring the stack back after a reboot or a stopped Docker
+	@$(RUN) resume --stack "$(STACK)" $(ARGS)
+
+pause: $(RUNTIME) ## Hibernate databases and scale applications to 0; the data stays
+	@$(RUN) pause --stack "$(STACK)" $(ARGS)
+
+wake: $(RUNTIME) ## End a pause
+	@$(RUN) wake --stack "$(STACK)" $(ARGS)
 
 test: test-unit test-program test-app test-apiserver test-monitoring test-engine ## Run all tests that need neither Docker nor a network
 
