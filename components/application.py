@@ -54,14 +54,17 @@ def deploy(
             tag=app.version or pulumi.get_stack(),
         ),
     )
-    namespace = AppNamespace(name, on(cluster)).namespace
+    home = AppNamespace(name, cluster.registry.pull_secret, on(cluster))
+    namespace = home.namespace
+    monitoring_namespace = cluster.provided.monitoring_namespace(program.settings.monitoring.namespace)
     database = create_database(
         name,
         app,
         namespace=namespace,
         storage_class=cluster.storage_class,
         topology_key=cluster.topology_key,
-        monitoring_namespace=program.settings.monitoring.namespace,
+        operator_namespace=operator.namespace,
+        monitoring_namespace=monitoring_namespace,
         others=others,
         opts=on(cluster, depends_on=[operator]),
     )
@@ -75,9 +78,11 @@ def deploy(
             database=database,
             secrets=program.secrets.get(name, {}),
             url=cluster.exposure.url(str(app.host)),
+            pull_secret=home.pull_secret,
             ingress_class=gateway.ingress_class,
+            ingress_annotations=gateway.ingress_annotations,
             gateway_namespace=gateway.namespace,
-            monitoring_namespace=program.settings.monitoring.namespace,
+            monitoring_namespace=monitoring_namespace,
             topology_key=cluster.topology_key,
         ),
         on(cluster),

@@ -37,7 +37,10 @@ class FrontendArgs:
     """Variable -> secret that was set with ``pulumi config set --secret``."""
     url: str
     """Where a browser finds the application, ending with ``/``."""
+    pull_secret: pulumi.Input[str] | None = None
+    """Name of the Secret that the image is pulled with, if one is needed."""
     ingress_class: str
+    ingress_annotations: Mapping[str, str]
     gateway_namespace: str
     monitoring_namespace: str | None
     """Where Prometheus runs, if it does."""
@@ -69,6 +72,7 @@ class Frontend(_base.Component):
             environment=args.database.environment,
             wait=args.database.wait,
             database_identity=args.database.identity,
+            pull_secret=args.pull_secret,
             secret=credentials.environment_secret,
             origin=args.url.rstrip("/"),
             labels=_base.labels(name, "web"),
@@ -93,7 +97,7 @@ class Frontend(_base.Component):
         self._object(
             k8s.networking.v1.Ingress,
             "ingress",
-            manifests.ingress(site, class_name=args.ingress_class),
+            manifests.ingress(site, class_name=args.ingress_class, annotations=args.ingress_annotations),
             custom_timeouts=TIMEOUTS,
         )
         self._object(k8s.autoscaling.v2.HorizontalPodAutoscaler, "autoscaler", manifests.autoscaler(site))

@@ -37,6 +37,8 @@ class Site:
     """Init containers of a Job, which end when the database serves."""
     database_identity: Any = None
     """Jobs have to run again when this changes: the database is another one then."""
+    pull_secret: Any = None
+    """Name of the Secret that the image is pulled with, if one is needed."""
     secret: Any
     """Name of the Secret whose keys are environment variables too."""
     origin: str
@@ -102,6 +104,7 @@ def pod(site: Site, containers: list[dict[str, Any]], **more: Any) -> dict[str, 
         },
         "containers": containers,
         "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "128Mi"}}],
+        **({"imagePullSecrets": [{"name": site.pull_secret}]} if site.pull_secret is not None else {}),
         **more,
     }
 
@@ -211,10 +214,11 @@ def service(site: Site) -> dict[str, Any]:
     }
 
 
-def ingress(site: Site, *, class_name: str) -> dict[str, Any]:
-    """Return the Ingress of the application's host."""
+def ingress(site: Site, *, class_name: str, annotations: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the Ingress of the application's host; ``annotations`` are what the gateway asks for."""
+    more = {"annotations": dict(annotations)} if annotations else {}
     return {
-        "metadata": site.metadata("web", name=site.name),
+        "metadata": site.metadata("web", name=site.name, **more),
         "spec": {
             "ingressClassName": class_name,
             "rules": [

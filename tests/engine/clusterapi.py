@@ -1,4 +1,4 @@
-"""Test equipment: as much of a cluster's API as the program's hooks ask for. Everything else is answered with 404."""
+"""Test equipment: as much of a cluster's API as the program asks for. Everything else is answered with 404."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.engine.world import World
+from tests import fakecluster
+from tests.engine.world import Cluster, World
 
 
 @contextmanager
@@ -19,6 +21,11 @@ def serve_api(world: World) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            identity, _, path = urlsplit(self.path).path.strip("/").partition("/")
+            found = fakecluster.answer(f"/{path}", _objects(world.by_id(identity)))
+            if found is not None:
+                self._send(found)
+                return
             labels = {"status": "deployed", "modifiedAt": str(int(time.time()))}
             records = self._records()
             self._answer(
@@ -54,8 +61,11 @@ def serve_api(world: World) -> Iterator[str]:
         def _answer(self, items: list[dict[str, object]] | None) -> None:
             answer = {"kind": "SecretList", "apiVersion": "v1", "metadata": {}, "items": items}
             missing = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}
-            body = json.dumps(missing if items is None else answer).encode()
-            self.send_response(404 if items is None else 200)
+            self._send(missing if items is None else answer, status=404 if items is None else 200)
+
+        def _send(self, content: dict[str, object], status: int = 200) -> None:
+            body = json.dumps(content).encode()
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -70,3 +80,22 @@ def serve_api(world: World) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _objects(cluster: Cluster) -> list[dict[str, Any]]:
+    """Return what is in a cluster as far as the program looks at it: what was there, namespaces, and operators."""
+    found = [*cluster.given]
+    for (kind, namespace, name), inputs in cluster.objects.items():
+        if kind == "Namespace":
+            found.append(inputs)
+        elif kind == "Release":
+            owner = f"{namespace}/{name}"
+            found += {
+                "cnpg": [
+                    fakecluster.operator("cloudnative-pg", namespace),
+                    fakecluster.definition("clusters.postgresql.cnpg.io", owner),
+                ],
+                "traefik": [fakecluster.ingress_class("traefik", owner)],
+                "monitoring": [fakecluster.operator("prometheus-operator", namespace)],
+            }.get(name, [])
+    return found

@@ -471,7 +471,7 @@ def test_every_key_is_described_in_the_project_file() -> None:
 
     described = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
 
-    assert set(described) == {f"pocdeploy:{name}" for name in [*Settings.model_fields, "secrets"]}
+    assert set(described) == {f"pocdeploy:{name}" for name in [*Settings.model_fields, "secrets", "registryPassword"]}
     for name, field in Settings.model_fields.items():
         text = described[f"pocdeploy:{name}"]["description"]
         for key in keys_of(field.annotation):
@@ -481,8 +481,8 @@ def test_every_key_is_described_in_the_project_file() -> None:
 def keys_of(annotation: Any) -> list[str]:
     from typing import get_args, get_origin  # noqa: PLC0415
 
-    model = get_args(annotation)[1] if get_origin(annotation) is dict else annotation
-    return [str(field.alias or name) for name, field in model.model_fields.items()]
+    models = get_args(annotation)[1:] if get_origin(annotation) is dict else get_args(annotation) or [annotation]
+    return [str(field.alias or name) for model in models for name, field in model.model_fields.items()]
 
 
 def test_no_secrets_at_all_is_fine() -> None:
