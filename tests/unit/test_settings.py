@@ -107,9 +107,9 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"monitoring": {"clusterBrowser": "root"}}, "monitoring.clusterBrowser", "'readonly' or 'admin'"),
     ({"monitoring": {"clusterBrowserHost": "a b"}}, "monitoring.clusterBrowserHost", "a host name"),
     (app(businessMetrics={"title": "Orders"}), "apps.polls.businessMetrics", "a list"),
-    (app(businessMetrics=[{"title": "Orders"}]), "apps.polls.businessMetrics.0.query", "a value"),
-    (app(businessMetrics=[{"title": " ", "query": "up"}]), "apps.polls.businessMetrics.0.title", "at most 60"),
-    (app(businessMetrics=[{"title": "Orders", "query": ""}]), "apps.polls.businessMetrics.0.query", "a PromQL query"),
+    (app(businessMetrics=[{"title": "Orders"}]), "apps.polls.businessMetrics[0].query", "a value"),
+    (app(businessMetrics=[{"title": " ", "query": "up"}]), "apps.polls.businessMetrics[0].title", "at most 60"),
+    (app(businessMetrics=[{"title": "Orders", "query": ""}]), "apps.polls.businessMetrics[0].query", "a PromQL query"),
     # bad names
     (cluster(type="minikube"), "cluster.type", "'kind'"),
     (cluster(name="My_Cluster"), "cluster.name", "lower-case letters"),
