@@ -44,7 +44,9 @@ def deploy(
     """
     app = program.settings.apps[name]
     image = _image(name, program, cluster)
-    namespace = AppNamespace(name, on(cluster)).namespace
+    home = AppNamespace(name, cluster.registry.pull_secret, on(cluster))
+    namespace = home.namespace
+    monitoring_namespace = cluster.provided.monitoring_namespace(program.settings.monitoring.namespace)
     database = create_database(
         name,
         app,
@@ -52,7 +54,8 @@ def deploy(
         namespace=namespace,
         storage_class=cluster.storage_class,
         topology_key=cluster.topology_key,
-        monitoring_namespace=program.settings.monitoring.namespace,
+        operator_namespace=operator.namespace,
+        monitoring_namespace=monitoring_namespace,
         others=others,
         opts=on(cluster, depends_on=[operator]),
     )
@@ -66,10 +69,12 @@ def deploy(
             database=database,
             secrets=program.secrets.get(name, {}),
             url=cluster.exposure.url(str(app.host)),
+            pull_secret=home.pull_secret,
             ingress_class=gateway.ingress_class,
+            ingress_annotations=gateway.ingress_annotations,
             gateway_namespace=gateway.namespace,
             gateway_url=gateway.url,
-            monitoring_namespace=program.settings.monitoring.namespace,
+            monitoring_namespace=monitoring_namespace,
             topology_key=cluster.topology_key,
         ),
         on(cluster),

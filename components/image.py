@@ -57,9 +57,10 @@ class AppImage(_base.Component):
                 replacement_trigger=registry.identity,
             ),
         )
-        self.reference = image.repo_digest.apply(lambda digest: _as_pulled(digest, registry))
+        self.reference = image.repo_digest.apply(lambda digest: _as_pulled(digest, f"{registry.pull}/{name}"))
         self.register_outputs({"reference": self.reference})
 
 
-def _as_pulled(repo_digest: str, registry: Registry) -> str:
-    return registry.pull + repo_digest.removeprefix(registry.push)
+def _as_pulled(repo_digest: str, repository: str) -> str:
+    # Docker's name for it may be of another registry that has the same image, and leaves docker.io out.
+    return f"{repository}@{repo_digest.rpartition('@')[2]}"

@@ -12,6 +12,7 @@ from components.backend import Connection
 from components.browser import ClusterBrowser
 from components.cluster import Cluster
 from components.frontend import Frontend
+from components.gateway import Gateway
 from components.monitoring import MonitoringStack
 from pocdeploy.settings import AppSettings
 
@@ -27,7 +28,13 @@ class Deployed:
     frontend: Frontend
 
 
-def export(cluster: Cluster, apps: Sequence[Deployed], monitoring: MonitoringStack, browser: ClusterBrowser) -> None:
+def export(
+    cluster: Cluster,
+    gateway: Gateway,
+    apps: Sequence[Deployed],
+    monitoring: MonitoringStack,
+    browser: ClusterBrowser,
+) -> None:
     """Export the first application's outputs under plain names, and those of all under ``apps``."""
     outputs = {deployed.name: _of(cluster, deployed) for deployed in apps}
     for name, value in outputs[apps[0].name].items():
@@ -39,12 +46,25 @@ def export(cluster: Cluster, apps: Sequence[Deployed], monitoring: MonitoringSta
     pulumi.export("clusterBrowserCommand", _kubectl(cluster, browser.forward))
     pulumi.export("clusterBrowserTokenCommand", _kubectl(cluster, browser.token))
     pulumi.export("kubeconfigPath", cluster.kubeconfig_path)
+    pulumi.export("kubeconfig", cluster.kubeconfig)
+    pulumi.export("portForward", _port_forward(cluster, gateway, apps[0].name))
     pulumi.export("apps", outputs)
 
 
 def _kubectl(cluster: Cluster, arguments: str | None) -> str | None:
     # Not the command of `cluster.kubectl`, which may run inside a node: a forwarded port has to be on this machine.
-    return f"kubectl --kubeconfig {cluster.kubeconfig_path} {arguments}" if arguments else None
+    return f"{cluster.kubectl_here} {arguments}" if arguments else None
+
+
+def _port_forward(cluster: Cluster, gateway: Gateway, app: str) -> str | None:
+    """Return the command without which no address works, where the gateway is not reached from outside.
+
+    Of a gateway that the cluster has already nothing more is known than its class: the way is to the application then.
+    """
+    if cluster.exposure.service_type != "ClusterIP":
+        return None
+    namespace, service = (gateway.namespace, gateway.service) if gateway.service else (app, app)
+    return f"{cluster.kubectl_here} --namespace {namespace} port-forward service/{service} {cluster.exposure.port}:80"
 
 
 def _of(cluster: Cluster, deployed: Deployed) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 PocdeployError          everything that is raised on purpose; its text is fit for a terminal as it is
 ├── SettingsError       the stack's configuration is not usable
 ├── PatchError          a patch, or the application it belongs to, is not usable
+├── ClusterError        a cluster that is there already cannot be used as it is
 └── PreflightError      the machine lacks something that is needed
 """
 
@@ -70,6 +71,12 @@ class PatchError(PocdeployError):
     """A patch does not apply, or the application's tree must not be used."""
 
     headline = "The application could not be prepared; nothing was changed"
+
+
+class ClusterError(PocdeployError):
+    """A cluster that is there already cannot be used as it is."""
+
+    headline = "The cluster cannot be used as it is; nothing was changed"
 
 
 class PreflightError(PocdeployError):

@@ -14,7 +14,6 @@ import pulumi_kubernetes as k8s
 from components import _base, explained
 from components.access import Access
 from components.backend import gate, manifests, recovery
-from components.backend.operator import NAMESPACE as OPERATOR_NAMESPACE
 from components.scrape import ScrapeTarget
 from pocdeploy.settings import Database as DatabaseSettings
 
@@ -59,6 +58,8 @@ class DatabaseArgs:
     storage_class: str | None
     topology_key: str
     """Node label over which instances are spread."""
+    operator_namespace: str
+    """Where CloudNativePG runs."""
     monitoring_namespace: str | None
     """Where Prometheus runs, if it does."""
 
@@ -100,7 +101,7 @@ class Database(_base.Component):
         policies = manifests.network_policies(
             name,
             clients={"app.kubernetes.io/name": name},
-            operator_namespace=OPERATOR_NAMESPACE,
+            operator_namespace=args.operator_namespace,
             monitoring_namespace=args.monitoring_namespace,
         )
         _base.network_policies(self, name, args.namespace, policies)

@@ -20,6 +20,7 @@ def create_database(
     namespace: pulumi.Input[str],
     storage_class: str | None,
     topology_key: str,
+    operator_namespace: str,
     monitoring_namespace: str | None,
     others: Mapping[str, Connection],
     opts: pulumi.ResourceOptions,
@@ -45,6 +46,7 @@ def create_database(
         namespace=namespace,
         storage_class=storage_class,
         topology_key=topology_key,
+        operator_namespace=operator_namespace,
         monitoring_namespace=monitoring_namespace,
     )
     return Database(name, args, opts).connection

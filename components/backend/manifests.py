@@ -294,8 +294,8 @@ def network_policies(
     postgres, status, metrics = [
         {"port": port, "protocol": "TCP"} for port in (POSTGRES_PORT, STATUS_PORT, METRICS_PORT)
     ]
-    # An instance reports to the API server, whose address no selector can name: any address, its two usual ports.
-    api_server = [{"port": port, "protocol": "TCP"} for port in (443, 6443)]
+    # An instance reports to the API server, whose address no selector can name: any address, its usual ports.
+    api_server = [{"port": port, "protocol": "TCP"} for port in (443, 6443, 8443)]
     return {
         "database": {
             "podSelector": pods,

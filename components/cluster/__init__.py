@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from components.cluster.facts import Cluster, Exposure, Registry, on
+import pulumi
+
+from components.cluster.existing import ExistingCluster, ExistingClusterArgs
+from components.cluster.facts import Cluster, Exposure, OwnGateway, OwnMonitoring, Provided, Registry, on
 from components.cluster.kind import KindCluster, KindClusterArgs
-from pocdeploy.settings import KindSettings, Settings
+from pocdeploy.settings import ExistingSettings, KindSettings, Settings
 
-__all__ = ["Cluster", "Exposure", "Registry", "create_cluster", "on"]
+__all__ = ["Cluster", "Exposure", "OwnGateway", "OwnMonitoring", "Provided", "Registry", "create_cluster", "on"]
 
 
-def create_cluster(settings: Settings) -> Cluster:
-    """Create the cluster that ``cluster.type`` asks for."""
+def create_cluster(settings: Settings, registry_password: pulumi.Output[str] | None = None) -> Cluster:
+    """Create the cluster that ``cluster.type`` asks for, or take the one that is there.
+
+    Args:
+        settings: all settings; what is installed depends on more than those of the cluster.
+        registry_password: password of the registry, where one was set.
+    """
     match settings.cluster:
         case KindSettings() as kind:
             args = KindClusterArgs(settings=kind, metrics_server_chart=settings.charts.metrics_server)
             return KindCluster(kind.name, args)
+        case ExistingSettings() as existing:
+            return ExistingCluster(
+                pulumi.get_stack(),
+                ExistingClusterArgs(settings=existing, stack_settings=settings, registry_password=registry_password),
+            )
         case _:
             assert_never(settings.cluster)

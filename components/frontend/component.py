@@ -38,10 +38,13 @@ class FrontendArgs:
     """Variable -> secret that was set with ``pulumi config set --secret``."""
     url: str
     """Where a browser finds the application, ending with ``/``."""
+    pull_secret: pulumi.Input[str] | None = None
+    """Name of the Secret that the image is pulled with, if one is needed."""
     ingress_class: str
+    ingress_annotations: Mapping[str, str]
     gateway_namespace: str
-    gateway_url: str
-    """The gateway as a pod reaches it."""
+    gateway_url: str | None
+    """The gateway as a pod reaches it; None where that is not known: the check of a release then goes past it."""
     monitoring_namespace: str | None
     """Where Prometheus runs, if it does."""
     topology_key: str
@@ -72,6 +75,7 @@ class Frontend(_base.Component):
             environment=args.database.environment,
             wait=args.database.wait,
             database_identity=args.database.identity,
+            pull_secret=args.pull_secret,
             secret=credentials.environment_secret,
             origin=args.url.rstrip("/"),
             labels=_base.labels(name, "web"),
@@ -103,7 +107,7 @@ class Frontend(_base.Component):
         ingress = self._object(
             k8s.networking.v1.Ingress,
             "ingress",
-            manifests.ingress(site, class_name=args.ingress_class),
+            manifests.ingress(site, class_name=args.ingress_class, annotations=args.ingress_annotations),
             custom_timeouts=TIMEOUTS,
         )
         if smoke:
@@ -161,18 +165,18 @@ class Frontend(_base.Component):
     ) -> None:
         """Create the Job that checks each release once it serves; its failure takes the release back."""
         name, access = site.name, args.access
-        policy = self._object(
-            k8s.networking.v1.NetworkPolicy,
-            "smoke-network",
-            manifests.smoke_policy(site, gateway_namespace=args.gateway_namespace),
-        )
+        past = args.gateway_url is None
+        specs = {"smoke-network": manifests.smoke_policy(site, None if past else args.gateway_namespace)}
+        if past:
+            specs["smoke-guest"] = manifests.smoke_guest_policy(site)
+        policies = [self._object(k8s.networking.v1.NetworkPolicy, *named) for named in specs.items()]
         command = args.app.commands.smoke or ()
         before = rollout.before_smoke(name, name, access)
         self._object(
             k8s.batch.v1.Job,
             "smoke",
-            manifests.smoke_job(site, command=command, gateway_url=args.gateway_url, release=release),
-            depends_on=[*depends_on, policy],
+            manifests.smoke_job(site, command=command, url=args.gateway_url, release=release),
+            depends_on=[*depends_on, *policies],
             custom_timeouts=pulumi.CustomTimeouts(create="90s"),
             hooks=pulumi.ResourceHookBinding(
                 before_create=[before],

@@ -45,6 +45,8 @@ class Site:
     """Init containers of a Job, which end when the database serves."""
     database_identity: Any = None
     """Jobs have to run again when this changes: the database is another one then."""
+    pull_secret: Any = None
+    """Name of the Secret that the image is pulled with, if one is needed."""
     secret: Any
     """Name of the Secret whose keys are environment variables too."""
     origin: str
@@ -110,6 +112,7 @@ def pod(site: Site, containers: list[dict[str, Any]], **more: Any) -> dict[str, 
         },
         "containers": containers,
         "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "128Mi"}}],
+        **({"imagePullSecrets": [{"name": site.pull_secret}]} if site.pull_secret is not None else {}),
         **more,
     }
 
@@ -179,11 +182,14 @@ def admin_job(site: Site, *, command: Sequence[str] | str, secret: Any) -> dict[
     return job(site, "admin", deadline=180, command=_command(command, "ensure_admin"), envFrom=sources)
 
 
-def smoke_job(site: Site, *, command: Sequence[str] | str, gateway_url: str, release: Any) -> dict[str, Any]:
-    """Return the Job that asks a release, through the gateway, whether it does what it is for: one per release."""
+def smoke_job(site: Site, *, command: Sequence[str] | str, url: str | None, release: Any) -> dict[str, Any]:
+    """Return the Job that asks a release whether it does what it is for: one per release.
+
+    ``url`` is the gateway as a pod reaches it; None: the application's own Service is asked.
+    """
     app = site.app
     asked = {
-        "SMOKE_URL": gateway_url,
+        "SMOKE_URL": url or f"http://{site.name}.{site.name}.svc",
         "SMOKE_HOST": str(app.host),
         "SMOKE_LIVE_PATH": app.live_path,
         "SMOKE_READY_PATH": app.ready_path,
@@ -261,10 +267,11 @@ def service(site: Site) -> dict[str, Any]:
     }
 
 
-def ingress(site: Site, *, class_name: str) -> dict[str, Any]:
-    """Return the Ingress of the application's host."""
+def ingress(site: Site, *, class_name: str, annotations: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the Ingress of the application's host; ``annotations`` are what the gateway asks for."""
+    more = {"annotations": dict(annotations)} if annotations else {}
     return {
-        "metadata": site.metadata("web", name=site.name),
+        "metadata": site.metadata("web", name=site.name, **more),
         "spec": {
             "ingressClassName": class_name,
             "rules": [
@@ -324,13 +331,28 @@ def network_policy(site: Site, *, gateway_namespace: str, monitoring_namespace: 
     }
 
 
-def smoke_policy(site: Site, *, gateway_namespace: str) -> dict[str, Any]:
-    """Return that the smoke check may talk to the gateway."""
+def smoke_policy(site: Site, gateway_namespace: str | None) -> dict[str, Any]:
+    """Return that the smoke check may talk to the gateway, or to the application's pods if none is given."""
+    pods = {"podSelector": {"matchLabels": site.selector("web")}}
     return {
         "metadata": site.metadata("network", name="smoke"),
         "spec": {
             "podSelector": {"matchLabels": site.selector("smoke")},
             "policyTypes": ["Egress"],
-            "egress": [{"to": [in_namespace(gateway_namespace)]}],
+            "egress": [{"to": [in_namespace(gateway_namespace) if gateway_namespace else pods]}],
+        },
+    }
+
+
+def smoke_guest_policy(site: Site) -> dict[str, Any]:
+    """Return that the smoke check may come to the application's pods without the gateway."""
+    return {
+        "metadata": site.metadata("network", name="smoke-guest"),
+        "spec": {
+            "podSelector": {"matchLabels": site.selector("web")},
+            "policyTypes": ["Ingress"],
+            "ingress": [
+                {"from": [{"podSelector": {"matchLabels": site.selector("smoke")}}], "ports": [{"port": site.app.port}]}
+            ],
         },
     }

@@ -34,12 +34,15 @@ def values(exposure: Exposure, *, class_name: str, labels: Mapping[str, str]) ->
         # Pulumi waits until an Ingress has an address, and behind a NodePort nobody else would write one.
         providers["kubernetesIngress"]["ingressEndpoint"] = {"hostname": exposure.status_host}
         providers["kubernetesIngress"]["publishedService"] = {"enabled": False}
+    spec: dict[str, Any] = {"type": exposure.service_type}
+    if exposure.allowed_cidrs:
+        spec["loadBalancerSourceRanges"] = list(exposure.allowed_cidrs)
     return {
         "ingressClass": {"enabled": True, "isDefaultClass": True, "name": class_name},
         "providers": providers,
         "ports": entry_points,
         # `service.type` would be ignored without a word, and a load balancer waited for that never comes.
-        "service": {"annotations": dict(exposure.annotations), "spec": {"type": exposure.service_type}},
+        "service": {"annotations": dict(exposure.annotations), "spec": spec},
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
         "ingressRoute": {"dashboard": {"enabled": False}},
         "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},

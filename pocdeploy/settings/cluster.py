@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from pocdeploy import versions
+from pocdeploy.settings.existing import ExistingSettings
 from pocdeploy.settings.types import ClusterName, HttpUrl, ImageName, Model, Port, refuse
 
 
@@ -42,4 +43,4 @@ class KindSettings(Model):
         return self
 
 
-ClusterSettings = KindSettings
+ClusterSettings = Annotated[KindSettings | ExistingSettings, Field(discriminator="type")]

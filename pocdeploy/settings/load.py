@@ -16,10 +16,17 @@ from pocdeploy.settings import defaults
 from pocdeploy.settings.files import check_files
 from pocdeploy.settings.model import Settings
 from pocdeploy.settings.order import in_written_order
-from pocdeploy.settings.secrets import check_receiver, check_secrets, secrets_in_clear
+from pocdeploy.settings.secrets import check_receiver, check_secrets, in_clear, secrets_in_clear
 
 PREFIX = "pocdeploy:"
 SECRETS = "secrets"
+
+KINDS_OF_CLUSTER: dict[str, type[BaseModel]] = {
+    get_args(model.model_fields["type"].annotation)[0]: model
+    for model in get_args(Settings.model_fields["cluster"].annotation)
+}
+"""`cluster.type` -> its model."""
+REGISTRY_PASSWORD = "registryPassword"  # noqa: S105 -- name of a key
 
 _ACCEPTED = {
     "string_type": "a text",
@@ -58,6 +65,8 @@ def load(
         values = in_written_order(values, root / f"Pulumi.{stack}.yaml")
     secrets = values.pop(SECRETS, None)
     findings: list[Finding] = []
+    if values.pop(REGISTRY_PASSWORD, None) and f"{PREFIX}{REGISTRY_PASSWORD}" not in secret_keys:
+        findings.append(in_clear(f"{PREFIX}{REGISTRY_PASSWORD}"))
     settings = None
     try:
         settings = Settings.model_validate(values)
@@ -91,9 +100,14 @@ def _finding(error: ErrorDetails) -> Finding:
     path = [part for part in error["loc"] if not str(part).startswith(("tuple[", "literal["))]  # branches of a union
     is_name = "[key]" in path
     path = [part for part in path if part != "[key]"]
-    where = PREFIX + ".".join(str(part) for part in path)
+    kind = KINDS_OF_CLUSTER["kind"]
+    if path[0:1] == ["cluster"] and len(path) > 1:
+        kind = KINDS_OF_CLUSTER[str(path.pop(1))]  # the branch that the type has chosen, which is no key of its own
+    if error["type"].startswith("union_tag"):
+        return _unknown_type(error)
+    where = PREFIX + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
     if error["type"] == "extra_forbidden":
-        return _unknown_key(where, path, error)
+        return _unknown_key(where, path, error, kind)
     if not path:
         return Finding(where="pocdeploy", what="these settings do not go together", accepted=_accepted(error))
     fix = str(error.get("ctx", {}).get("fix", "")).replace("{app}", str(path[1] if len(path) > 1 else ""))
@@ -112,8 +126,19 @@ def _repeated(path: list[int | str], value: Any) -> str | None:
     return None if {"env", "buildArgs", "receiver"} & set(path) else _shown(value)
 
 
-def _unknown_key(where: str, path: list[int | str], error: ErrorDetails) -> Finding:
-    known = _known_keys(path[:-1])
+def _unknown_type(error: ErrorDetails) -> Finding:
+    where = f"{PREFIX}cluster.type"
+    return Finding(
+        where=where,
+        what="there is no such type of cluster",
+        got=_shown(error["input"].get("type")) if isinstance(error["input"], dict) else _shown(error["input"]),
+        accepted=" or ".join(map(repr, KINDS_OF_CLUSTER)),
+        fix=f"pulumi config set --path '{where}' <type>",
+    )
+
+
+def _unknown_key(where: str, path: list[int | str], error: ErrorDetails, kind: type[BaseModel]) -> Finding:
+    known = _known_keys(path[:-1], kind)
     close = difflib.get_close_matches(str(path[-1]), known, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
     return Finding(
@@ -125,9 +150,11 @@ def _unknown_key(where: str, path: list[int | str], error: ErrorDetails) -> Find
     )
 
 
-def _known_keys(path: list[int | str]) -> list[str]:
-    """Return the keys that the model at this path has."""
+def _known_keys(path: list[int | str], kind: type[BaseModel]) -> list[str]:
+    """Return the keys that the model at this path has, in a stack with a cluster of this kind."""
     annotation: Any = Settings
+    if path[:1] == ["cluster"]:
+        annotation, path = kind, path[1:]
     for part in path:
         if get_origin(annotation) is dict:  # the part is a name that the user chose, an application's
             annotation = get_args(annotation)[1]

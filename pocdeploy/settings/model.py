@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from pocdeploy import versions
 from pocdeploy.settings import defaults
 from pocdeploy.settings.apps import AppSettings
-from pocdeploy.settings.cluster import ClusterSettings
+from pocdeploy.settings.cluster import ClusterSettings, KindSettings
 from pocdeploy.settings.monitoring import Monitoring
 from pocdeploy.settings.types import DNS_LABEL, AppName, Model, matches, refuse
 
@@ -66,10 +66,17 @@ class Charts(Model):
 class Settings(Model):
     """Everything that a person can set, checked. Secrets are not in here: they never leave Pulumi's Outputs."""
 
-    cluster: ClusterSettings = ClusterSettings()
+    cluster: ClusterSettings = KindSettings()
     apps: dict[AppName, AppSettings] = Field({defaults.APP: AppSettings()}, validate_default=True)
     monitoring: Monitoring = Monitoring()
     charts: Charts = Charts()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_is_the_default(cls, values: Any) -> Any:
+        """Fill in the type of the cluster, by which its model is chosen."""
+        cluster = values.get("cluster") if isinstance(values, dict) else None
+        return {**values, "cluster": {"type": "kind", **cluster}} if isinstance(cluster, dict) else values
 
     @model_validator(mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-"""What is there although the program does not register it: made by Kind, by a chart, or by an operator.
+"""What is there although the program does not register it: made by the cluster, by a chart, or by an operator.
 
 The program refers to these things by name. A table says which, and why they can be relied upon; `test_charts.py`
 holds the charts' part of it against the charts themselves where they are at hand.
@@ -27,8 +27,16 @@ ROLES = ("view", "cluster-admin")
 """Roles of Kubernetes itself that the program binds."""
 
 
-def by_the_cluster() -> list[Object]:
-    """Return what every Kind cluster has: its storage class, and kubeadm's DNS."""
+def by_the_cluster(recorded: Recorded) -> list[Object]:
+    """Return what the cluster has: Kind's storage class and kubeadm's DNS, or what was in one that was there before."""
+    dns = _pods("kube-system", "kube-dns", {"k8s-app": "kube-dns"}, DNS, udp="dns")
+    if recorded.given:
+        return [
+            dns,
+            *map(_role, ROLES),
+            *recorded.given,
+            *(_gateway(each) for each in recorded.given if each["kind"] == "IngressClass"),
+        ]
     return [
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system"}},
         {
@@ -37,9 +45,14 @@ def by_the_cluster() -> list[Object]:
             "metadata": {"name": "standard"},
             "provisioner": "rancher.io/local-path",
         },
-        _pods("kube-system", "kube-dns", {"k8s-app": "kube-dns"}, DNS, udp="dns"),
+        dns,
         *(_role(name) for name in ROLES),
     ]
+
+
+def _gateway(ingress_class: Object) -> Object:
+    """Return the pods behind the IngressClass of a cluster; the one of the stack files is k3s's own Traefik."""
+    return _pods("kube-system", "traefik", _named(ingress_class["metadata"]["name"]), {"web": 8000})
 
 
 def _role(name: str) -> Object:

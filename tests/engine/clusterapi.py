@@ -1,4 +1,4 @@
-"""Test equipment: as much of a cluster's API as the program's hooks ask for. Everything else is answered with 404."""
+"""Test equipment: as much of a cluster's API as the program asks for. Everything else is answered with 404."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests import fakecluster
 from tests.engine.world import REVISION, Cluster, World
 
 _attached: list[World] = []
@@ -19,7 +20,7 @@ _attached: list[World] = []
 
 
 def _cluster(identity: str) -> Cluster:
-    clusters = (cluster for world in reversed(_attached) for cluster in world.clusters.values())
+    clusters = (cluster for world in reversed(_attached) for cluster in world.all_clusters())
     return next(cluster for cluster in clusters if cluster.identity == identity)
 
 
@@ -29,7 +30,12 @@ def serve_api(world: World) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._answer(lambda api, path, query: api.get(path, query))
+            self._answer(
+                lambda api, path, query: (
+                    fakecluster.answer(urlsplit("/" + "/".join(path)).path, _objects(api.cluster))
+                    or api.get(path, query)
+                )
+            )
 
         def do_DELETE(self) -> None:
             self._answer(lambda api, path, query: api.delete(path, query))
@@ -172,3 +178,22 @@ class Api:
 
 def _listed(items: list[dict[str, Any]]) -> dict[str, Any]:
     return {"kind": "List", "apiVersion": "v1", "metadata": {}, "items": items}
+
+
+def _objects(cluster: Cluster) -> list[dict[str, Any]]:
+    """Return what is in a cluster as far as the program looks at it: what was there, namespaces, and operators."""
+    found = [*cluster.given]
+    for (kind, namespace, name), inputs in cluster.objects.items():
+        if kind == "Namespace":
+            found.append(inputs)
+        elif kind == "Release":
+            owner = f"{namespace}/{name}"
+            found += {
+                "cnpg": [
+                    fakecluster.operator("cloudnative-pg", namespace),
+                    fakecluster.definition("clusters.postgresql.cnpg.io", owner),
+                ],
+                "traefik": [fakecluster.ingress_class("traefik", owner)],
+                "monitoring": [fakecluster.operator("prometheus-operator", namespace)],
+            }.get(name, [])
+    return found

@@ -41,6 +41,8 @@ def test_a_stack_file_goes_up_stays_as_it_is_and_goes_down(benches: Make, file: 
     assert destroy.code == 0, destroy.output
     assert bench.state().get("resources", []) == []
     assert (bench.world.clusters, bench.world.registries) == ({}, {})
+    # What was there before is there, and nothing else.
+    assert [cluster.names() for cluster in bench.world.existing.values()] in ([], [[]])
 
 
 def applications(file: Path) -> list[str]:

@@ -35,6 +35,8 @@ class Cluster:
     config_hash: str
     identity: str
     kubeconfig: str
+    given: list[dict[str, Any]] = field(default_factory=list)
+    """What is in it although no stack has made it."""
     connected: str | None = None
     """Id of the registry's container that the nodes have been told of."""
     objects: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
@@ -79,6 +81,8 @@ class World:
     api: str = ""
     """Address of the clusters' API."""
     clusters: dict[str, Cluster] = field(default_factory=dict)
+    existing: dict[str, Cluster] = field(default_factory=dict)
+    """File with the kubeconfig -> a cluster that no stack has made."""
     registries: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Host and port of a registry -> what it was asked to be, and its container's id."""
     images: dict[str, set[str]] = field(default_factory=dict)
@@ -97,12 +101,25 @@ class World:
     def delete_cluster(self, name: str) -> None:
         self.clusters.pop(name, None)
 
+    def add_existing(self, kubeconfig: str, given: list[dict[str, Any]], *, push: str, pull: str) -> str:
+        """Let there be a cluster that is reached by a kubeconfig file, with a registry; return its API's address."""
+        cluster = self.existing.setdefault(kubeconfig, Cluster("", uuid.uuid4().hex, kubeconfig, given=given))
+        pushed = self.images.setdefault(push.partition("/")[0], set())
+        self.images[pull.partition("/")[0]] = pushed
+        return f"{self.api}/{cluster.identity}"
+
+    def all_clusters(self) -> list[Cluster]:
+        return [*self.clusters.values(), *self.existing.values()]
+
+    def by_id(self, identity: str) -> Cluster:
+        return next(cluster for cluster in self.all_clusters() if cluster.identity == identity)
+
     def connect(self, name: str, host: str) -> None:
         """Let a cluster's nodes pull from a registry."""
         self.clusters[name].connected = self.registries[host][1]
 
     def reached_by(self, kubeconfig: str) -> Cluster | None:
-        return next((cluster for cluster in self.clusters.values() if cluster.kubeconfig == kubeconfig), None)
+        return next((cluster for cluster in self.all_clusters() if cluster.kubeconfig == kubeconfig), None)
 
     def create_registry(self, host: str, asked: str) -> str:
         """Start a registry, or take over the one that is there; an other one is empty. Return the container's id."""
@@ -160,9 +177,9 @@ class World:
         for container in inputs.get("spec", {}).get("template", {}).get("spec", {}).get("containers", []):
             image = container["image"]
             host, digest = image.partition("/")[0], image.rpartition("@")[2]
-            if not host.startswith("localhost:"):
+            if host not in self.images and not host.startswith("localhost:"):
                 continue
-            if cluster.connected != self.registries.get(host, ("", ""))[1]:
+            if cluster in self.clusters.values() and cluster.connected != self.registries.get(host, ("", ""))[1]:
                 raise RefusedError(f"ImagePullBackOff: no node knows the registry of {image}")
             if digest not in self.images[host]:
                 raise RefusedError(f"ImagePullBackOff: {image} is not in the registry")

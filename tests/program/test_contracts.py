@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from pocdeploy.settings import defaults
+from tests import fakecluster
 from tests.program.recorder import ROOT, Recorded, Registered, deploy, is_secret
 
 NAMESPACED_LABELS = {
@@ -54,13 +55,22 @@ def test_every_resource_belongs_to_a_component(any_stack: Recorded) -> None:
     assert orphans == []
 
 
-def test_kubernetes_objects_have_the_clusters_provider_and_die_with_it(any_stack: Recorded) -> None:
-    cluster = next(resource for resource in any_stack.all("Command") if resource.name.endswith("-kind"))
+def test_kubernetes_objects_have_the_clusters_provider_and_die_with_a_cluster_of_the_stacks_own(
+    any_stack: Recorded,
+) -> None:
+    cluster = made_cluster(any_stack)
     provider = any_stack.one("kubernetes").urn
 
     for resource in kubernetes(any_stack):
         assert resource.provider.startswith(f"{provider}::"), resource.urn
-        assert dies_with(any_stack, resource) == cluster.urn, resource.urn
+        assert dies_with(any_stack, resource) == (cluster.urn if cluster else ""), resource.urn
+
+
+def made_cluster(stack: Recorded) -> Registered | None:
+    """Return what makes the cluster; None where it was there before."""
+    found = [resource for resource in stack.all("Command") if resource.name.endswith("-kind")]
+    assert len(found) == (0 if stack.given else 1)
+    return found[0] if found else None
 
 
 def dies_with(stack: Recorded, resource: Registered) -> str:
@@ -148,8 +158,15 @@ NOT_SECRET = {"ADMIN_USERNAME", "ADMIN_EMAIL", "username"}
 
 
 def test_the_kubeconfig_is_a_secret(any_stack: Recorded) -> None:
-    cluster = next(resource for resource in any_stack.all("Command") if resource.name.endswith("-kind"))
+    cluster = made_cluster(any_stack)
+    if cluster is None:  # somebody's own: only where it is found is known to the state
+        provider = any_stack.one("kubernetes").inputs
+        assert Path(provider["kubeconfig"]).is_absolute()
+        assert fakecluster.USER_MARK not in json.dumps([resource.inputs for resource in any_stack.resources])
+        assert "kubeconfig" not in any_stack.stack_outputs
+        return
 
+    assert is_secret(any_stack.stack_outputs["kubeconfig"])
     assert cluster.additional_secret_outputs == ("stdout",)
     assert cluster.inputs["logging"] == "none"
 
@@ -174,7 +191,13 @@ def without_secrets(value: Any) -> Any:
 def test_only_the_choice_itself_names_a_cluster_type() -> None:
     inside = {*(ROOT / "components" / "cluster").rglob("*.py")}
     files = [f for f in [*(ROOT / "components").rglob("*.py"), ROOT / "__main__.py"] if f not in inside]
-    named = [f.name for f in files if re.search(r"KindCluster|KindSettings|\beks\b|\bkind\.(py|yaml)", f.read_text())]
+    named = [
+        f.name
+        for f in files
+        if re.search(
+            r"KindCluster|KindSettings|ExistingCluster|ExistingSettings|\beks\b|\bkind\.(py|yaml)", f.read_text()
+        )
+    ]
 
     assert files
     assert named == []

@@ -202,7 +202,7 @@ def test_outputs_of_the_first_application_have_plain_names(dev: Recorded) -> Non
 
     assert set(outputs) == {
         *("url", "adminUrl", "adminUsername", "adminPassword", "imageRef", "databaseService", "psql"),
-        *("grafanaUrl", "grafanaPassword", "kubeconfigPath", "apps"),
+        *("grafanaUrl", "grafanaPassword", "kubeconfigPath", "kubeconfig", "apps"),
     }
     assert outputs["url"] == "http://localhost/"
     assert outputs["adminUrl"] == "http://localhost/admin/"

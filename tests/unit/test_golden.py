@@ -155,7 +155,7 @@ OBJECTS: dict[str, Any] = {
     "frontend-smoke-job": api(
         "batch/v1",
         "Job",
-        frontend.smoke_job(site(), command=["./smoke"], gateway_url="http://traefik.gateway.svc", release="0f6e"),
+        frontend.smoke_job(site(), command=["./smoke"], url="http://traefik.gateway.svc", release="0f6e"),
     ),
     "frontend-admin-job": api(
         "batch/v1",
@@ -179,9 +179,11 @@ OBJECTS: dict[str, Any] = {
         "NetworkPolicy",
         frontend.network_policy(site(), gateway_namespace="gateway", monitoring_namespace="monitoring"),
     ),
-    "frontend-smoke-policy": api(
-        "networking.k8s.io/v1", "NetworkPolicy", frontend.smoke_policy(site(), gateway_namespace="gateway")
-    ),
+    "frontend-smoke-policy": api("networking.k8s.io/v1", "NetworkPolicy", frontend.smoke_policy(site(), "gateway")),
+    "frontend-smoke-past-the-gateway": [
+        api("networking.k8s.io/v1", "NetworkPolicy", frontend.smoke_policy(site(), None)),
+        api("networking.k8s.io/v1", "NetworkPolicy", frontend.smoke_guest_policy(site())),
+    ],
     "gateway-values": gateway.values(EXPOSURE, class_name="traefik", labels=LABELS),
     "monitoring-values": chart_values(Monitoring()),
     "monitoring-values-full": chart_values(FULL, durable=True),

@@ -117,9 +117,9 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"monitoring": {"clusterBrowser": "root"}}, "monitoring.clusterBrowser", "'readonly' or 'admin'"),
     ({"monitoring": {"clusterBrowserHost": "a b"}}, "monitoring.clusterBrowserHost", "a host name"),
     (app(businessMetrics={"title": "Orders"}), "apps.polls.businessMetrics", "a list"),
-    (app(businessMetrics=[{"title": "Orders"}]), "apps.polls.businessMetrics.0.query", "a value"),
-    (app(businessMetrics=[{"title": " ", "query": "up"}]), "apps.polls.businessMetrics.0.title", "at most 60"),
-    (app(businessMetrics=[{"title": "Orders", "query": ""}]), "apps.polls.businessMetrics.0.query", "a PromQL query"),
+    (app(businessMetrics=[{"title": "Orders"}]), "apps.polls.businessMetrics[0].query", "a value"),
+    (app(businessMetrics=[{"title": " ", "query": "up"}]), "apps.polls.businessMetrics[0].title", "at most 60"),
+    (app(businessMetrics=[{"title": "Orders", "query": ""}]), "apps.polls.businessMetrics[0].query", "a PromQL query"),
     # bad names
     (cluster(type="minikube"), "cluster.type", "'kind'"),
     (cluster(name="My_Cluster"), "cluster.name", "lower-case letters"),
@@ -481,7 +481,7 @@ def test_every_key_is_described_in_the_project_file() -> None:
 
     described = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
 
-    assert set(described) == {f"pocdeploy:{name}" for name in [*Settings.model_fields, "secrets"]}
+    assert set(described) == {f"pocdeploy:{name}" for name in [*Settings.model_fields, "secrets", "registryPassword"]}
     for name, field in Settings.model_fields.items():
         text = described[f"pocdeploy:{name}"]["description"]
         for key in keys_of(field.annotation):
@@ -491,8 +491,8 @@ def test_every_key_is_described_in_the_project_file() -> None:
 def keys_of(annotation: Any) -> list[str]:
     from typing import get_args, get_origin  # noqa: PLC0415
 
-    model = get_args(annotation)[1] if get_origin(annotation) is dict else annotation
-    return [str(field.alias or name) for name, field in model.model_fields.items()]
+    models = get_args(annotation)[1:] if get_origin(annotation) is dict else get_args(annotation) or [annotation]
+    return [str(field.alias or name) for model in models for name, field in model.model_fields.items()]
 
 
 def test_no_secrets_at_all_is_fine() -> None:
