@@ -213,5 +213,5 @@ def _rollout_timeouts(replicas: int) -> pulumi.CustomTimeouts:
 
     A bad one shall be over soon: the provider would wait for ten minutes, whatever the Deployment's own deadline says.
     """
-    limit = f"{80 + 10 * replicas}s"
+    limit = f"{60 + 10 * replicas}s"
     return pulumi.CustomTimeouts(create="3m", update=limit)

@@ -76,7 +76,9 @@ def _logs(core: Any, pod: Mapping[str, Any]) -> dict[tuple[str, str, bool], tupl
     found: dict[tuple[str, str, bool], tuple[str, ...]] = {}
     for status in inspect.failing(pod):
         for previous in (False, True):
-            if previous and not status.get("lastState", {}).get("terminated"):
+            # While a container waits to be started again, its log is still that of the run that failed.
+            started_again = "running" in status.get("state", {}) and status.get("lastState", {}).get("terminated")
+            if previous and not started_again:
                 continue
             try:
                 text = core.read_namespaced_pod_log(

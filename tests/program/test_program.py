@@ -244,7 +244,7 @@ def test_charts_can_come_from_archives_and_images_through_a_mirror(tmp_path: Pat
 def test_a_bad_rollout_is_over_in_minutes(dev: Recorded) -> None:
     deployment = dev.one("Deployment")
 
-    assert deployment.timeouts == {"create": "3m", "update": "130s"}
+    assert deployment.timeouts == {"create": "3m", "update": "110s"}
     assert deployment.inputs["spec"]["progressDeadlineSeconds"] < 180
     assert "replicas" not in deployment.inputs["spec"]
 

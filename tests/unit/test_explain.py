@@ -163,7 +163,7 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Any:
     return collect
 
 
-def test_a_crash_is_explained_with_both_logs_and_without_secrets(ask: Any) -> None:
+def test_a_crash_is_explained_with_its_log_and_without_secrets(ask: Any) -> None:
     secret = {"data": {"password": base64.b64encode(b"hunter2-hunter2").decode(), "username": "YWRtaW4="}}
     api = FakeApi([pod(CRASHING)], [event("Pod", "polls-1", "BackOff", "for hunter2-hunter2")], secrets=[secret])
 
@@ -171,11 +171,19 @@ def test_a_crash_is_explained_with_both_logs_and_without_secrets(ask: Any) -> No
 
     assert trouble.where == "pod polls/polls-1, container web"
     assert trouble.log == ("Traceback", f"ValueError: password is {MASK}")
-    assert trouble.previous_log == ("before",)
+    assert trouble.previous_log == ()  # a container that waits still has the log of the run that failed
     assert trouble.events == (f"BackOff: for {MASK}",)
     assert trouble.look == "kubectl --namespace polls describe pod polls-1"
     assert (trouble.cause or "").startswith("crash loop")
-    assert api.logs == [("web", False), ("web", True)]
+    assert api.logs == [("web", False)]
+
+
+def test_a_container_that_was_started_again_has_the_log_of_the_run_before(ask: Any) -> None:
+    again = {**CRASHING, "state": {"running": {}}}
+    (trouble,) = ask(FakeApi([pod(again)], []), "polls").troubles
+
+    assert trouble.previous_log == ("before",)
+    assert trouble.log[0] == "Traceback"
 
 
 def test_quota_and_admission_are_found_where_there_is_no_pod(ask: Any) -> None:
