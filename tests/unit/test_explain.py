@@ -186,6 +186,14 @@ def test_a_container_that_was_started_again_has_the_log_of_the_run_before(ask: A
     assert trouble.log[0] == "Traceback"
 
 
+@pytest.mark.parametrize(("code", "cause"), [(3, "crash loop"), (137, "probe"), (143, "probe")])
+def test_a_program_that_ends_by_itself_is_no_matter_of_probes(ask: Any, code: int, cause: str) -> None:
+    status = {**CRASHING, "lastState": {"terminated": {"exitCode": code, "reason": "Error"}}}
+    events = [event("Pod", "polls-1", "Unhealthy", "Startup probe failed: connection refused")]
+
+    assert (ask(FakeApi([pod(status)], events), "polls").cause or "").startswith(cause)
+
+
 def test_quota_and_admission_are_found_where_there_is_no_pod(ask: Any) -> None:
     refused = event("ReplicaSet", "polls-rs", "FailedCreate", "pods is forbidden: exceeded quota: small")
 
