@@ -40,6 +40,7 @@ def pod(*statuses: dict[str, Any], init: tuple[dict[str, Any], ...] = (), **stat
         ("ImagePullBackOff 401 Unauthorized", "image pull: the registry refuses the nodes' credentials"),
         ("ImagePullBackOff Back-off pulling image", "image pull: the nodes cannot get the image"),
         ("CrashLoopBackOff back-off 20s", "crash loop"),
+        ("ended with exit code 1 (Error)", "failed: the program"),
         ("Unhealthy: Readiness probe failed: HTTP probe failed", "answer at readyPath"),
         ("Unhealthy: Startup probe failed: connection refused", "answer at livePath"),
         ("FailedScheduling: 0/4 nodes are available: 4 Insufficient memory.", "no node has enough free memory"),
