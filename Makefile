@@ -14,23 +14,26 @@ PYTEST := $(BIN)/python -m pytest -q
 # Stamps are newer than the requirements that they stand for, and vanish with the virtualenv.
 RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
+# What the stack's kind of cluster needs beside the runtime, if there is a file of requirements for it.
+CLUSTER_TYPE := $(shell sed -n 's/^ *type: *\([a-z]*\).*/\1/p' "Pulumi.$(STACK).yaml" 2>/dev/null | head -n 1)
+TARGET := $(if $(wildcard requirements-$(CLUSTER_TYPE).txt),$(VENV)/.installed-$(CLUSTER_TYPE))
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down outputs logs targets dev test test-unit test-program test-app test-engine test-apiserver test-monitoring e2e bench check fix golden clean
+.PHONY: help up preview down outputs logs targets dev test test-unit test-program test-app test-engine test-apiserver test-monitoring test-moto e2e bench check fix golden clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  STACK=$(STACK)  PYTHON=$(PYTHON)  YES=1 (install and start Docker without asking)  ARGS=... (for Pulumi)"
 
-up: $(RUNTIME) ## Create or update everything, and print its address
+up: $(RUNTIME) $(TARGET) ## Create or update everything, and print its address
 	@$(RUN) up --stack "$(STACK)" $(ARGS)
 
-preview: $(RUNTIME) ## Show what `make up` would do
+preview: $(RUNTIME) $(TARGET) ## Show what `make up` would do
 	@$(RUN) preview --stack "$(STACK)" $(ARGS)
 
-down: $(RUNTIME) ## Destroy everything that `make up` created
+down: $(RUNTIME) $(TARGET) ## Destroy everything that `make up` created
 	@$(RUN) down --stack "$(STACK)" $(ARGS)
 
 outputs: $(RUNTIME) ## Print addresses, names and image (secrets: ARGS=--show-secrets)
@@ -65,6 +68,9 @@ test-apiserver: $(DEVELOPMENT) ## Test every Kubernetes object of the program on
 test-monitoring: $(DEVELOPMENT) ## Test alerts and dashboards on a real Prometheus (the first time: minutes)
 	@$(PYTEST) tests/monitoring $(ARGS)
 
+test-moto: $(DEVELOPMENT) ## Test checks and AWS requests with the AWS CLI against moto (the first time installs both)
+	@$(PYTEST) tests/moto $(ARGS)
+
 e2e: $(DEVELOPMENT) ## Walk the whole way on real Docker and Kind, from a clone of the last commit (creates a cluster)
 	@POCDEPLOY_E2E=1 $(PYTEST) -s tests/e2e $(ARGS)
 
@@ -92,6 +98,11 @@ $(RUNTIME): requirements.txt
 	@echo "Installing the requirements into $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-%: requirements-%.txt $(RUNTIME)
+	@echo "Installing what a stack of the type $* needs"
+	@$(PIP) -r $<
 	@touch $@
 
 $(DEVELOPMENT): $(RUNTIME) requirements-dev.txt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -40,7 +40,7 @@ class AppImage(_base.Component):
         registry = args.registry
         image = docker.Image(
             f"{name}-image",
-            image_name=f"{registry.push}/{name}:{args.tag}",
+            image_name=pulumi.Output.concat(registry.push, f"/{name}:{args.tag}"),
             build=docker.DockerBuildArgs(
                 context=args.source.context,
                 dockerfile=args.source.dockerfile,
@@ -48,7 +48,7 @@ class AppImage(_base.Component):
                 args=dict(args.build_args),
             ),
             registry=(
-                docker.RegistryArgs(server=registry.push, **registry.credentials) if registry.credentials else None
+                docker.RegistryArgs(server=_host(registry), **registry.credentials) if registry.credentials else None
             ),
             # The provider keeps no eye on the registry: an image dies with it, and is pushed anew with the next one.
             opts=self.child(
@@ -57,9 +57,15 @@ class AppImage(_base.Component):
                 replacement_trigger=registry.identity,
             ),
         )
-        self.reference = image.repo_digest.apply(lambda digest: _as_pulled(digest, registry))
+        self.reference = pulumi.Output.all(image.repo_digest, registry.push, registry.pull).apply(_as_pulled)
         self.register_outputs({"reference": self.reference})
 
 
-def _as_pulled(repo_digest: str, registry: Registry) -> str:
-    return registry.pull + repo_digest.removeprefix(registry.push)
+def _host(registry: Registry) -> pulumi.Output[str]:
+    """Return the registry without a path in it, to which a login belongs."""
+    return pulumi.Output.from_input(registry.push).apply(lambda push: push.partition("/")[0])
+
+
+def _as_pulled(known: Sequence[str]) -> str:
+    repo_digest, push, pull = known
+    return pull + repo_digest.removeprefix(push)

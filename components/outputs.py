@@ -9,11 +9,16 @@ from typing import Any
 import pulumi
 
 from components.backend import Connection
+from components.backend.manifests import POSTGRES_PORT
 from components.browser import ClusterBrowser
 from components.cluster import Cluster
 from components.frontend import Frontend
+from components.gateway import Gateway
 from components.monitoring import MonitoringStack
 from pocdeploy.settings import AppSettings
+
+FIRST_LOCAL_PORT = 9001
+"""Ports of this machine from here on stand in the commands for what is not at the gateway."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +32,9 @@ class Deployed:
     frontend: Frontend
 
 
-def export(cluster: Cluster, apps: Sequence[Deployed], monitoring: MonitoringStack, browser: ClusterBrowser) -> None:
+def export(
+    cluster: Cluster, gateway: Gateway, apps: Sequence[Deployed], monitoring: MonitoringStack, browser: ClusterBrowser
+) -> None:
     """Export the first application's outputs under plain names, and those of all under ``apps``."""
     outputs = {deployed.name: _of(cluster, deployed) for deployed in apps}
     for name, value in outputs[apps[0].name].items():
@@ -39,12 +46,30 @@ def export(cluster: Cluster, apps: Sequence[Deployed], monitoring: MonitoringSta
     pulumi.export("clusterBrowserCommand", _kubectl(cluster, browser.forward))
     pulumi.export("clusterBrowserTokenCommand", _kubectl(cluster, browser.token))
     pulumi.export("kubeconfigPath", cluster.kubeconfig_path)
+    pulumi.export("gatewayAddress", gateway.address)
+    pulumi.export("tools", _tools(cluster, apps, monitoring))
+    pulumi.export("cost", cluster.cost)
     pulumi.export("apps", outputs)
 
 
 def _kubectl(cluster: Cluster, arguments: str | None) -> str | None:
     # Not the command of `cluster.kubectl`, which may run inside a node: a forwarded port has to be on this machine.
     return f"kubectl --kubeconfig {cluster.kubeconfig_path} {arguments}" if arguments else None
+
+
+def _tools(cluster: Cluster, apps: Sequence[Deployed], monitoring: MonitoringStack) -> dict[str, str] | None:
+    """Return the commands for what cannot be reached at the gateway; None where everything can."""
+    if cluster.exposure.local:
+        return None
+    services = dict(monitoring.services)
+    for deployed in apps:
+        if deployed.database.service is not None:
+            primary, namespace = deployed.database.service.split(".")[:2]
+            services[f"{deployed.name}-database"] = (namespace, primary, POSTGRES_PORT)
+    return {
+        name: f"{cluster.kubectl} --namespace {namespace} port-forward service/{service} {local}:{port}"
+        for local, (name, (namespace, service, port)) in enumerate(sorted(services.items()), start=FIRST_LOCAL_PORT)
+    }
 
 
 def _of(cluster: Cluster, deployed: Deployed) -> dict[str, Any]:

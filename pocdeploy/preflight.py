@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import assert_never
 
 from pocdeploy import commands, images, needs, packages, ports, reach, stackconfig
+from pocdeploy.aws import checks as aws_checks
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
-from pocdeploy.settings import KindSettings, Settings, load
+from pocdeploy.settings import EksSettings, KindSettings, Settings, load
 
 
 @dataclass(frozen=True, kw_only=True)
 class _NewCluster:
     """What a cluster that is made on this machine takes; downloads and ports do not matter once it is there."""
 
-    container: str
-    """Container that exists as long as the cluster does."""
+    container: str | None
+    """Container that exists as long as the cluster does; None for a cluster that is not on this machine."""
     companions: frozenset[str]
     """Containers of an interrupted run that the next one takes over."""
     images: Mapping[str, str]
@@ -28,6 +30,10 @@ class _NewCluster:
     nodes_pull: bool
     """Whether the nodes pull from public registries."""
     metrics_server: bool
+    providers: tuple[str, ...] = ()
+    """Provider plugins that other kinds of cluster do not need."""
+    ask: Callable[[commands.Run], list[Finding]] = lambda _: []
+    """What is asked of whoever runs the cluster."""
 
 
 def _new_cluster(settings: Settings) -> _NewCluster:
@@ -47,6 +53,18 @@ def _new_cluster(settings: Settings) -> _NewCluster:
                 # A mirror is on Docker's network, where this process is not: it cannot be asked from here.
                 nodes_pull=kind.registry_mirror is None,
                 metrics_server=kind.metrics_server,
+            )
+        case EksSettings() as eks:
+            return _NewCluster(
+                container=None,
+                companions=frozenset(),
+                images={},
+                ports={},
+                # They have a way to the internet of their own.
+                nodes_pull=False,
+                metrics_server=True,
+                providers=("aws",),
+                ask=partial(aws_checks.check, eks),
             )
         case _:
             assert_never(settings.cluster)
@@ -69,13 +87,16 @@ def check(
     """
     stack = stack.rpartition("/")[2]
     findings: list[Finding] = []
-    wanted = [*packages.plugins(os.environ if environment is None else environment)]
+    environment = os.environ if environment is None else environment
+    wanted = [*packages.plugins(environment)]
     try:
         settings = load(stackconfig.read(root, stack), root=root, stack=stack)
     except PocdeployError as error:
         findings += error.findings
     else:
         cluster = _new_cluster(settings)
+        findings += cluster.ask(run)
+        wanted += packages.plugins(environment, cluster.providers)
         if not preview and not _exists(cluster.container, run):
             wanted += _downloads(settings, cluster, root, run)
             findings += ports.taken(
@@ -87,7 +108,9 @@ def check(
         raise PreflightError(findings)
 
 
-def _exists(container: str, run: commands.Run) -> bool:
+def _exists(container: str | None, run: commands.Run) -> bool:
+    if container is None:
+        return False
     return run(["docker", "container", "inspect", "--format", "{{.Id}}", container], timeout=20.0).code == 0
 
 

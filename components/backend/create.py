@@ -18,6 +18,8 @@ def create_database(
     namespace: pulumi.Input[str],
     storage_class: str | None,
     topology_key: str,
+    topology_domains: int | None,
+    protect: bool,
     monitoring_namespace: str | None,
     others: Mapping[str, Connection],
     opts: pulumi.ResourceOptions,
@@ -42,6 +44,8 @@ def create_database(
         namespace=namespace,
         storage_class=storage_class,
         topology_key=topology_key,
+        topology_domains=topology_domains,
+        protect=protect,
         monitoring_namespace=monitoring_namespace,
     )
     return Database(name, args, opts).connection

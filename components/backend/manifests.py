@@ -59,6 +59,7 @@ def cluster(
     storage_class: str | None,
     topology_key: str,
     watched: bool = False,
+    topology_domains: int | None = None,
 ) -> dict[str, Any]:
     """Return CloudNativePG's Cluster; with ``watched`` it keeps statistics of statements, and its exporter tells them.
 
@@ -98,7 +99,7 @@ def cluster(
             "enablePDB": replicated,
             "affinity": {
                 "enablePodAntiAffinity": True,
-                "podAntiAffinityType": "preferred",
+                "podAntiAffinityType": "required" if database.instances <= (topology_domains or 0) else "preferred",
                 "topologyKey": topology_key,
             },
             "primaryUpdateStrategy": "unsupervised",

@@ -38,6 +38,8 @@ class FrontendArgs:
     url: str
     """Where a browser finds the application, ending with ``/``."""
     ingress_class: str
+    address_timeout: str
+    """How long it may take until the Ingress has an address."""
     gateway_namespace: str
     monitoring_namespace: str | None
     """Where Prometheus runs, if it does."""
@@ -94,7 +96,7 @@ class Frontend(_base.Component):
             k8s.networking.v1.Ingress,
             "ingress",
             manifests.ingress(site, class_name=args.ingress_class),
-            custom_timeouts=TIMEOUTS,
+            custom_timeouts=pulumi.CustomTimeouts(create=args.address_timeout, update=args.address_timeout),
         )
         self._object(k8s.autoscaling.v2.HorizontalPodAutoscaler, "autoscaler", manifests.autoscaler(site))
         self._object(k8s.policy.v1.PodDisruptionBudget, "disruption-budget", manifests.disruption_budget(site))

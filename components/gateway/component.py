@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -37,12 +39,19 @@ class Gateway(_base.Component):
     ingress_class: str
     release: k8s.helm.v3.Release
     scrape: ScrapeTarget
+    address_timeout: str
+    """How long it may take until an Ingress has an address."""
+    address: pulumi.Output[str] | None
+    """Host name or address of the load balancer; None where there is none."""
 
     def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gateway", name, opts)
         self.namespace = NAMESPACE
         self.ingress_class = CLASS_NAME
         namespace = _base.namespace(self, NAMESPACE)
+        # A load balancer takes minutes to come, and the first node, too.
+        balanced = args.exposure.service_type == "LoadBalancer"
+        self.address_timeout = "15m" if balanced else "3m"
         self.release = install_chart(
             self,
             name,
@@ -55,6 +64,7 @@ class Gateway(_base.Component):
             values=manifests.values(
                 args.exposure, class_name=CLASS_NAME, labels={"app.kubernetes.io/part-of": _base.PART_OF}
             ),
+            timeout=600 if balanced else 300,
         )
         self.scrape = ScrapeTarget(
             name=name,
@@ -63,4 +73,19 @@ class Gateway(_base.Component):
             match_labels={"app.kubernetes.io/name": "traefik"},
             port=manifests.METRICS_PORT_NAME,
         )
+        self.address = self._load_balancer(name) if balanced else None
         self.register_outputs({"namespace": self.namespace, "ingress_class": self.ingress_class})
+
+    def _load_balancer(self, name: str) -> pulumi.Output[str]:
+        """Return what the chart's Service got; the release is done when it has it.
+
+        The Service is called like the release, and a release's id is namespace and name. Unlike these, the id is not
+        known before there is a release: a preview must not look for a Service that is not there yet.
+        """
+        service = k8s.core.v1.Service.get(f"{name}-service", self.release.id, opts=self.child())
+        status: pulumi.Output[Any] = service.status
+        return status.apply(lambda known: _first(known.load_balancer.ingress))
+
+
+def _first(entries: Sequence[Any]) -> str:
+    return str(entries[0].hostname or entries[0].ip)

@@ -20,11 +20,16 @@ def values(exposure: Exposure, *, class_name: str, labels: Mapping[str, str]) ->
         class_name: name of the IngressClass.
         labels: labels of everything that the chart makes.
     """
-    entry_points = {
+    entry_points: dict[str, dict[str, Any]] = {
         entry: {"nodePort": exposure.node_ports[entry]}
         for entry in ("web", "websecure")
         if entry in exposure.node_ports
     }
+    for entry in {"web", "websecure"} - set(exposure.entry_points):
+        entry_points[entry] = {"expose": {"default": False}}
+    if exposure.redirect_to_https:
+        redirection = {"entryPoint": {"to": "websecure", "scheme": "https", "permanent": True}}
+        entry_points.setdefault("web", {})["http"] = {"redirections": redirection}
     providers: dict[str, Any] = {
         # Plain Ingress objects are the whole language of this program.
         "kubernetesCRD": {"enabled": False},
@@ -34,12 +39,15 @@ def values(exposure: Exposure, *, class_name: str, labels: Mapping[str, str]) ->
         # Pulumi waits until an Ingress has an address, and behind a NodePort nobody else would write one.
         providers["kubernetesIngress"]["ingressEndpoint"] = {"hostname": exposure.status_host}
         providers["kubernetesIngress"]["publishedService"] = {"enabled": False}
+    spec: dict[str, Any] = {"type": exposure.service_type}
+    if exposure.load_balancer_class:
+        spec["loadBalancerClass"] = exposure.load_balancer_class
     return {
         "ingressClass": {"enabled": True, "isDefaultClass": True, "name": class_name},
         "providers": providers,
         "ports": entry_points,
         # `service.type` would be ignored without a word, and a load balancer waited for that never comes.
-        "service": {"annotations": dict(exposure.annotations), "spec": {"type": exposure.service_type}},
+        "service": {"annotations": dict(exposure.annotations), "spec": spec},
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
         "ingressRoute": {"dashboard": {"enabled": False}},
         "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},

@@ -50,18 +50,22 @@ class MonitoringStack(_base.Component):
     grafana_forward: str | None
     """Arguments of kubectl that bring Grafana to this machine, where it has no place at the gateway."""
     grafana_password: pulumi.Output[str] | None
+    services: dict[str, tuple[str, str, int]]
+    """What can be looked at: name -> namespace, Service and port."""
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("monitoring", name, opts)
         self.grafana_url = None
         self.grafana_forward = None
         self.grafana_password = None
+        self.services = {}
         if args.settings.namespace:
             self._install(name, args, args.settings.namespace)
         self.register_outputs({"grafana_url": self.grafana_url, "grafana_password": self.grafana_password})
 
     def _install(self, name: str, args: MonitoringArgs, namespace_name: str) -> None:
         settings = args.settings
+        self.services = manifests.services(namespace_name, name)
         # node-exporter reads the node's own file system and network.
         namespace = _base.namespace(self, namespace_name, pod_security="privileged").metadata.name
         secret = self._grafana(name, args, namespace) if settings.grafana else None

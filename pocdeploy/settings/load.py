@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from pocdeploy.errors import Finding, SettingsError
 from pocdeploy.settings import defaults
+from pocdeploy.settings.cluster import CLUSTERS
 from pocdeploy.settings.files import check_files
 from pocdeploy.settings.model import Settings
 from pocdeploy.settings.order import in_written_order
@@ -91,9 +92,14 @@ def _finding(error: ErrorDetails) -> Finding:
     path = [part for part in error["loc"] if not str(part).startswith(("tuple[", "literal["))]  # branches of a union
     is_name = "[key]" in path
     path = [part for part in path if part != "[key]"]
+    model: type[BaseModel] = Settings
+    if path[:1] == ["cluster"] and path[1:2] and path[1] in CLUSTERS:  # the branch that `type` chose, which is no key
+        model = CLUSTERS[str(path.pop(1))]
+    if error["type"].startswith("union_tag"):
+        path, error = [*path, "type"], {**error, "input": (error["input"] or {}).get("type")}
     where = PREFIX + ".".join(str(part) for part in path)
     if error["type"] == "extra_forbidden":
-        return _unknown_key(where, path, error)
+        return _unknown_key(where, path, error, model)
     if not path:
         return Finding(where="pocdeploy", what="these settings do not go together", accepted=_accepted(error))
     fix = str(error.get("ctx", {}).get("fix", "")).replace("{app}", str(path[1] if len(path) > 1 else ""))
@@ -112,8 +118,8 @@ def _repeated(path: list[int | str], value: Any) -> str | None:
     return None if {"env", "buildArgs", "receiver"} & set(path) else _shown(value)
 
 
-def _unknown_key(where: str, path: list[int | str], error: ErrorDetails) -> Finding:
-    known = _known_keys(path[:-1])
+def _unknown_key(where: str, path: list[int | str], error: ErrorDetails, model: type[BaseModel]) -> Finding:
+    known = _known_keys(path[:-1] if model is Settings else path[1:-1], model)
     close = difflib.get_close_matches(str(path[-1]), known, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
     return Finding(
@@ -125,12 +131,15 @@ def _unknown_key(where: str, path: list[int | str], error: ErrorDetails) -> Find
     )
 
 
-def _known_keys(path: list[int | str]) -> list[str]:
-    """Return the keys that the model at this path has."""
-    annotation: Any = Settings
+def _known_keys(path: list[int | str], model: type[BaseModel]) -> list[str]:
+    """Return the keys that the model at this path below ``model`` has."""
+    annotation: Any = model
     for part in path:
         if get_origin(annotation) is dict:  # the part is a name that the user chose, an application's
             annotation = get_args(annotation)[1]
+            continue
+        if isinstance(part, int):  # an entry of a list
+            annotation = get_args(annotation)[0]
             continue
         fields = _model_in(annotation).model_fields
         annotation = next(field.annotation for name, field in fields.items() if part in (name, field.alias))
@@ -144,6 +153,8 @@ def _model_in(annotation: Any) -> type[BaseModel]:
 
 
 def _accepted(error: ErrorDetails) -> str:
+    if error["type"].startswith("union_tag"):
+        return f"one of {', '.join(CLUSTERS)}"
     if error["type"] == "pocdeploy":
         return error["msg"]
     return _ACCEPTED.get(error["type"]) or error["msg"].removeprefix("Input should be ")

@@ -27,16 +27,51 @@ ROLES = ("view", "cluster-admin")
 """Roles of Kubernetes itself that the program binds."""
 
 
-def by_the_cluster() -> list[Object]:
-    """Return what every Kind cluster has: its storage class, and kubeadm's DNS."""
+NODE_CLASS = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: nodeclasses.eks.amazonaws.com
+spec:
+  group: eks.amazonaws.com
+  scope: Cluster
+  names: {kind: NodeClass, listKind: NodeClassList, plural: nodeclasses, singular: nodeclass}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          required: [spec]
+          properties:
+            spec:
+              type: object
+              required: [subnetSelectorTerms, securityGroupSelectorTerms, role]
+              properties:
+                role: {type: string}
+                subnetSelectorTerms: &terms
+                  type: array
+                  items: {type: object, properties: {id: {type: string}}}
+                securityGroupSelectorTerms: *terms
+                ephemeralStorage: {type: object, properties: {size: {type: string}}}
+                tags: {type: object, additionalProperties: {type: string}}
+"""
+"""A stand-in, by the documentation: AWS has the definition in its clusters, and publishes it nowhere."""
+
+
+def by_the_cluster(objects: list[Object]) -> list[Object]:
+    """Return what every cluster has: DNS, and a storage class where the program has made none."""
+    storage_class = {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": "standard"},
+        "provisioner": "rancher.io/local-path",
+    }
+    has_own = any(each["kind"] == "StorageClass" for each in objects)
     return [
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system"}},
-        {
-            "apiVersion": "storage.k8s.io/v1",
-            "kind": "StorageClass",
-            "metadata": {"name": "standard"},
-            "provisioner": "rancher.io/local-path",
-        },
+        *([] if has_own else [storage_class]),
         _pods("kube-system", "kube-dns", {"k8s-app": "kube-dns"}, DNS, udp="dns"),
         *(_role(name) for name in ROLES),
     ]
