@@ -17,17 +17,25 @@ from components.gateway import Gateway, GatewayArgs
 program = config.read()
 settings = program.settings
 
-cluster = create_cluster(settings)
+cluster = create_cluster(settings, program.registry_password)
 operator = DatabaseOperator(
     "cnpg",
     DatabaseOperatorArgs(
-        chart=settings.charts.cloudnative_pg, access=cluster.access, dashboard=settings.monitoring.has_grafana
+        chart=settings.charts.cloudnative_pg,
+        access=cluster.access,
+        dashboard=settings.monitoring.has_grafana and cluster.provided.monitoring is None,
+        provided=cluster.provided.database_operator,
     ),
     on(cluster),
 )
 gateway = Gateway(
     "traefik",
-    GatewayArgs(chart=settings.charts.traefik, access=cluster.access, exposure=cluster.exposure),
+    GatewayArgs(
+        chart=settings.charts.traefik,
+        access=cluster.access,
+        exposure=cluster.exposure,
+        provided=cluster.provided.gateway,
+    ),
     on(cluster),
 )
 apps = application.deploy_all(program, cluster, operator, gateway)

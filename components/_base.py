@@ -22,6 +22,11 @@ class Component(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self, **options)
 
 
+def is_production() -> bool:
+    """Tell whether the stack is a production stack, by its name; what holds its data is then protected."""
+    return pulumi.get_stack().startswith("prod")
+
+
 def labels(name: str, component: str) -> dict[str, str]:
     """Return the recommended ``app.kubernetes.io`` labels.
 

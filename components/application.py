@@ -43,27 +43,21 @@ def deploy(
     ``others`` has the databases of the applications that were created before.
     """
     app = program.settings.apps[name]
-    # Not in the cluster: it is built while the cluster is being made.
-    image = AppImage(
-        name,
-        AppImageArgs(
-            source=program.sources[name],
-            registry=cluster.registry,
-            platform=cluster.platform,
-            build_args=app.build_args,
-            tag=app.version or pulumi.get_stack(),
-        ),
-    )
-    namespace = AppNamespace(name, on(cluster)).namespace
+    image = _image(name, program, cluster)
+    home = AppNamespace(name, cluster.registry.pull_secret, on(cluster))
+    namespace = home.namespace
+    monitoring_namespace = cluster.provided.monitoring_namespace(program.settings.monitoring.namespace)
     database = create_database(
         name,
         app,
+        access=cluster.access,
         namespace=namespace,
         storage_class=cluster.storage_class,
         topology_key=cluster.topology_key,
         topology_domains=cluster.topology_domains,
         protect=cluster.protect,
-        monitoring_namespace=program.settings.monitoring.namespace,
+        operator_namespace=operator.namespace,
+        monitoring_namespace=monitoring_namespace,
         others=others,
         opts=on(cluster, depends_on=[operator]),
     )
@@ -73,16 +67,34 @@ def deploy(
             app=app,
             namespace=namespace,
             access=cluster.access,
-            image=image.reference,
+            image=image,
             database=database,
             secrets=program.secrets.get(name, {}),
             url=cluster.exposure.url(str(app.host)),
+            pull_secret=home.pull_secret,
             ingress_class=gateway.ingress_class,
+            ingress_annotations=gateway.ingress_annotations,
             address_timeout=gateway.address_timeout,
             gateway_namespace=gateway.namespace,
-            monitoring_namespace=program.settings.monitoring.namespace,
+            gateway_url=gateway.url,
+            monitoring_namespace=monitoring_namespace,
             topology_key=cluster.topology_key,
         ),
         on(cluster),
     )
-    return Deployed(name=name, app=app, image=image.reference, database=database, frontend=frontend)
+    return Deployed(name=name, app=app, image=image, database=database, frontend=frontend)
+
+
+def _image(name: str, program: Program, cluster: Cluster) -> pulumi.Output[str]:
+    """Return the image by digest: the given one, or one that is built. Not in the cluster, but while that is made."""
+    app = program.settings.apps[name]
+    if app.image is not None:
+        return pulumi.Output.from_input(app.image)
+    args = AppImageArgs(
+        source=program.sources[name],
+        registry=cluster.registry,
+        platform=cluster.platform,
+        build_args=app.build_args,
+        tag=app.version or pulumi.get_stack(),
+    )
+    return AppImage(name, args).reference

@@ -15,6 +15,7 @@ from pocdeploy.errors import Finding, PatchError, PocdeployError
 from pocdeploy.settings import AppSettings, Settings, load
 
 SECRETS = "pocdeploy:secrets"
+REGISTRY_PASSWORD = "pocdeploy:registryPassword"  # noqa: S105 -- name of a key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,8 @@ class Program:
     """Application -> patched copy."""
     secrets: Mapping[str, Mapping[str, pulumi.Output[str]]]
     """Application -> variable -> value that was set with ``pulumi config set --secret``."""
+    registry_password: pulumi.Output[str] | None = None
+    """Password of the registry, if one was set in the same way."""
 
 
 def read() -> Program:
@@ -49,7 +52,8 @@ def read() -> Program:
     secret_keys = {*get_config_secret_keys_env(), *(key for key in raw if is_config_secret(key))}
     try:
         settings = load(raw, root=root, secret_keys=secret_keys, stack=pulumi.get_stack())
-        return Program(settings=settings, sources=_sources(settings), secrets=_secrets(raw))
+        password = pulumi.Output.secret(raw[REGISTRY_PASSWORD]) if raw.get(REGISTRY_PASSWORD) else None
+        return Program(settings=settings, sources=_sources(settings), secrets=_secrets(raw), registry_password=password)
     except PocdeployError as error:
         raise pulumi.RunError(str(error)) from None
 

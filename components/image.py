@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -57,7 +57,9 @@ class AppImage(_base.Component):
                 replacement_trigger=registry.identity,
             ),
         )
-        self.reference = pulumi.Output.all(image.repo_digest, registry.push, registry.pull).apply(_as_pulled)
+        self.reference = pulumi.Output.all(image.repo_digest, registry.pull).apply(
+            lambda known: _as_pulled(known[0], f"{known[1]}/{name}")
+        )
         self.register_outputs({"reference": self.reference})
 
 
@@ -66,6 +68,6 @@ def _host(registry: Registry) -> pulumi.Output[str]:
     return pulumi.Output.from_input(registry.push).apply(lambda push: push.partition("/")[0])
 
 
-def _as_pulled(known: Sequence[str]) -> str:
-    repo_digest, push, pull = known
-    return pull + repo_digest.removeprefix(push)
+def _as_pulled(repo_digest: str, repository: str) -> str:
+    # Docker's name for it may be of another registry that has the same image, and leaves docker.io out.
+    return f"{repository}@{repo_digest.rpartition('@')[2]}"

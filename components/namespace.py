@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pulumi
+import pulumi_kubernetes as k8s
 
 from components import _base
 
@@ -11,11 +12,25 @@ class AppNamespace(_base.Component):
     """A namespace under Pod Security ``restricted`` in which no pod talks to anyone unless a NetworkPolicy says so."""
 
     namespace: pulumi.Output[str]
+    pull_secret: pulumi.Output[str] | None
+    """Name of the Secret that images are pulled with, if one is needed."""
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, pull_secret: pulumi.Input[str] | None = None, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("namespace", name, opts)
         self.namespace = _base.namespace(self, name).metadata.name
         _base.network_policies(self, name, self.namespace, network_policies())
+        self.pull_secret = None
+        if pull_secret is not None:
+            secret = k8s.core.v1.Secret(
+                f"{name}-pull",
+                metadata={"namespace": self.namespace, "labels": _base.labels(name, "pull")},
+                type="kubernetes.io/dockerconfigjson",
+                string_data={".dockerconfigjson": pull_secret},
+                opts=self.child(additional_secret_outputs=["data", "stringData"]),
+            )
+            self.pull_secret = secret.metadata.name
         self.register_outputs({"namespace": self.namespace})
 
 

@@ -33,7 +33,11 @@ class Deployed:
 
 
 def export(
-    cluster: Cluster, gateway: Gateway, apps: Sequence[Deployed], monitoring: MonitoringStack, browser: ClusterBrowser
+    cluster: Cluster,
+    gateway: Gateway,
+    apps: Sequence[Deployed],
+    monitoring: MonitoringStack,
+    browser: ClusterBrowser,
 ) -> None:
     """Export the first application's outputs under plain names, and those of all under ``apps``."""
     outputs = {deployed.name: _of(cluster, deployed) for deployed in apps}
@@ -46,6 +50,8 @@ def export(
     pulumi.export("clusterBrowserCommand", _kubectl(cluster, browser.forward))
     pulumi.export("clusterBrowserTokenCommand", _kubectl(cluster, browser.token))
     pulumi.export("kubeconfigPath", cluster.kubeconfig_path)
+    pulumi.export("kubeconfig", cluster.kubeconfig)
+    pulumi.export("portForward", _port_forward(cluster, gateway, apps[0].name))
     pulumi.export("gatewayAddress", gateway.address)
     pulumi.export("tools", _tools(cluster, apps, monitoring))
     pulumi.export("cost", cluster.cost)
@@ -54,7 +60,18 @@ def export(
 
 def _kubectl(cluster: Cluster, arguments: str | None) -> str | None:
     # Not the command of `cluster.kubectl`, which may run inside a node: a forwarded port has to be on this machine.
-    return f"kubectl --kubeconfig {cluster.kubeconfig_path} {arguments}" if arguments else None
+    return f"{cluster.kubectl_here} {arguments}" if arguments else None
+
+
+def _port_forward(cluster: Cluster, gateway: Gateway, app: str) -> str | None:
+    """Return the command without which no address works, where the gateway is not reached from outside.
+
+    Of a gateway that the cluster has already nothing more is known than its class: the way is to the application then.
+    """
+    if cluster.exposure.service_type != "ClusterIP":
+        return None
+    namespace, service = (gateway.namespace, gateway.service) if gateway.service else (app, app)
+    return f"{cluster.kubectl_here} --namespace {namespace} port-forward service/{service} {cluster.exposure.port}:80"
 
 
 def _tools(cluster: Cluster, apps: Sequence[Deployed], monitoring: MonitoringStack) -> dict[str, str] | None:
@@ -67,7 +84,7 @@ def _tools(cluster: Cluster, apps: Sequence[Deployed], monitoring: MonitoringSta
             primary, namespace = deployed.database.service.split(".")[:2]
             services[f"{deployed.name}-database"] = (namespace, primary, POSTGRES_PORT)
     return {
-        name: f"{cluster.kubectl} --namespace {namespace} port-forward service/{service} {local}:{port}"
+        name: f"{cluster.kubectl_here} --namespace {namespace} port-forward service/{service} {local}:{port}"
         for local, (name, (namespace, service, port)) in enumerate(sorted(services.items()), start=FIRST_LOCAL_PORT)
     }
 

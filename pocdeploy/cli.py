@@ -1,12 +1,14 @@
 """The commands behind the Makefile: each prepares the machine, then runs the Pulumi CLI.
 
 What a command does not know itself goes to Pulumi as it is: ``pocdeploy up --diff --target URN``.
-Exit codes: that of Pulumi; 2 if something has to be mended first.
+Exit codes: 0 done, 1 it was tried and failed, 2 something has to be mended first, 6 no such stack; others are Pulumi's.
 """
 
 from __future__ import annotations
 
 import importlib
+import json as jsons
+import logging
 import os
 import pkgutil
 import shlex
@@ -18,25 +20,30 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from pocdeploy import docker_engine, preflight, stackfile, tools, verbs
+from pocdeploy import before_up, docker_engine, exitcodes, ownstack, preflight, stackfile, tools, verbs
 from pocdeploy.environment import changes
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
+from pocdeploy.manners import take_common_options
 from pocdeploy.session import Session, Stack, Yes
 from pocdeploy.settings import defaults
 
-# Pulumi's own exit code for a stack that does not exist.
-_STACK_NOT_FOUND = 6
-
 
 class _Group(TyperGroup):
-    """Shows a PocdeployError as its text, without a traceback."""
+    """Shows a PocdeployError as its text, without a traceback; options that all commands have may stand anywhere."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        own = {option for parameter in command.params for option in parameter.opts} if command else set()
+        return name, command, take_common_options(ctx.params, rest, own=own)
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except PocdeployError as error:
+            if ctx.params.get("json"):
+                typer.echo(jsons.dumps(error.plain(), indent=2))
             Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-            raise typer.Exit(2) from error
+            raise typer.Exit(error.exit_code) from error
 
 
 app = typer.Typer(cls=_Group, help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -48,10 +55,17 @@ def main(
     context: typer.Context,
     root: Annotated[Path, typer.Option(help="Project directory.", hidden=True)] = Path(__file__).parents[1],
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only what Pulumi and errors say.")] = False,  # noqa: FBT002
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the commands that are run.")] = False,  # noqa: FBT002
+    verbose: Annotated[
+        int,
+        typer.Option("--verbose", "-v", count=True, help="Show Pulumi's commands; -vv: every command and its time."),
+    ] = 0,
+    json: Annotated[bool, typer.Option("--json", help="Write the result to stdout as JSON.")] = False,  # noqa: FBT002
 ) -> None:
     """Put a web application on Kubernetes, with PostgreSQL, a gateway and monitoring."""
-    context.obj = Session(root=root.absolute(), quiet=quiet, verbose=verbose)
+    if verbose > 1:
+        logging.basicConfig(format="%(message)s")  # on stderr
+        logging.getLogger("pocdeploy").setLevel(logging.DEBUG)
+    context.obj = Session(root=root.absolute(), quiet=quiet, verbose=verbose > 0, json=json)
 
 
 def _all_or_none(checks: Sequence[Callable[[], object]]) -> None:
@@ -81,12 +95,20 @@ def _make_ready(session: Session, *further: Callable[[], object], yes: bool) -> 
 def _on_stack(context: typer.Context, verb: str, stack: str, *arguments: str, yes: bool) -> None:
     """Make ready, create the stack if need be, run ``verb`` on it, and end with Pulumi's exit code."""
     session: Session = context.obj
+    template = os.environ.get("TEMPLATE") or ownstack.TEMPLATE
+    ownstack.ensure(session.root, stack, template=template, log=session.log)
     # Not for `down`: what is wrong with the configuration or the network must not keep anything from being removed.
     _make_ready(session, lambda: preflight.check(session.root, stack, preview=verb == "preview"), yes=yes)
+    if verb == "up":
+        before_up.examine(session, stack)
     with stackfile.without_salt(session.stack_file(stack)):
         session.recover(stack)
-        code = session.pulumi("stack", "select", "--create", "--stack", stack)
-        code = code or session.operate(verb, stack, *arguments, *context.args)
+        code = session.prepare("stack", "select", "--create", "--stack", stack)
+        if code == 0:
+            before_up.notice(session, stack, preview=verb == "preview")
+            if verb == "up":
+                before_up.revive(session, stack)
+            code = session.operate(verb, stack, *arguments, *context.args)
     raise typer.Exit(code)
 
 
@@ -109,12 +131,15 @@ def down(context: typer.Context, stack: Stack = "dev", yes: Yes = False) -> None
     _make_ready(session, yes=yes)
     with stackfile.without_salt(session.stack_file(stack)):
         session.recover(stack)
-        code = session.pulumi("stack", "select", "--stack", stack)
-        if code == _STACK_NOT_FOUND:
+        code = session.prepare("stack", "select", "--stack", stack)
+        if code == exitcodes.NO_STACK:
             session.log(f"There is no stack {stack}: nothing to do.")
-            raise typer.Exit(0)
+            if session.json:
+                typer.echo("{}")
+            raise typer.Exit(exitcodes.OK)
         code = code or session.operate("destroy", stack, "--yes", *context.args)
-        code = code or session.pulumi("stack", "rm", "--yes", "--preserve-config", "--remove-backups", "--stack", stack)
+        remove = ("stack", "rm", "--yes", "--preserve-config", "--remove-backups", "--stack", stack)
+        code = code or session.prepare(*remove)
     raise typer.Exit(code)
 
 
@@ -123,7 +148,8 @@ def outputs(context: typer.Context, stack: Stack = "dev") -> None:
     """Print the outputs of the stack; secrets with --show-secrets."""
     session: Session = context.obj
     tools.ensure(session.root, wanted=("pulumi",), log=session.log)
-    raise typer.Exit(session.pulumi("stack", "output", "--stack", stack, *context.args))
+    form = ["--json"] if session.json else []
+    raise typer.Exit(session.pulumi("stack", "output", "--stack", stack, *context.args, *form))
 
 
 @app.command("tools")
@@ -131,15 +157,23 @@ def tools_command(context: typer.Context) -> None:
     """Install the tools that are missing, and print where they are."""
     session: Session = context.obj
     tools.ensure(session.root, log=session.log)
-    for name in tools.TOOLS:
-        typer.echo(f"{name}\t{tools.find(name, session.root)}")
+    found = {name: str(tools.find(name, session.root)) for name in tools.TOOLS}
+    if session.json:
+        typer.echo(jsons.dumps(found, indent=2))
+        return
+    for name, path in found.items():
+        typer.echo(f"{name}\t{path}")
 
 
 @app.command()
 def env(context: typer.Context) -> None:
     """Print what a shell needs to run `pulumi` itself: eval "$(python -m pocdeploy env)"."""
     session: Session = context.obj
-    for name, value in changes(session.environment(), os.environ).items():
+    found = changes(session.environment(), os.environ)
+    if session.json:
+        typer.echo(jsons.dumps(found, indent=2))
+        return
+    for name, value in found.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import shlex
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +15,8 @@ from typing import Protocol
 
 NOT_FOUND = 127
 TIMED_OUT = 124
+LOG = logging.getLogger("pocdeploy.commands")
+"""Every program that is run: shown with -vv. No command line of this project has a secret in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +58,15 @@ def run(
     input is empty. Does not raise: a program that is missing or cannot be started gives code 127, one that takes too
     long is killed and gives 124, both with a sentence in ``stderr``.
     """
+    began = time.monotonic()
+    result = _run(command, cwd=cwd, env=env, show=show, timeout=timeout)
+    LOG.debug("$ %s  -> %d in %.2f s", shlex.join(command), result.code, time.monotonic() - began)
+    return result
+
+
+def _run(
+    command: Sequence[str], *, cwd: Path | None, env: Mapping[str, str] | None, show: bool, timeout: float | None
+) -> Result:
     pipe = None if show else subprocess.PIPE
     try:
         done = subprocess.run(

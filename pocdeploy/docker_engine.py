@@ -19,7 +19,8 @@ PAGE = "https://docs.docker.com/engine/install/"
 # Seconds for one question to the daemon, and how often a freshly started one is asked, once a second.
 _PATIENCE = 20.0
 _ATTEMPTS = 30
-_VERSION = ("docker", "version", "--format", "{{.Server.Version}}")
+# What asks the daemon whether it is there.
+VERSION = ("docker", "version", "--format", "{{.Server.Version}}")
 
 
 def _is_terminal() -> bool:
@@ -80,7 +81,7 @@ def check_docker(*, assume_yes: bool = False, machine: Machine | None = None) ->
 
 
 def _ask_daemon(machine: Machine) -> commands.Result:
-    answer = machine.run(_VERSION, timeout=_PATIENCE)
+    answer = machine.run(VERSION, timeout=_PATIENCE)
     if answer.code == 0 and not answer.stdout.strip():
         return commands.Result(code=1, stderr="docker version names no server")
     return answer

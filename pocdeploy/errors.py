@@ -3,13 +3,17 @@
 PocdeployError          everything that is raised on purpose; its text is fit for a terminal as it is
 ├── SettingsError       the stack's configuration is not usable
 ├── PatchError          a patch, or the application it belongs to, is not usable
+├── ClusterError        a cluster that is there already cannot be used as it is
 └── PreflightError      the machine lacks something that is needed
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pocdeploy import exitcodes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +42,8 @@ class PocdeployError(Exception):
     """Base of all errors; carries every finding, not only the first."""
 
     headline = "pocdeploy cannot go on"
+    exit_code = exitcodes.NOT_READY
+    """With what the command line ends."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
@@ -46,6 +52,10 @@ class PocdeployError(Exception):
     def __str__(self) -> str:
         count = f"{len(self.findings)} problem{'s' if len(self.findings) != 1 else ''}"
         return "\n".join([f"{self.headline} ({count}):", *(f"  {line}" for line in self._lines())])
+
+    def plain(self) -> dict[str, Any]:
+        """Return what can be written as JSON."""
+        return {"result": "fail", "error": self.headline, "findings": [asdict(finding) for finding in self.findings]}
 
     def _lines(self) -> list[str]:
         return [line for finding in self.findings for line in str(finding).splitlines()]
@@ -61,6 +71,12 @@ class PatchError(PocdeployError):
     """A patch does not apply, or the application's tree must not be used."""
 
     headline = "The application could not be prepared; nothing was changed"
+
+
+class ClusterError(PocdeployError):
+    """A cluster that is there already cannot be used as it is."""
+
+    headline = "The cluster cannot be used as it is; nothing was changed"
 
 
 class PreflightError(PocdeployError):

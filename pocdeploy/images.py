@@ -17,7 +17,7 @@ _PATIENCE = 20.0
 def build_images(settings: Settings, root: Path) -> dict[str, str]:
     """Give the images that the applications are built on: image → Dockerfile, as the settings name it."""
     found: dict[str, str] = {}
-    for app in settings.apps.values():
+    for app in (app for app in settings.apps.values() if app.image is None):
         file = app.dockerfile or f"{app.path}/Dockerfile"
         for image in base_images((root / file).read_text(encoding="utf-8", errors="replace"), app.build_args):
             found.setdefault(image, file)

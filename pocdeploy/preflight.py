@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import assert_never
 
-from pocdeploy import commands, images, needs, packages, ports, reach, stackconfig
+from pocdeploy import clustercheck, commands, images, needs, packages, ports, reach, stackconfig
 from pocdeploy.aws import checks as aws_checks
+from pocdeploy.environment import pulumi_environment
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
-from pocdeploy.settings import EksSettings, KindSettings, Settings, load
+from pocdeploy.settings import EksSettings, ExistingSettings, KindSettings, Settings, load
 
 
 @dataclass(frozen=True, kw_only=True)
 class _NewCluster:
-    """What a cluster that is made on this machine takes; downloads and ports do not matter once it is there."""
+    """What a cluster that the stack makes takes; downloads and ports do not matter once it is there."""
 
     container: str | None
     """Container that exists as long as the cluster does; None for a cluster that is not on this machine."""
@@ -36,8 +37,8 @@ class _NewCluster:
     """What is asked of whoever runs the cluster."""
 
 
-def _new_cluster(settings: Settings) -> _NewCluster:
-    """Describe the cluster; the only place in this file that knows the kinds of cluster."""
+def _new_cluster(settings: Settings) -> _NewCluster | None:
+    """Describe the cluster that is made, if one is."""
     match settings.cluster:
         case KindSettings() as kind:
             key = "pocdeploy:cluster"
@@ -66,8 +67,36 @@ def _new_cluster(settings: Settings) -> _NewCluster:
                 providers=("aws",),
                 ask=partial(aws_checks.check, eks),
             )
+        case ExistingSettings():
+            return None
         case _:
             assert_never(settings.cluster)
+
+
+def _of_existing(settings: Settings, stack: str, root: Path, run: commands.Run, *, preview: bool) -> Iterator[Finding]:
+    """Yield what keeps the stack from a cluster that is there already; nothing for other kinds of cluster."""
+    cluster = settings.cluster
+    if not isinstance(cluster, ExistingSettings):
+        return
+    if not cluster.stack_reference:  # the other stack's output is for Pulumi to read: the program looks then
+        try:
+            clustercheck.check_file(settings, stack, root)
+        except PocdeployError as error:
+            yield from error.findings
+    if preview:
+        return
+    from pocdeploy import registrypush  # noqa: PLC0415 -- Docker's client, which no other kind of cluster needs
+
+    login = None
+    if cluster.registry.username:
+        # Encrypted: Pulumi alone can read it.
+        command = ["pulumi", "config", "get", "registryPassword", "--stack", stack]
+        password = run(command, cwd=root, env=pulumi_environment(root, os.environ), timeout=60.0)
+        if password.code or not password.stdout.strip():
+            return  # the program says so
+        login = registrypush.Login(username=cluster.registry.username, password=password.stdout.strip())
+    for name in settings.apps:
+        yield from registrypush.check(cluster.registry.push, name, login)
 
 
 def check(
@@ -94,10 +123,12 @@ def check(
     except PocdeployError as error:
         findings += error.findings
     else:
+        findings += _of_existing(settings, stack, root, run, preview=preview)
         cluster = _new_cluster(settings)
-        findings += cluster.ask(run)
-        wanted += packages.plugins(environment, cluster.providers)
-        if not preview and not _exists(cluster.container, run):
+        if cluster is not None:
+            findings += cluster.ask(run)
+            wanted += packages.plugins(environment, cluster.providers)
+        if cluster is not None and not preview and not _exists(cluster.container, run):
             wanted += _downloads(settings, cluster, root, run)
             findings += ports.taken(
                 cluster.ports, is_own=lambda name: name in cluster.companions or _is_of(stack, name, root), run=run

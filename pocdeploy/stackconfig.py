@@ -11,7 +11,7 @@ import yaml
 
 from pocdeploy.errors import Finding, PreflightError
 
-SECRETS = "pocdeploy:secrets"
+SECRETS = ("pocdeploy:secrets", "pocdeploy:registryPassword")
 
 
 class _Loader(yaml.SafeLoader):
@@ -34,7 +34,7 @@ def read(root: Path, stack: str) -> dict[str, str]:
     """Give the configuration of ``stack`` in the form in which Pulumi hands it to the program.
 
     ``root`` has Pulumi.yaml, whose defaults count where Pulumi.<stack>.yaml has no such key; either file may be
-    missing. ``pocdeploy:secrets`` is left out, and any other encrypted value is an arbitrary text: nothing can be
+    missing. Secrets are left out, and any other encrypted value is an arbitrary text: nothing can be
     decrypted here. Raises PreflightError when a file cannot be read or is no YAML.
     """
     project = _document(root / "Pulumi.yaml")
@@ -43,8 +43,8 @@ def read(root: Path, stack: str) -> dict[str, str]:
     values = {key: value for key, value in defaults.items() if value is not None}
     values |= _config(_document(root / f"Pulumi.{stack}.yaml"))
     raw = {key if ":" in key else f"{name}:{key}": _plain(value) for key, value in values.items()}
-    raw.pop(SECRETS, None)
-    return {key: value if isinstance(value, str) else json.dumps(value, default=str) for key, value in raw.items()}
+    plain = {key: value for key, value in raw.items() if key not in SECRETS}
+    return {key: value if isinstance(value, str) else json.dumps(value, default=str) for key, value in plain.items()}
 
 
 def _document(file: Path) -> dict[str, Any]:

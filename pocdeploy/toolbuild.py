@@ -42,6 +42,12 @@ def build_kind(root: Path, folder: Path, run: commands.Run) -> str | None:
     return _go_build(root / "tools" / "kind", "sigs.k8s.io/kind", folder / "kind", run)
 
 
+def build_actionlint(root: Path, folder: Path, run: commands.Run) -> str | None:
+    """Build actionlint into ``folder``; give what went wrong, or None."""
+    package = "github.com/rhysd/actionlint/cmd/actionlint"
+    return _go_build(root / "tools" / "actionlint", package, folder / "actionlint", run)
+
+
 def _go_build(module: Path, package: str, target: Path, run: commands.Run, *, stamp: str | None = None) -> str | None:
     flags = "-s -w" + (f" -X {stamp}" if stamp else "")
     command = ["go", "build", "-mod=readonly", "-trimpath", f"-ldflags={flags}", "-o", str(target), package]

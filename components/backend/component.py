@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import _base
-from components.backend import manifests
-from components.backend.operator import NAMESPACE as OPERATOR_NAMESPACE
+from components import _base, explained
+from components.access import Access
+from components.backend import gate, manifests, recovery
 from components.scrape import ScrapeTarget
 from pocdeploy.settings import Database as DatabaseSettings
 
@@ -50,6 +51,8 @@ class DatabaseArgs:
     """Instances, version, storage."""
     names: dict[str, str]
     """Variables that the application wants under another name."""
+    access: Access
+    """The cluster, to ask how the database is."""
     namespace: pulumi.Input[str]
     """The application's namespace; the operator's secret can only be read there."""
     storage_class: str | None
@@ -59,6 +62,8 @@ class DatabaseArgs:
     """How many values of it there are, if that is known."""
     protect: bool
     """Whether Pulumi refuses to delete the database."""
+    operator_namespace: str
+    """Where CloudNativePG runs."""
     monitoring_namespace: str | None
     """Where Prometheus runs, if it does."""
 
@@ -79,6 +84,7 @@ class Database(_base.Component):
             topology_key=args.topology_key,
             watched=args.monitoring_namespace is not None,
             topology_domains=args.topology_domains,
+            bootstrap=recovery.bootstrap(name, args.settings),
         )
         queries = []
         if args.monitoring_namespace is not None:
@@ -100,7 +106,7 @@ class Database(_base.Component):
         policies = manifests.network_policies(
             name,
             clients={"app.kubernetes.io/name": name},
-            operator_namespace=OPERATOR_NAMESPACE,
+            operator_namespace=args.operator_namespace,
             monitoring_namespace=args.monitoring_namespace,
         )
         _base.network_policies(self, name, args.namespace, policies)
@@ -113,7 +119,37 @@ class Database(_base.Component):
         k8s.batch.v1.Job(
             f"{name}-db-ready",
             **ready,
-            opts=self.child(depends_on=[cluster], custom_timeouts=pulumi.CustomTimeouts(create="11m")),
+            opts=self.child(
+                depends_on=[cluster],
+                custom_timeouts=pulumi.CustomTimeouts(create="11m"),
+                hooks=pulumi.ResourceHookBinding(
+                    on_error=[
+                        explained.on_failure(
+                            f"{name}-db-ready-failed",
+                            f"{name}: the database does not serve as it should.",
+                            args.access,
+                            namespace=name,
+                            selector=f"cnpg.io/cluster={manifests.cluster_name(name)}",
+                        )
+                    ]
+                ),
+            ),
+        )
+        # Beside the Job, not before it: that would cost the time of its pod's start.
+        k8s.core.v1.ConfigMap(
+            f"{name}-db-verified",
+            **manifests.verified(
+                name,
+                namespace=args.namespace,
+                labels=_base.labels(name, "database-verified"),
+                database=args.settings,
+            ),
+            opts=self.child(
+                depends_on=[cluster],
+                hooks=pulumi.ResourceHookBinding(
+                    before_create=[gate.hook(f"{name}-db-verified", args.access, name, args.settings)]
+                ),
+            ),
         )
         cluster_name = manifests.cluster_name(name)
         pods = {"cnpg.io/cluster": cluster_name}
@@ -124,13 +160,32 @@ class Database(_base.Component):
             settings=args.settings,
             pods=pods,
             identity=uid(cluster),
-            resources=[cluster],
+            resources=[cluster, *self._mask(name, args, cluster)],
             wait=[manifests.wait_container(name, args.settings)],
             scrape=[
                 ScrapeTarget(name=cluster_name, role="database", namespace=name, match_labels=pods, port="metrics")
             ],
         )
         self.register_outputs({"service": self.connection.service})
+
+    def _mask(self, name: str, args: DatabaseArgs, cluster: k8s.apiextensions.CustomResource) -> list[k8s.batch.v1.Job]:
+        """Create the Job that masks a copy, if the database begins with one; nothing reads the copy before."""
+        if args.settings.recovery is None:
+            return []
+        manifest = recovery.mask_job(
+            name,
+            namespace=args.namespace,
+            labels=_base.labels(name, "database-mask"),
+            database=args.settings,
+            sql=Path(args.settings.recovery.mask).read_text(encoding="utf-8"),
+            identity=uid(cluster),
+        )
+        timeouts = pulumi.CustomTimeouts(create="11m")
+        return [
+            k8s.batch.v1.Job(
+                f"{name}-db-mask", **manifest, opts=self.child(depends_on=[cluster], custom_timeouts=timeouts)
+            )
+        ]
 
 
 def uid(resource: k8s.apiextensions.CustomResource) -> pulumi.Output[str]:

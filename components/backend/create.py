@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pulumi
 
+from components.access import Access
 from components.backend.component import Connection, Database, DatabaseArgs
 from components.backend.shared import SharedDatabase, SharedDatabaseArgs
 from pocdeploy.settings import AppSettings
@@ -15,11 +16,13 @@ def create_database(
     name: str,
     app: AppSettings,
     *,
+    access: Access,
     namespace: pulumi.Input[str],
     storage_class: str | None,
     topology_key: str,
     topology_domains: int | None,
     protect: bool,
+    operator_namespace: str,
     monitoring_namespace: str | None,
     others: Mapping[str, Connection],
     opts: pulumi.ResourceOptions,
@@ -40,12 +43,14 @@ def create_database(
         return SharedDatabase(name, guest, opts).connection
     args = DatabaseArgs(
         settings=app.database,
+        access=access,
         names=names,
         namespace=namespace,
         storage_class=storage_class,
         topology_key=topology_key,
         topology_domains=topology_domains,
         protect=protect,
+        operator_namespace=operator_namespace,
         monitoring_namespace=monitoring_namespace,
     )
     return Database(name, args, opts).connection

@@ -60,8 +60,11 @@ def cluster(
     topology_key: str,
     watched: bool = False,
     topology_domains: int | None = None,
+    bootstrap: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return CloudNativePG's Cluster; with ``watched`` it keeps statistics of statements, and its exporter tells them.
+    """Return CloudNativePG's Cluster, which begins with ``bootstrap`` or else empty.
+
+    With ``watched`` it keeps statistics of statements, and its exporter tells them.
 
     Database and owner are called like the application; the operator makes the password and the secret
     ``<cluster>-app`` with all that a client needs (https://cloudnative-pg.io/docs/current/applications).
@@ -92,7 +95,7 @@ def cluster(
             "instances": database.instances,
             "imageName": database.image_name,
             "storage": storage,
-            "bootstrap": {"initdb": {"database": app, "owner": app}},
+            "bootstrap": dict(bootstrap or {"initdb": {"database": app, "owner": app}}),
             "postgresql": postgresql,
             "enableSuperuserAccess": False,
             # With one instance a disruption budget would only keep its node from being drained.
@@ -218,12 +221,36 @@ def ready_job(app: str, *, namespace: Any, labels: Mapping[str, str], database: 
     }
 
 
+def verified(app: str, *, namespace: Any, labels: Mapping[str, str], database: Database) -> dict[str, Any]:
+    """Return the record of which specification of the database was seen in force.
+
+    Another specification is another record, which is made only when the gate has seen it (components/backend/gate.py).
+    It has no name of its own: the new record is there before the old one goes.
+    """
+    asked = {
+        "cluster": cluster_name(app),
+        "instances": str(database.instances),
+        "image": database.image_name,
+        "specification": database.model_dump_json(by_alias=True),
+    }
+    return {"metadata": {"namespace": namespace, "labels": dict(labels)}, "immutable": True, "data": asked}
+
+
 def _script(name: str) -> str:
     return (Path(__file__).parent / f"{name}.sh").read_text(encoding="utf-8")
 
 
+STREAMING = (
+    "CASE WHEN pg_is_in_recovery() AND NOT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE pid IS NOT NULL) "
+    "THEN 'replication' END"
+)
+"""What is wrong with a replica that streams from nobody. Every role may see that there is a receiver, and its pid."""
+
+
 def ready_query(parameters: Mapping[str, str]) -> str:
-    """Return the query for an instance's address, major version, role, and the parameters that differ from these.
+    """Return the query for an instance's address, major version, role, and what is wrong with it, if anything.
+
+    Wrong are parameters that differ from these, and a replica without a connection to the primary (``replication``).
 
     Values are compared as PostgreSQL understands them: 1GB is 1024MB, 60s is 1min, on is true.
     """
@@ -240,7 +267,7 @@ def ready_query(parameters: Mapping[str, str]) -> str:
         END"""  # noqa: S608 -- names and values are quoted by _literal
     return (
         "SELECT host(inet_server_addr()), current_setting('server_version_num')::int / 10000, pg_is_in_recovery(), "
-        f"coalesce(({differing if wanted else 'SELECT NULL'}), '')"
+        f"concat_ws(',', ({differing if wanted else 'SELECT NULL'}), {STREAMING})"
     )
 
 
@@ -268,8 +295,8 @@ def network_policies(
     postgres, status, metrics = [
         {"port": port, "protocol": "TCP"} for port in (POSTGRES_PORT, STATUS_PORT, METRICS_PORT)
     ]
-    # An instance reports to the API server, whose address no selector can name: any address, its two usual ports.
-    api_server = [{"port": port, "protocol": "TCP"} for port in (443, 6443)]
+    # An instance reports to the API server, whose address no selector can name: any address, its usual ports.
+    api_server = [{"port": port, "protocol": "TCP"} for port in (443, 6443, 8443)]
     return {
         "database": {
             "podSelector": pods,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from components import _base
 from components.access import Access
@@ -25,18 +24,27 @@ class DatabaseOperatorArgs:
     access: Access
     dashboard: bool
     """Whether there is a Grafana that takes the chart's own dashboard."""
+    provided: str | None = None
+    """Namespace of the operator that the cluster has already; nothing is installed then."""
 
 
 class DatabaseOperator(_base.Component):
-    """The CloudNativePG operator in a namespace of its own."""
+    """The CloudNativePG operator in a namespace of its own; empty where the cluster has one."""
 
-    release: k8s.helm.v3.Release
-    scrape: ScrapeTarget
+    namespace: str
+    scrape: list[ScrapeTarget]
 
     def __init__(self, name: str, args: DatabaseOperatorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("backend", name, opts)
+        self.namespace = args.provided or NAMESPACE
+        self.scrape = []
+        if args.provided is None:
+            self._install(name, args)
+        self.register_outputs({"namespace": self.namespace})
+
+    def _install(self, name: str, args: DatabaseOperatorArgs) -> None:
         namespace = _base.namespace(self, NAMESPACE)
-        self.release = install_chart(
+        install_chart(
             self,
             name,
             chart=args.chart,
@@ -45,14 +53,14 @@ class DatabaseOperator(_base.Component):
             namespace=namespace.metadata.name,
             values=values(dashboard=args.dashboard),
         )
-        self.scrape = ScrapeTarget(
+        target = ScrapeTarget(
             name=name,
             role="operator",
             namespace=NAMESPACE,
             match_labels={"app.kubernetes.io/name": "cloudnative-pg"},
             port="metrics",
         )
-        self.register_outputs({"release": self.release.name})
+        self.scrape.append(target)
 
 
 def values(*, dashboard: bool) -> dict[str, object]:

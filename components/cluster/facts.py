@@ -22,6 +22,8 @@ class Registry:
     """Registry as the nodes name it; often the same."""
     credentials: Mapping[str, pulumi.Input[str]] | None = None
     """``username`` and ``password`` to push with, where the registry asks for them."""
+    pull_secret: pulumi.Input[str] | None = None
+    """Docker configuration (``.dockerconfigjson``) that the nodes need to pull; None where they are set up to."""
     resource: pulumi.Resource | None = None
     """The registry itself if this stack made it."""
     identity: str | None = None
@@ -43,6 +45,8 @@ class Exposure:
     """Entry points of the gateway that can be reached from outside."""
     redirect_to_https: bool = False
     """Whether http only leads to https."""
+    allowed_cidrs: Sequence[str] = ()
+    """Addresses that a load balancer lets in; none means all."""
     scheme: Literal["http", "https"] = "http"
     port: int = 80
     """Port that a browser uses."""
@@ -55,6 +59,39 @@ class Exposure:
         """Return the URL of a host at the gateway, without a port where the scheme implies it."""
         default = {"http": 80, "https": 443}[self.scheme]
         return f"{self.scheme}://{host}{'' if self.port == default else f':{self.port}'}{path}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnGateway:
+    """An ingress controller that the cluster has already."""
+
+    namespace: str
+    """Where its pods run."""
+    ingress_class: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnMonitoring:
+    """A Prometheus operator that the cluster has already."""
+
+    namespace: str
+    """Where Prometheus runs."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels by which it selects PodMonitors."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provided:
+    """Parts of the platform that the cluster has already: the stack uses them, and installs none of its own."""
+
+    database_operator: str | None = None
+    """Namespace of CloudNativePG."""
+    gateway: OwnGateway | None = None
+    monitoring: OwnMonitoring | None = None
+
+    def monitoring_namespace(self, own: str | None) -> str | None:
+        """Return where Prometheus runs; ``own`` is where the stack has its own, or None if it wants none at all."""
+        return self.monitoring.namespace if own and self.monitoring else own
 
 
 class Cluster(Protocol):
@@ -80,10 +117,16 @@ class Cluster(Protocol):
     """Whether what holds data may not be deleted."""
     cost: str | None
     """What this costs, in a sentence, where somebody sends a bill."""
+    provided: Provided
+    """What need not be installed."""
     delete_with: pulumi.Resource | None
     """What takes everything in the cluster with it when it is deleted; None where objects are deleted one by one."""
-    kubeconfig_path: str
-    """File for kubectl on this machine."""
+    kubeconfig: pulumi.Output[str] | None
+    """Kubeconfig for the outputs, a secret; None where it is not the stack's to give."""
+    kubeconfig_path: str | None
+    """File for kubectl on this machine, if there is one."""
+    kubectl_here: str
+    """Command of kubectl on this machine, for ports that are forwarded to it."""
     kubectl: str
     """Command that reaches the cluster, for commands in the outputs."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import _base
+from components import _base, explained
 from components.access import Access
 from components.backend import Connection
 from components.frontend import manifests, rollout
@@ -37,10 +38,15 @@ class FrontendArgs:
     """Variable -> secret that was set with ``pulumi config set --secret``."""
     url: str
     """Where a browser finds the application, ending with ``/``."""
+    pull_secret: pulumi.Input[str] | None = None
+    """Name of the Secret that the image is pulled with, if one is needed."""
     ingress_class: str
+    ingress_annotations: Mapping[str, str]
     address_timeout: str
     """How long it may take until the Ingress has an address."""
     gateway_namespace: str
+    gateway_url: str | None
+    """The gateway as a pod reaches it; None where that is not known: the check of a release then goes past it."""
     monitoring_namespace: str | None
     """Where Prometheus runs, if it does."""
     topology_key: str
@@ -71,6 +77,7 @@ class Frontend(_base.Component):
             environment=args.database.environment,
             wait=args.database.wait,
             database_identity=args.database.identity,
+            pull_secret=args.pull_secret,
             secret=credentials.environment_secret,
             origin=args.url.rstrip("/"),
             labels=_base.labels(name, "web"),
@@ -83,21 +90,30 @@ class Frontend(_base.Component):
             ),
         )
         before = self._prepare(site, args, credentials)
-        self._object(
+        release = _release(site, args)
+        finished = rollout.after_release(name, name, args.access)
+        smoke = app.commands.smoke
+        deployment = self._object(
             k8s.apps.v1.Deployment,
             "deployment",
-            manifests.deployment(site, topology_key=args.topology_key),
+            manifests.deployment(site, topology_key=args.topology_key, release=release),
             depends_on=before,
             custom_timeouts=_rollout_timeouts(app.replicas.max),
-            hooks=pulumi.ResourceHookBinding(on_error=[rollout.on_failure(name, name, args.access)]),
+            hooks=pulumi.ResourceHookBinding(
+                on_error=[rollout.on_failed_rollout(name, name, args.access)],
+                after_create=[] if smoke else [finished],
+                after_update=[] if smoke else [finished],
+            ),
         )
-        self._object(k8s.core.v1.Service, "service", manifests.service(site), custom_timeouts=TIMEOUTS)
-        self._object(
+        service = self._object(k8s.core.v1.Service, "service", manifests.service(site), custom_timeouts=TIMEOUTS)
+        ingress = self._object(
             k8s.networking.v1.Ingress,
             "ingress",
-            manifests.ingress(site, class_name=args.ingress_class),
+            manifests.ingress(site, class_name=args.ingress_class, annotations=args.ingress_annotations),
             custom_timeouts=pulumi.CustomTimeouts(create=args.address_timeout, update=args.address_timeout),
         )
+        if smoke:
+            self._check(site, args, release, depends_on=[deployment, service, ingress], finished=finished)
         self._object(k8s.autoscaling.v2.HorizontalPodAutoscaler, "autoscaler", manifests.autoscaler(site))
         self._object(k8s.policy.v1.PodDisruptionBudget, "disruption-budget", manifests.disruption_budget(site))
         self.url = args.url
@@ -116,9 +132,15 @@ class Frontend(_base.Component):
         before: list[pulumi.Resource] = []
         commands = args.app.commands
         if args.app.database is not None and commands.migrate:
-            manifest = manifests.migrate_job(site, command=commands.migrate)
+            manifest = manifests.migrate_job(
+                site,
+                command=commands.migrate,
+                check=commands.check_migrations,
+                allow_breaking=args.app.allow_breaking_migration,
+            )
             depends_on = [*args.database.resources, self._policy]
-            before = [self._object(k8s.batch.v1.Job, "migrate", manifest, depends_on=depends_on)]
+            failed = self._explained(site, "migrate", args.access, "The migration failed; what served goes on serving.")
+            before = [self._object(k8s.batch.v1.Job, "migrate", manifest, depends_on=depends_on, hooks=failed)]
         if args.app.database is not None and commands.admin:
             manifest = manifests.admin_job(site, command=commands.admin, secret=credentials.admin_secret)
             admin = self._object(
@@ -126,6 +148,7 @@ class Frontend(_base.Component):
                 "admin",
                 manifest,
                 depends_on=before or args.database.resources,
+                hooks=self._explained(site, "admin", args.access, "The administrator could not be made."),
                 # A new image makes no new administrator. What does (name, password, another database) replaces the
                 # Job, and a replacement runs the image of the day.
                 ignore_changes=["spec.template.spec.containers[0].image"],
@@ -133,8 +156,58 @@ class Frontend(_base.Component):
             before = [admin]
         return before
 
+    def _check(
+        self,
+        site: manifests.Site,
+        args: FrontendArgs,
+        release: pulumi.Output[str],
+        *,
+        depends_on: list[pulumi.Resource],
+        finished: pulumi.ResourceHook,
+    ) -> None:
+        """Create the Job that checks each release once it serves; its failure takes the release back."""
+        name, access = site.name, args.access
+        past = args.gateway_url is None
+        specs = {"smoke-network": manifests.smoke_policy(site, None if past else args.gateway_namespace)}
+        if past:
+            specs["smoke-guest"] = manifests.smoke_guest_policy(site)
+        policies = [self._object(k8s.networking.v1.NetworkPolicy, *named) for named in specs.items()]
+        command = args.app.commands.smoke or ()
+        before = rollout.before_smoke(name, name, access)
+        self._object(
+            k8s.batch.v1.Job,
+            "smoke",
+            manifests.smoke_job(site, command=command, url=args.gateway_url, release=release),
+            depends_on=[*depends_on, *policies],
+            custom_timeouts=pulumi.CustomTimeouts(create="90s"),
+            hooks=pulumi.ResourceHookBinding(
+                before_create=[before],
+                before_update=[before],
+                after_create=[finished],
+                after_update=[finished],
+                on_error=[rollout.on_failed_smoke(name, name, access)],
+            ),
+        )
+
+    def _explained(
+        self, site: manifests.Site, component: str, access: Access, about: str
+    ) -> pulumi.ResourceHookBinding:
+        selector = ",".join(f"{key}={value}" for key, value in site.selector(component).items())
+        hook = f"{site.name}-{component}-failed"
+        about = f"{site.name}: {about}"
+        return pulumi.ResourceHookBinding(
+            on_error=[explained.on_failure(hook, about, access, namespace=site.name, selector=selector)]
+        )
+
     def _object(self, kind: type[pulumi.CustomResource], role: str, manifest: dict[str, Any], **options: Any) -> Any:
         return kind(f"{self._name}-{role}", **manifest, opts=self.child(**options))
+
+
+def _release(site: manifests.Site, args: FrontendArgs) -> pulumi.Output[str]:
+    """Return what tells this release from others: a digest of all that its pods are made from."""
+    template = manifests.deployment(site, topology_key=args.topology_key, release="")["spec"]["template"]
+    text: pulumi.Output[str] = pulumi.Output.json_dumps(template, sort_keys=True)
+    return text.apply(lambda known: hashlib.sha256(known.encode()).hexdigest()[:12])
 
 
 def _rollout_timeouts(replicas: int) -> pulumi.CustomTimeouts:
@@ -142,5 +215,5 @@ def _rollout_timeouts(replicas: int) -> pulumi.CustomTimeouts:
 
     A bad one shall be over soon: the provider would wait for ten minutes, whatever the Deployment's own deadline says.
     """
-    limit = f"{80 + 10 * replicas}s"
+    limit = f"{60 + 10 * replicas}s"
     return pulumi.CustomTimeouts(create="3m", update=limit)

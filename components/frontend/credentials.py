@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -30,8 +31,9 @@ class CredentialsArgs:
 class Credentials(_base.Component):
     """Two Secrets: one for every container of the application, one for the Job that makes the administrator.
 
-    Their names end in a few letters of Pulumi's, so a changed value is a new Secret: the pods that read it are rolled,
-    and old ones keep theirs until they end.
+    Their names end in a few letters of Pulumi's and they cannot be changed, so a changed value is a new Secret: the
+    pods that read it are rolled. The one for the containers outlives its successor, since an earlier revision refers to
+    it and may be restored; `Revisions.passed` removes it when no revision does any more (docs/adr/0009).
     """
 
     admin_password: pulumi.Output[str]
@@ -44,7 +46,9 @@ class Credentials(_base.Component):
         self.admin_password = given.get(ADMIN_PASSWORD) or self._generated(f"{name}-admin-password", 24)
         environment: dict[str, pulumi.Input[str]] = {name: given[name] for name in given if name != ADMIN_PASSWORD}
         environment[SECRET_KEY] = given.get(SECRET_KEY) or self._generated(f"{name}-secret-key", 64)
-        self.environment_secret = self._secret(f"{name}-environment", args.namespace, environment)
+        self.environment_secret = self._secret(
+            f"{name}-environment", args.namespace, environment, retain_on_delete=True
+        )
         admin: dict[str, pulumi.Input[str]] = {
             "ADMIN_USERNAME": args.app.admin.username,
             "ADMIN_EMAIL": args.app.admin.email,
@@ -58,12 +62,13 @@ class Credentials(_base.Component):
         return random.RandomPassword(name, length=length, special=False, opts=self.child()).result
 
     def _secret(
-        self, name: str, namespace: pulumi.Input[str], data: Mapping[str, pulumi.Input[str]]
+        self, name: str, namespace: pulumi.Input[str], data: Mapping[str, pulumi.Input[str]], **options: Any
     ) -> pulumi.Output[str]:
         secret = k8s.core.v1.Secret(
             name,
             metadata={"namespace": namespace, "labels": _base.labels(name, "credentials")},
+            immutable=True,
             string_data=dict(data),
-            opts=self.child(additional_secret_outputs=["data", "stringData"]),
+            opts=self.child(additional_secret_outputs=["data", "stringData"], **options),
         )
         return secret.metadata.name

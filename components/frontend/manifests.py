@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,15 @@ GRACE_SECONDS = 40
 TAKE_BACK = {"pulumi.com/patchForce": "true"}
 """After a failed rollout the pod template is that of the revision that was restored, and its fields are not Pulumi's;
 the next update takes them back without asking."""
-DJANGO_ADMIN = Path(__file__).parent / "ensure_admin.py"
+RELEASE = "pocdeploy.dev/release"
+"""On pod templates: which release a pod belongs to. Another image, configuration or Secret is another release."""
+REFUSED_EXIT_CODE = 3
+"""With this code the check of the migrations says that trying again is of no use."""
+DJANGO = {
+    name: ("python", "manage.py", "shell", "-c", (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8"))
+    for name in ("ensure_admin", "check_migrations", "smoke")
+}
+"""What the literal `django` stands for in an application's commands."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +45,8 @@ class Site:
     """Init containers of a Job, which end when the database serves."""
     database_identity: Any = None
     """Jobs have to run again when this changes: the database is another one then."""
+    pull_secret: Any = None
+    """Name of the Secret that the image is pulled with, if one is needed."""
     secret: Any
     """Name of the Secret whose keys are environment variables too."""
     origin: str
@@ -102,11 +112,14 @@ def pod(site: Site, containers: list[dict[str, Any]], **more: Any) -> dict[str, 
         },
         "containers": containers,
         "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "128Mi"}}],
+        **({"imagePullSecrets": [{"name": site.pull_secret}]} if site.pull_secret is not None else {}),
         **more,
     }
 
 
-def job(site: Site, component: str, *, deadline: int, **more: Any) -> dict[str, Any]:
+def job(
+    site: Site, component: str, *, deadline: int, annotations: Mapping[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
     """Return a Job that runs again for each change of its pod template, and for each new database.
 
     It has no name of its own: Pulumi gives it one that was never used. After a failed update Jobs of several attempts
@@ -117,18 +130,17 @@ def job(site: Site, component: str, *, deadline: int, **more: Any) -> dict[str, 
         site: the application.
         component: role of the Job.
         deadline: seconds until it has failed.
+        annotations: further annotations of the pod.
         **more: further fields of the container.
     """
+    identity = {"pocdeploy.dev/database": site.database_identity} if site.database_identity is not None else {}
     return {
         "metadata": {**site.metadata(component), "annotations": RERUN},
         "spec": {
-            "backoffLimit": 3,
+            "backoffLimit": 1,
             "activeDeadlineSeconds": deadline,
             "template": {
-                "metadata": {
-                    "labels": site.labelled(component),
-                    "annotations": {"pocdeploy.dev/database": site.database_identity},
-                },
+                "metadata": {"labels": site.labelled(component), "annotations": {**identity, **(annotations or {})}},
                 "spec": pod(
                     site,
                     [container(site, component, **more)],
@@ -140,20 +152,64 @@ def job(site: Site, component: str, *, deadline: int, **more: Any) -> dict[str, 
     }
 
 
-def migrate_job(site: Site, *, command: Sequence[str]) -> dict[str, Any]:
-    """Return the Job that migrates the database to what this image expects: one per image."""
-    return job(site, "migrate", deadline=300, command=list(command))
+def migrate_job(
+    site: Site, *, command: Sequence[str], check: Sequence[str] | str | None, allow_breaking: bool = False
+) -> dict[str, Any]:
+    """Return the Job that migrates the database to what this image expects: one per image.
+
+    Args:
+        site: the application.
+        command: migrates.
+        check: run before it, refuses with REFUSED_EXIT_CODE what the release that serves could not live with.
+        allow_breaking: let the check say what breaks, and go on.
+    """
+    manifest = job(site, "migrate", deadline=300, command=list(command))
+    if check is None:
+        return manifest
+    checking = container(site, "check-migrations", command=_command(check, "check_migrations"))
+    if allow_breaking:
+        checking["env"] = [*checking["env"], {"name": "ALLOW_BREAKING_MIGRATION", "value": "1"}]
+    spec = manifest["spec"]
+    spec["template"]["spec"]["initContainers"].append(checking)
+    refused = {"containerName": "check-migrations", "operator": "In", "values": [REFUSED_EXIT_CODE]}
+    spec["podFailurePolicy"] = {"rules": [{"action": "FailJob", "onExitCodes": refused}]}
+    return manifest
 
 
 def admin_job(site: Site, *, command: Sequence[str] | str, secret: Any) -> dict[str, Any]:
     """Return the Job that makes the administrator; name, e-mail and password come from a Secret of its own."""
-    if isinstance(command, str):  # "django"
-        command = ("python", "manage.py", "shell", "-c", DJANGO_ADMIN.read_text(encoding="utf-8"))
     sources = [{"secretRef": {"name": site.secret}}, {"secretRef": {"name": secret}}]
-    return job(site, "admin", deadline=180, command=list(command), envFrom=sources)
+    return job(site, "admin", deadline=180, command=_command(command, "ensure_admin"), envFrom=sources)
 
 
-def deployment(site: Site, *, topology_key: str) -> dict[str, Any]:
+def smoke_job(site: Site, *, command: Sequence[str] | str, url: str | None, release: Any) -> dict[str, Any]:
+    """Return the Job that asks a release whether it does what it is for: one per release.
+
+    ``url`` is the gateway as a pod reaches it; None: the application's own Service is asked.
+    """
+    app = site.app
+    asked = {
+        "SMOKE_URL": url or f"http://{site.name}.{site.name}.svc",
+        "SMOKE_HOST": str(app.host),
+        "SMOKE_LIVE_PATH": app.live_path,
+        "SMOKE_READY_PATH": app.ready_path,
+    }
+    env = [*environment(site), *({"name": name, "value": value} for name, value in asked.items())]
+    return job(
+        replace(site, wait=()),  # the release serves already
+        "smoke",
+        deadline=60,
+        annotations={RELEASE: release},
+        command=_command(command, "smoke"),
+        env=env,
+    )
+
+
+def _command(command: Sequence[str] | str, django: str) -> list[str]:
+    return list(DJANGO[django] if isinstance(command, str) else command)
+
+
+def deployment(site: Site, *, topology_key: str, release: Any) -> dict[str, Any]:
     """Return the Deployment. It has no ``replicas``: the autoscaler owns that field, from its first second."""
     app = site.app
     ports = [{"name": "http", "containerPort": app.port}]
@@ -193,7 +249,7 @@ def deployment(site: Site, *, topology_key: str) -> dict[str, Any]:
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
             "selector": {"matchLabels": site.selector("web")},
             "template": {
-                "metadata": {"labels": site.labelled("web")},
+                "metadata": {"labels": site.labelled("web"), "annotations": {RELEASE: release}},
                 "spec": pod(site, [web], topologySpreadConstraints=spread, terminationGracePeriodSeconds=GRACE_SECONDS),
             },
         },
@@ -211,10 +267,11 @@ def service(site: Site) -> dict[str, Any]:
     }
 
 
-def ingress(site: Site, *, class_name: str) -> dict[str, Any]:
-    """Return the Ingress of the application's host."""
+def ingress(site: Site, *, class_name: str, annotations: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the Ingress of the application's host; ``annotations`` are what the gateway asks for."""
+    more = {"annotations": dict(annotations)} if annotations else {}
     return {
-        "metadata": site.metadata("web", name=site.name),
+        "metadata": site.metadata("web", name=site.name, **more),
         "spec": {
             "ingressClassName": class_name,
             "rules": [
@@ -270,5 +327,32 @@ def network_policy(site: Site, *, gateway_namespace: str, monitoring_namespace: 
             "podSelector": {"matchLabels": site.selector("web")},
             "policyTypes": ["Ingress"],
             "ingress": ingress_rules,
+        },
+    }
+
+
+def smoke_policy(site: Site, gateway_namespace: str | None) -> dict[str, Any]:
+    """Return that the smoke check may talk to the gateway, or to the application's pods if none is given."""
+    pods = {"podSelector": {"matchLabels": site.selector("web")}}
+    return {
+        "metadata": site.metadata("network", name="smoke"),
+        "spec": {
+            "podSelector": {"matchLabels": site.selector("smoke")},
+            "policyTypes": ["Egress"],
+            "egress": [{"to": [in_namespace(gateway_namespace) if gateway_namespace else pods]}],
+        },
+    }
+
+
+def smoke_guest_policy(site: Site) -> dict[str, Any]:
+    """Return that the smoke check may come to the application's pods without the gateway."""
+    return {
+        "metadata": site.metadata("network", name="smoke-guest"),
+        "spec": {
+            "podSelector": {"matchLabels": site.selector("web")},
+            "policyTypes": ["Ingress"],
+            "ingress": [
+                {"from": [{"podSelector": {"matchLabels": site.selector("smoke")}}], "ports": [{"port": site.app.port}]}
+            ],
         },
     }

@@ -12,7 +12,7 @@ import pulumi_kubernetes as k8s
 from components import _base
 from components.access import Access
 from components.chart import install_chart
-from components.cluster import Exposure
+from components.cluster import Exposure, OwnGateway
 from components.gateway import manifests
 from components.scrape import ScrapeTarget
 from pocdeploy.settings import Chart
@@ -30,29 +30,47 @@ class GatewayArgs:
     access: Access
     exposure: Exposure
     """How it is reached from outside."""
+    provided: OwnGateway | None = None
+    """The gateway that the cluster has already; nothing is installed then."""
 
 
 class Gateway(_base.Component):
-    """Traefik with standard Ingress objects."""
+    """Traefik with standard Ingress objects; empty where the cluster has a gateway."""
 
     namespace: str
+    url: str | None
+    """The gateway as a pod reaches it, without TLS; None where it is not known, or leads to https only."""
     ingress_class: str
-    release: k8s.helm.v3.Release
-    scrape: ScrapeTarget
+    service: str | None
+    """Name of its Service; None where it is not known."""
+    ingress_annotations: dict[str, str]
+    """Annotations of every Ingress."""
+    scrape: list[ScrapeTarget]
     address_timeout: str
     """How long it may take until an Ingress has an address."""
     address: pulumi.Output[str] | None
-    """Host name or address of the load balancer; None where there is none."""
+    """Host name or address of the load balancer; None where there is none, or it is not the stack's."""
 
     def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gateway", name, opts)
-        self.namespace = NAMESPACE
-        self.ingress_class = CLASS_NAME
+        self.namespace, self.ingress_class, self.service = NAMESPACE, CLASS_NAME, name
+        self.url = f"http://{name}.{NAMESPACE}.svc"
+        self.ingress_annotations, self.scrape = {}, []
+        self.address, self.address_timeout = None, "3m"
+        if args.provided is None:
+            self._install(name, args)
+        else:
+            self.namespace, self.ingress_class = args.provided.namespace, args.provided.ingress_class
+            self.service = self.url = None
+            # Many a controller never writes an address into an Ingress, and Pulumi would wait for one in vain.
+            self.ingress_annotations = {"pulumi.com/skipAwait": "true"}
+        self.register_outputs({"namespace": self.namespace, "ingress_class": self.ingress_class})
+
+    def _install(self, name: str, args: GatewayArgs) -> None:
         namespace = _base.namespace(self, NAMESPACE)
         # A load balancer takes minutes to come, and the first node, too.
         balanced = args.exposure.service_type == "LoadBalancer"
-        self.address_timeout = "15m" if balanced else "3m"
-        self.release = install_chart(
+        release = install_chart(
             self,
             name,
             chart=args.chart,
@@ -66,23 +84,28 @@ class Gateway(_base.Component):
             ),
             timeout=600 if balanced else 300,
         )
-        self.scrape = ScrapeTarget(
+        target = ScrapeTarget(
             name=name,
             role="gateway",
             namespace=NAMESPACE,
             match_labels={"app.kubernetes.io/name": "traefik"},
             port=manifests.METRICS_PORT_NAME,
         )
-        self.address = self._load_balancer(name) if balanced else None
-        self.register_outputs({"namespace": self.namespace, "ingress_class": self.ingress_class})
+        self.scrape.append(target)
+        if balanced:
+            self.address_timeout = "15m"
+            self.address = self._load_balancer(name, release)
+        if args.exposure.redirect_to_https:
+            # A pod that asks it without TLS would be sent to a certificate that is not for this name.
+            self.url = None
 
-    def _load_balancer(self, name: str) -> pulumi.Output[str]:
+    def _load_balancer(self, name: str, release: k8s.helm.v3.Release) -> pulumi.Output[str]:
         """Return what the chart's Service got; the release is done when it has it.
 
         The Service is called like the release, and a release's id is namespace and name. Unlike these, the id is not
         known before there is a release: a preview must not look for a Service that is not there yet.
         """
-        service = k8s.core.v1.Service.get(f"{name}-service", self.release.id, opts=self.child())
+        service = k8s.core.v1.Service.get(f"{name}-service", release.id, opts=self.child())
         status: pulumi.Output[Any] = service.status
         return status.apply(lambda known: _first(known.load_balancer.ingress))
 

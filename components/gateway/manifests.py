@@ -42,6 +42,8 @@ def values(exposure: Exposure, *, class_name: str, labels: Mapping[str, str]) ->
     spec: dict[str, Any] = {"type": exposure.service_type}
     if exposure.load_balancer_class:
         spec["loadBalancerClass"] = exposure.load_balancer_class
+    if exposure.allowed_cidrs:
+        spec["loadBalancerSourceRanges"] = list(exposure.allowed_cidrs)
     return {
         "ingressClass": {"enabled": True, "isDefaultClass": True, "name": class_name},
         "providers": providers,

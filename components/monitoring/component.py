@@ -13,7 +13,7 @@ import pulumi_random as random
 from components import _base
 from components.access import Access
 from components.chart import install_chart
-from components.cluster import Exposure
+from components.cluster import Exposure, OwnMonitoring
 from components.monitoring import manifests
 from components.scrape import ScrapeTarget
 from pocdeploy.monitoring import groups
@@ -35,6 +35,8 @@ class MonitoringArgs:
     access: Access
     targets: Sequence[ScrapeTarget]
     """What Prometheus scrapes beside the cluster itself."""
+    provided: OwnMonitoring | None = None
+    """The Prometheus operator that the cluster has already; only the PodMonitors are made then."""
     ingress_class: str
     exposure: Exposure
     """Grafana has a place at the gateway only where that is local."""
@@ -59,7 +61,11 @@ class MonitoringStack(_base.Component):
         self.grafana_forward = None
         self.grafana_password = None
         self.services = {}
-        if args.settings.namespace:
+        if args.settings.namespace and args.provided:
+            for target in args.targets:
+                # The cluster's own Prometheus looks for them everywhere; nothing is put where the stack made nothing.
+                self._monitor(target, target.namespace, args.provided.labels)
+        elif args.settings.namespace:
             self._install(name, args, args.settings.namespace)
         self.register_outputs({"grafana_url": self.grafana_url, "grafana_password": self.grafana_password})
 
@@ -97,10 +103,14 @@ class MonitoringStack(_base.Component):
             depends_on=[release],
         )
         for target in args.targets:
-            manifest = manifests.pod_monitor(
-                target, namespace=namespace, labels=_base.labels(target.name, "pod-monitor")
-            )
-            self._custom(f"{target.name}-pod-monitor", manifest, depends_on=[release])
+            self._monitor(target, namespace, {}, depends_on=[release])
+
+    def _monitor(
+        self, target: ScrapeTarget, namespace: pulumi.Input[str], labels: Mapping[str, str], **options: Any
+    ) -> None:
+        all_labels = {**_base.labels(target.name, "pod-monitor"), **labels}
+        manifest = manifests.pod_monitor(target, namespace=namespace, labels=all_labels)
+        self._custom(f"{target.name}-pod-monitor", manifest, **options)
 
     def _custom(self, name: str, manifest: Mapping[str, Any], **options: Any) -> None:
         k8s.apiextensions.CustomResource(

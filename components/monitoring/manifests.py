@@ -87,6 +87,8 @@ def values(
                 "retentionSize": retention_size(settings.room),
                 "storageSpec": _storage(settings.room, durable=durable, storage_class=storage_class),
                 "scrapeInterval": "30s",
+                # Seconds. The default is 600, and a namespace with such a pod is looked at again only after half of it.
+                "terminationGracePeriodSeconds": 30,
                 "resources": _resources("250m", "1Gi", "3Gi") if full else _resources("100m", "384Mi", "1Gi"),
             }
         },
@@ -201,7 +203,11 @@ def pod_monitor(target: ScrapeTarget, *, namespace: Any, labels: Mapping[str, st
 
 
 def grafana_ingress(
-    settings: Monitoring, *, namespace: Any, class_name: str, labels: Mapping[str, str]
+    settings: Monitoring,
+    *,
+    namespace: Any,
+    class_name: str,
+    labels: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return Grafana's Ingress."""
     backend = {"service": {"name": GRAFANA, "port": {"number": 80}}}

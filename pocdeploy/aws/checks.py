@@ -2,7 +2,7 @@
 
 The AWS CLI asks, because the kubeconfig needs it in any case, and because it finds credentials in all the places where
 the SDKs find them. boto3 would be a second way to the same answers, with dependencies that those of the Kubernetes
-client exclude (docs/adr/0009).
+client exclude (docs/adr/0010).
 """
 
 from __future__ import annotations

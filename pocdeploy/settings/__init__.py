@@ -3,6 +3,7 @@
 from pocdeploy.settings.apps import AppSettings, BusinessMetric, Database, Resources
 from pocdeploy.settings.cluster import ClusterSettings, KindSettings
 from pocdeploy.settings.eks import EksSettings
+from pocdeploy.settings.existing import ExistingSettings
 from pocdeploy.settings.load import load
 from pocdeploy.settings.model import Chart, Charts, Settings
 from pocdeploy.settings.monitoring import Monitoring, Receiver
@@ -15,6 +16,7 @@ __all__ = [
     "ClusterSettings",
     "Database",
     "EksSettings",
+    "ExistingSettings",
     "KindSettings",
     "Monitoring",
     "Receiver",

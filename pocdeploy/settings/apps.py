@@ -12,9 +12,11 @@ from pocdeploy import versions
 from pocdeploy.settings.types import (
     AppName,
     Cpu,
+    DnsName,
     Email,
     EnvName,
     HostName,
+    ImageDigest,
     ImageName,
     Memory,
     Model,
@@ -96,6 +98,23 @@ class Admin(Model):
 ParameterName = Annotated[str, matches(r"[a-z][a-z0-9_.]*", "a PostgreSQL parameter, for example max_connections")]
 
 
+class Recovery(Model):
+    """A copy of another database to begin with, masked before anything else reads it."""
+
+    backup: DnsName | None = None
+    """CloudNativePG's Backup to begin with, in the application's namespace."""
+    volume_snapshot: DnsName | None = None
+    """VolumeSnapshot to begin with, in the application's namespace."""
+    mask: str
+    """SQL file that makes the copy fit to be shown; run once, as the database's owner, before the migrations."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Recovery:
+        if (self.backup is None) == (self.volume_snapshot is None):
+            raise refuse("either backup or volumeSnapshot")
+        return self
+
+
 class Database(Model):
     """A PostgreSQL cluster of the application's own, run by CloudNativePG, or a database in another application's."""
 
@@ -112,6 +131,8 @@ class Database(Model):
     resources: Resources = _resources("100m", "256Mi", "1", "512Mi")
     shared: AppName | None = None
     """Application whose PostgreSQL cluster this database is in; everything else about the cluster is set there."""
+    recovery: Recovery | None = None
+    """Begin with a masked copy of another database instead of an empty one; only looked at when it is created."""
 
     @property
     def image_name(self) -> str:
@@ -138,8 +159,26 @@ class Commands(Model):
 
     migrate: tuple[str, ...] | None = ("python", "manage.py", "migrate", "--noinput")
     """Run once per image, before it serves; null for none."""
+    seed: tuple[str, ...] | None = None
+    """Adds example data, and may be run any number of times: `make seed`; null for none."""
     admin: tuple[str, ...] | Literal["django"] | None = "django"
     """Makes the administrator from ADMIN_USERNAME, _EMAIL and _PASSWORD; `django`: a Django user; null: nobody."""
+    check_migrations: tuple[str, ...] | Literal["django"] | None = "django"
+    """Run before `migrate`, exits with 3 if the release that serves could not live with the new schema."""
+    smoke: tuple[str, ...] | Literal["django"] | None = "django"
+    """Run after each rollout, through the gateway at SMOKE_URL with the host SMOKE_HOST; a failure takes it back."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_django_has_djangos_checks(cls, values: Any) -> Any:
+        """Without Django's way to migrate the application is no Django project, unless it says so itself."""
+        if not isinstance(values, dict) or "migrate" not in values:
+            return values
+        migrate = values["migrate"]
+        if isinstance(migrate, list | tuple) and any(str(word).endswith("manage.py") for word in migrate):
+            return values
+        check = "check_migrations" if "check_migrations" in values else "checkMigrations"
+        return {"smoke": None, check: None, **values}
 
 
 class BusinessMetric(Model):
@@ -172,6 +211,8 @@ class AppSettings(Model):
     """Build arguments, for example {PYTHON_IMAGE: "python:3.13-slim"}."""
     version: Version | None = None
     """Semantic version of the release, the tag of its image; default: the stack's name. Pods run the digest."""
+    image: ImageDigest | None = None
+    """Image to run as it is, by digest, for example the one that was tested; default: built from the source."""
     host: HostName | None = None
     """Host name; default: localhost for the first application, <name>.localhost for the others."""
     port: Port = 8000
@@ -194,6 +235,8 @@ class AppSettings(Model):
     admin_path: UrlPath = "/admin/"
     """Where the administration is served."""
     commands: Commands = Commands()
+    allow_breaking_migration: Annotated[bool, Field(strict=True)] = False
+    """Run migrations that the release that serves cannot live with; taking a release back does not help then."""
     replicas: Replicas = Replicas()
     resources: Resources = _resources("100m", "192Mi", "1", "384Mi")
     business_metrics: tuple[BusinessMetric, ...] = ()

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from pocdeploy import versions
 from pocdeploy.settings.eks import EksSettings, is_under
+from pocdeploy.settings.existing import ExistingSettings
 from pocdeploy.settings.types import ClusterName, HttpUrl, ImageName, Model, Port, refuse
 
 
@@ -44,7 +45,7 @@ class KindSettings(Model):
         return self
 
 
-ClusterSettings = Annotated[KindSettings | EksSettings, Field(discriminator="type")]
+ClusterSettings = Annotated[KindSettings | ExistingSettings | EksSettings, Field(discriminator="type")]
 CLUSTERS: dict[str, type[Model]] = {
     get_args(model.model_fields["type"].annotation)[0]: model for model in get_args(get_args(ClusterSettings)[0])
 }

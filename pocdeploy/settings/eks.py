@@ -128,10 +128,6 @@ class EksSettings(Model):
         """Name of the hosted zone, if there is a domain."""
         return self.hosted_zone or self.domain
 
-    def is_protected(self, stack: str) -> bool:
-        """Return whether cluster and databases of the stack with this name are protected."""
-        return stack.startswith("prod") if self.protect is None else self.protect
-
     @model_validator(mode="after")
     def _zones_fit(self) -> EksSettings:
         if self.zones and len(set(self.zones)) != 3:

@@ -34,6 +34,10 @@ def _app_files(name: str, app: AppSettings, root: Path) -> Iterator[Finding]:
         yield _missing(f"{key}.dockerfile", what, f"{app.path}/Dockerfile (default)", "the path of a Dockerfile")
     if app.dockerfile is not None and not (root / app.dockerfile).is_file():
         yield _missing(f"{key}.dockerfile", "there is no such file", app.dockerfile, "the path of a Dockerfile")
+    recovery = app.database.recovery if app.database else None
+    if recovery is not None and not (root / recovery.mask).is_file():
+        what = "there is no such file, and a copy is never shown unmasked"
+        yield _missing(f"{key}.database.recovery.mask", what, recovery.mask, "the path of a file with SQL")
     if app.requirements is not None and not (root / app.requirements).is_file():
         yield _missing(
             f"{key}.requirements", "there is no such file", app.requirements, "the path of a requirements.txt"

@@ -17,10 +17,11 @@ from pocdeploy.settings.cluster import CLUSTERS
 from pocdeploy.settings.files import check_files
 from pocdeploy.settings.model import Settings
 from pocdeploy.settings.order import in_written_order
-from pocdeploy.settings.secrets import check_receiver, check_secrets, secrets_in_clear
+from pocdeploy.settings.secrets import check_receiver, check_secrets, in_clear, secrets_in_clear
 
 PREFIX = "pocdeploy:"
 SECRETS = "secrets"
+REGISTRY_PASSWORD = "registryPassword"  # noqa: S105 -- name of a key
 
 _ACCEPTED = {
     "string_type": "a text",
@@ -59,6 +60,8 @@ def load(
         values = in_written_order(values, root / f"Pulumi.{stack}.yaml")
     secrets = values.pop(SECRETS, None)
     findings: list[Finding] = []
+    if values.pop(REGISTRY_PASSWORD, None) and f"{PREFIX}{REGISTRY_PASSWORD}" not in secret_keys:
+        findings.append(in_clear(f"{PREFIX}{REGISTRY_PASSWORD}"))
     settings = None
     try:
         settings = Settings.model_validate(values)
@@ -92,14 +95,14 @@ def _finding(error: ErrorDetails) -> Finding:
     path = [part for part in error["loc"] if not str(part).startswith(("tuple[", "literal["))]  # branches of a union
     is_name = "[key]" in path
     path = [part for part in path if part != "[key]"]
-    model: type[BaseModel] = Settings
-    if path[:1] == ["cluster"] and path[1:2] and path[1] in CLUSTERS:  # the branch that `type` chose, which is no key
-        model = CLUSTERS[str(path.pop(1))]
+    kind = CLUSTERS["kind"]
+    if path[0:1] == ["cluster"] and len(path) > 1:
+        kind = CLUSTERS[str(path.pop(1))]  # the branch that the type has chosen, which is no key of its own
     if error["type"].startswith("union_tag"):
-        path, error = [*path, "type"], {**error, "input": (error["input"] or {}).get("type")}
-    where = PREFIX + ".".join(str(part) for part in path)
+        return _unknown_type(error)
+    where = PREFIX + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
     if error["type"] == "extra_forbidden":
-        return _unknown_key(where, path, error, model)
+        return _unknown_key(where, path, error, kind)
     if not path:
         return Finding(where="pocdeploy", what="these settings do not go together", accepted=_accepted(error))
     fix = str(error.get("ctx", {}).get("fix", "")).replace("{app}", str(path[1] if len(path) > 1 else ""))
@@ -118,8 +121,24 @@ def _repeated(path: list[int | str], value: Any) -> str | None:
     return None if {"env", "buildArgs", "receiver"} & set(path) else _shown(value)
 
 
-def _unknown_key(where: str, path: list[int | str], error: ErrorDetails, model: type[BaseModel]) -> Finding:
-    known = _known_keys(path[:-1] if model is Settings else path[1:-1], model)
+def _unknown_type(error: ErrorDetails) -> Finding:
+    where = f"{PREFIX}cluster.type"
+    return Finding(
+        where=where,
+        what="there is no such type of cluster",
+        got=_shown(error["input"].get("type")) if isinstance(error["input"], dict) else _shown(error["input"]),
+        accepted=_one_of(CLUSTERS),
+        fix=f"pulumi config set --path '{where}' <type>",
+    )
+
+
+def _one_of(names: Collection[str]) -> str:
+    *others, last = map(repr, names)
+    return f"{', '.join(others)} or {last}"
+
+
+def _unknown_key(where: str, path: list[int | str], error: ErrorDetails, kind: type[BaseModel]) -> Finding:
+    known = _known_keys(path[:-1], kind)
     close = difflib.get_close_matches(str(path[-1]), known, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
     return Finding(
@@ -131,9 +150,11 @@ def _unknown_key(where: str, path: list[int | str], error: ErrorDetails, model: 
     )
 
 
-def _known_keys(path: list[int | str], model: type[BaseModel]) -> list[str]:
-    """Return the keys that the model at this path below ``model`` has."""
-    annotation: Any = model
+def _known_keys(path: list[int | str], kind: type[BaseModel]) -> list[str]:
+    """Return the keys that the model at this path has, in a stack with a cluster of this kind."""
+    annotation: Any = Settings
+    if path[:1] == ["cluster"]:
+        annotation, path = kind, path[1:]
     for part in path:
         if get_origin(annotation) is dict:  # the part is a name that the user chose, an application's
             annotation = get_args(annotation)[1]
@@ -153,8 +174,6 @@ def _model_in(annotation: Any) -> type[BaseModel]:
 
 
 def _accepted(error: ErrorDetails) -> str:
-    if error["type"].startswith("union_tag"):
-        return f"one of {', '.join(CLUSTERS)}"
     if error["type"] == "pocdeploy":
         return error["msg"]
     return _ACCEPTED.get(error["type"]) or error["msg"].removeprefix("Input should be ")

@@ -85,6 +85,13 @@ class Settings(Model):
 
     @model_validator(mode="before")
     @classmethod
+    def _kind_is_the_default(cls, values: Any) -> Any:
+        """Fill in the type of the cluster, by which its model is chosen."""
+        cluster = values.get("cluster") if isinstance(values, dict) else None
+        return {**values, "cluster": {"type": "kind", **cluster}} if isinstance(cluster, dict) else values
+
+    @model_validator(mode="before")
+    @classmethod
     def _name_based_defaults(cls, values: Any) -> Any:
         """Fill in what is derived from an application's name: its directories and its host."""
         apps = values.get("apps", {defaults.APP: {}}) if isinstance(values, dict) else None
@@ -131,13 +138,6 @@ class Settings(Model):
         if accepted := refused_hosts(self.cluster, self.hosts):
             raise refuse(accepted)
         return self
-
-    @model_validator(mode="before")
-    @classmethod
-    def _kind_is_the_default(cls, values: Any) -> Any:
-        """Let a cluster that does not say its type be one on this machine."""
-        cluster = values.get("cluster") if isinstance(values, dict) else None
-        return {**values, "cluster": {"type": "kind", **cluster}} if isinstance(cluster, dict) else values
 
     @model_validator(mode="after")
     def _hosts_differ(self) -> Settings:

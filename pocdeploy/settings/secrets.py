@@ -31,7 +31,7 @@ def check_secrets(names: Any, *, encrypted: bool, apps: set[str]) -> list[Findin
         return [Finding(where=KEY, what="this is no map", accepted=SHAPE, fix=f"pulumi config rm {KEY}")]
     findings = []
     if not encrypted:
-        findings.append(_in_clear(KEY))
+        findings.append(in_clear(KEY))
     for app, variables in names.items():
         findings += _check_app(app, variables, apps | {ALERTMANAGER})
     return findings
@@ -85,7 +85,7 @@ def secrets_in_clear(stack_file: Path) -> list[Finding]:
         return []
     config = document.get("config") if isinstance(document, dict) else None
     value = config.get(KEY) if isinstance(config, dict) else None
-    return [_in_clear(path) for path in _plain_leaves(KEY, value)] if value is not None else []
+    return [in_clear(path) for path in _plain_leaves(KEY, value)] if value is not None else []
 
 
 def _plain_leaves(path: str, value: Any) -> Iterator[str]:
@@ -96,7 +96,8 @@ def _plain_leaves(path: str, value: Any) -> Iterator[str]:
             yield from _plain_leaves(f"{path}.{name}", inner)
 
 
-def _in_clear(path: str) -> Finding:
+def in_clear(path: str) -> Finding:
+    """Return the finding that a secret can be read by everyone who has the stack's file."""
     return Finding(
         where=path,
         what="a secret stands in clear in the stack's configuration",

@@ -106,6 +106,13 @@ HostName = Annotated[
         "a host name without scheme and port, for example shop.localhost",
     ),
 ]
+DnsName = Annotated[
+    str,
+    matches(
+        rf"(?=.{{1,253}}$){DNS_LABEL}(\.{DNS_LABEL})*",
+        "the name of a Kubernetes object: lower-case letters, digits, '-' and '.', for example shop-db-20260101",
+    ),
+]
 EnvName = Annotated[
     str, matches(r"[A-Za-z_][A-Za-z0-9_]*", "a name of letters, digits and '_', for example DATABASE_HOST")
 ]
@@ -114,6 +121,13 @@ ImageName = Annotated[
     matches(
         r"[a-z0-9]+([._:/-][a-z0-9]+|__[a-z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?",
         "an image reference, for example registry:3 or ghcr.io/owner/name:tag@sha256:<64 hex digits>",
+    ),
+]
+ImageDigest = Annotated[
+    str,
+    matches(
+        r"[a-z0-9]+([._:/-][a-z0-9]+|__[a-z0-9]+)*@sha256:[0-9a-f]{64}",
+        "an image by its digest, for example ghcr.io/owner/shop@sha256:<64 hex digits>",
     ),
 ]
 HttpUrl = Annotated[

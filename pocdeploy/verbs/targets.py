@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -31,16 +31,12 @@ def register(app: typer.Typer) -> None:
     app.command("targets")(command)
 
 
-def command(
-    context: typer.Context,
-    stack: Stack = "dev",
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout.")] = False,  # noqa: FBT002
-) -> None:
+def command(context: typer.Context, stack: Stack = "dev") -> None:
     """Show what Prometheus scrapes. Ends with 1 unless every target is up, and every monitor finds one."""
     session: Session = context.obj
     tools.ensure(session.root, wanted=("pulumi",), log=session.log)
     found = ask(client(session, stack))
-    if as_json:
+    if session.json:
         typer.echo(json.dumps([dataclasses.asdict(target) for target in found], indent=2))
     else:
         show(found, Console())

@@ -55,7 +55,7 @@ def applied(api: Api, any_stack: Recorded) -> Iterator[Applied]:  # noqa: F811
                 stored.append(api.apply(made.default_account(each["metadata"]["name"])))
         except Refused as refusal:
             refused.append(f"{objects.label(each)}: {refusal}")
-    others = [*made.by_the_cluster(stored), *made.by_charts(any_stack)]
+    others = [*made.by_the_cluster(any_stack, stored), *made.by_charts(any_stack)]
     others += made.by_operators([*stored, *others])
     yield Applied(
         recorded=any_stack,

@@ -1,4 +1,4 @@
-"""What is there although the program does not register it: made by Kind, by a chart, or by an operator.
+"""What is there although the program does not register it: made by the cluster, by a chart, or by an operator.
 
 The program refers to these things by name. A table says which, and why they can be relied upon; `test_charts.py`
 holds the charts' part of it against the charts themselves where they are at hand.
@@ -60,21 +60,34 @@ spec:
 """A stand-in, by the documentation: AWS has the definition in its clusters, and publishes it nowhere."""
 
 
-def by_the_cluster(objects: list[Object]) -> list[Object]:
-    """Return what every cluster has: DNS, and a storage class where the program has made none."""
+def by_the_cluster(recorded: Recorded, stored: list[Object]) -> list[Object]:
+    """Return what the cluster has: DNS, and a storage class where ``stored`` has none; or what was there before."""
+    dns = _pods("kube-system", "kube-dns", {"k8s-app": "kube-dns"}, DNS, udp="dns")
+    if recorded.given:
+        return [
+            dns,
+            *map(_role, ROLES),
+            *recorded.given,
+            *(_gateway(each) for each in recorded.given if each["kind"] == "IngressClass"),
+        ]
     storage_class = {
         "apiVersion": "storage.k8s.io/v1",
         "kind": "StorageClass",
         "metadata": {"name": "standard"},
         "provisioner": "rancher.io/local-path",
     }
-    has_own = any(each["kind"] == "StorageClass" for each in objects)
+    has_own = any(each["kind"] == "StorageClass" for each in stored)
     return [
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system"}},
         *([] if has_own else [storage_class]),
-        _pods("kube-system", "kube-dns", {"k8s-app": "kube-dns"}, DNS, udp="dns"),
+        dns,
         *(_role(name) for name in ROLES),
     ]
+
+
+def _gateway(ingress_class: Object) -> Object:
+    """Return the pods behind the IngressClass of a cluster; the one of the stack files is k3s's own Traefik."""
+    return _pods("kube-system", "traefik", _named(ingress_class["metadata"]["name"]), {"web": 8000})
 
 
 def _role(name: str) -> Object:

@@ -72,7 +72,7 @@ def test_every_namespace_of_the_program_enforces_a_standard(applied: Applied) ->
     }
     # node-exporter reads the node's own file system and network.
     assert enforced == {name: "privileged" if name == "monitoring" else "restricted" for name in enforced}
-    assert {"cnpg-system", "gateway", "polls"} <= enforced.keys()
+    assert {"cnpg-system", "polls"} <= enforced.keys()
 
 
 MISTAKES: dict[str, tuple[str, Change, str]] = {

@@ -190,7 +190,7 @@ def test_a_policy_for_the_wrong_pods_blocks(applied: Applied) -> None:
 def _wanted_flows(applied: Applied) -> Iterator[tuple[Template, Template, int | str, str]]:
     """Yield who has to reach whom, read off the objects: gateway, monitoring, database clients, operator, DNS."""
     world = applied.world
-    traefik = _pod_of(world, "gateway", "traefik")
+    (traefik,) = (pod for pod in world.pods if pod.labels.get("app.kubernetes.io/name") == "traefik")
     for ingress in (each for each in applied.objects if each["kind"] == "Ingress"):
         name = _backend(ingress)["name"]
         service = world.find("Service", name, ingress["metadata"]["namespace"])

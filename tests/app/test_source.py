@@ -29,6 +29,11 @@ TOUCHED = {
         "mysite/postgresql/__init__.py",
         "mysite/postgresql/base.py",
     },
+    # Without __init__.py, which another patch with a command may add.
+    "0011-seed-command": {"polls/management/commands/seed.py"},
+    "0010-smoke-check": {
+        f"polls/management/{name}.py" for name in ("__init__", "commands/__init__", "commands/smoke_check")
+    },
 }
 REMOVED = {
     "0001-settings-from-environment": [
@@ -52,6 +57,8 @@ REMOVED = {
         '"django_prometheus.middleware.PrometheusAfterMiddleware",',
         '"ENGINE": "django_prometheus.db.backends.postgresql",',
     ],
+    "0011-seed-command": [],
+    "0010-smoke-check": [],
 }
 
 

@@ -22,7 +22,8 @@ from typing import Any
 
 import yaml
 
-from pocdeploy import commands, locks, tools
+from pocdeploy import commands, kubeconfig, locks, tools
+from tests import fakecluster
 from tests.engine.calls import Call, Calls
 from tests.engine.clusterapi import serve_api
 from tests.engine.provider import serve
@@ -70,6 +71,8 @@ class Bench:
     world: World = field(default_factory=World)
     calls: Calls = field(default_factory=Calls)
     providers: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
+    """Further environment of the CLI."""
 
     @property
     def project(self) -> Path:
@@ -103,6 +106,7 @@ class Bench:
             "PULUMI_SKIP_UPDATE_CHECK": "1",
             "PULUMI_DEBUG_COMMANDS": "1",  # for --event-log
             "PULUMI_DEBUG_PROVIDERS": self.providers,
+            **self.variables,
             "PYTHONDONTWRITEBYTECODE": "1",
             "NO_PROXY": "127.0.0.1",
         }
@@ -220,7 +224,24 @@ def attached(bench: Bench) -> Iterator[Bench]:
     with serve_api(bench.world) as api, serve(bench.world, bench.calls, bench.project) as providers:
         bench.world.api = api
         bench.providers = providers
+        provide(bench)
         yield bench
+
+
+def provide(bench: Bench) -> None:
+    """Let there be the cluster that a stack takes as it is, with a kubeconfig where the stack's file says."""
+    given = yaml.safe_load(bench.stack_file.read_text("utf-8"))["config"]
+    config = {key.removeprefix("pocdeploy:"): value for key, value in given.items()}
+    if not fakecluster.is_existing(config) or "kubeconfig" not in config["cluster"]:
+        return
+    cluster = config["cluster"]
+    path = cluster["kubeconfig"].replace("~", str(bench.folder / "home"))
+    file = kubeconfig.locate(path, bench.project)
+    registry = cluster["registry"]
+    address = bench.world.add_existing(
+        str(file), fakecluster.objects_for(config), push=registry["push"], pull=registry.get("pull", registry["push"])
+    )
+    fakecluster.write_kubeconfig(file, address, cluster["context"])
 
 
 def cli() -> None:

@@ -1,61 +1,60 @@
-"""Test equipment: as much of a cluster's API as the program's hooks ask for. Everything else is answered with 404."""
+"""Test equipment: as much of a cluster's API as the program asks for. Everything else is answered with 404."""
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.engine.world import World
+from tests import fakecluster
+from tests.engine.world import REVISION, Cluster, World
+
+_attached: list[World] = []
+"""The worlds that are served. A copied stack's kubeconfig has the original's address, and means its own."""
+
+
+def _cluster(identity: str) -> Cluster:
+    clusters = (cluster for world in reversed(_attached) for cluster in world.all_clusters())
+    return next(cluster for cluster in clusters if cluster.identity == identity)
 
 
 @contextmanager
 def serve_api(world: World) -> Iterator[str]:
-    """Serve the records of Helm releases of every cluster; gives the address, below which is each cluster's id."""
+    """Serve the API of every cluster; gives the address, below which is each cluster's id."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            labels = {"status": "deployed", "modifiedAt": str(int(time.time()))}
-            records = self._records()
             self._answer(
-                None if records is None else [{"metadata": {"name": key[2], "labels": labels}} for key in records]
+                lambda api, path, query: (
+                    fakecluster.answer(urlsplit("/" + "/".join(path)).path, _objects(api.cluster))
+                    or api.get(path, query)
+                )
             )
 
         def do_DELETE(self) -> None:
-            records = self._records()
-            for key in records or []:
-                world.by_id(self._path()[0]).objects.pop(key)
-            self._answer(None if records is None else [])
+            self._answer(lambda api, path, query: api.delete(path, query))
 
         def do_PATCH(self) -> None:
-            self._answer(None)
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self._answer(lambda api, path, _: api.patch(path, body))
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class's name
             pass
 
-        def _path(self) -> list[str]:
-            return urlsplit(self.path).path.strip("/").split("/")
-
-        def _records(self) -> list[tuple[str, str, str]] | None:
-            """Return the releases whose records are asked for; None if something else is."""
-            query = parse_qs(urlsplit(self.path).query)
-            match self._path():
-                case [identity, "api", "v1", "namespaces", namespace, "secrets"] if "labelSelector" in query:
-                    labels = dict(part.split("=") for part in query["labelSelector"][0].split(","))
-                    key = ("Release", namespace, labels["name"])
-                    return [key] if key in world.by_id(identity).objects else []
-                case _:
-                    return None
-
-        def _answer(self, items: list[dict[str, object]] | None) -> None:
-            answer = {"kind": "SecretList", "apiVersion": "v1", "metadata": {}, "items": items}
+        def _answer(self, ask: Any) -> None:
+            address = urlsplit(self.path)
+            identity, *path = address.path.strip("/").split("/")
+            query = {key: values[0] for key, values in parse_qs(address.query).items()}
+            found = ask(Api(_cluster(identity)), path, query)
             missing = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}
-            body = json.dumps(missing if items is None else answer).encode()
-            self.send_response(404 if items is None else 200)
+            body = json.dumps(missing if found is None else found).encode()
+            self.send_response(404 if found is None else 200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -64,9 +63,137 @@ def serve_api(world: World) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
+    _attached.append(world)
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
+        _attached[:] = [other for other in _attached if other is not world]
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class Api:
+    """The objects of one cluster. What a controller would make is made up: pods that are well, ReplicaSets."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+
+    def get(self, path: list[str], query: dict[str, str]) -> dict[str, Any] | None:  # noqa: PLR0911 -- a table
+        labels = dict(part.split("=") for part in query.get("labelSelector", "").split(",") if part)
+        match path:
+            case ["api", "v1", "namespaces", namespace, "secrets"]:
+                return _listed(
+                    self._releases(namespace, labels) if "owner" in labels else self._secrets(namespace, labels)
+                )
+            case ["api", "v1", "namespaces", namespace, "pods"]:
+                return _listed(self._instances(namespace, labels.get("cnpg.io/cluster", "")))
+            case ["api", "v1", "namespaces", _, "events" | "persistentvolumeclaims"]:
+                return _listed([])
+            case ["apis", "apps", "v1", "namespaces", namespace, "deployments", name]:
+                return self._deployment(namespace, name)
+            case ["apis", "apps", "v1", "namespaces", namespace, "replicasets"]:
+                return _listed(self.cluster.revisions.get((namespace, labels["app.kubernetes.io/name"]), []))
+            case ["apis", "postgresql.cnpg.io", "v1", "namespaces", namespace, "clusters", name]:
+                return self._database(namespace, name)
+        return None
+
+    def delete(self, path: list[str], query: dict[str, str]) -> dict[str, Any] | None:
+        labels = dict(part.split("=") for part in query.get("labelSelector", "").split(",") if part)
+        match path:
+            case ["api", "v1", "namespaces", namespace, "secrets"]:
+                for _ in self._releases(namespace, labels):
+                    self.cluster.objects.pop(("Release", namespace, labels["name"]))
+                return _listed([])
+            case ["api", "v1", "namespaces", namespace, "secrets", name]:
+                return self.cluster.objects.pop(("Secret", namespace, name), None)
+        return None
+
+    def patch(self, path: list[str], body: Any) -> dict[str, Any] | None:
+        match path:
+            case ["apis", "apps", "v1", "namespaces", namespace, "deployments", name]:
+                if body[0]["path"] == "/spec/template":
+                    self.cluster.roll(namespace, name, body[0]["value"])
+                return self._deployment(namespace, name)
+            case ["apis", "apps", "v1", "namespaces", namespace, "replicasets", name]:
+                sets = [it for (home, _), all_ in self.cluster.revisions.items() if home == namespace for it in all_]
+                found = next(it for it in sets if it["metadata"]["name"] == name)
+                found["metadata"]["annotations"].update(body["metadata"]["annotations"])
+                return found
+        return None
+
+    def _releases(self, namespace: str, labels: dict[str, str]) -> list[dict[str, Any]]:
+        if ("Release", namespace, labels["name"]) not in self.cluster.objects:
+            return []
+        status = {"status": "deployed", "modifiedAt": str(int(time.time()))}
+        return [{"metadata": {"name": labels["name"], "labels": status}}]
+
+    def _secrets(self, namespace: str, labels: dict[str, str]) -> list[dict[str, Any]]:
+        return [
+            {
+                "metadata": inputs["metadata"],
+                "data": {name: base64.b64encode(it.encode()).decode() for name, it in inputs["stringData"].items()},
+            }
+            for (kind, home, _), inputs in list(self.cluster.objects.items())
+            if kind == "Secret" and home == namespace and labels.items() <= inputs["metadata"]["labels"].items()
+        ]
+
+    def _deployment(self, namespace: str, name: str) -> dict[str, Any] | None:
+        inputs = self.cluster.objects.get(("Deployment", namespace, name))
+        if inputs is None:
+            return None
+        current = self.cluster.revisions[namespace, name][-1]
+        annotations = {REVISION: current["metadata"]["annotations"][REVISION]}
+        return {
+            "metadata": {"name": name, "uid": f"uid-{name}", "annotations": annotations, "generation": 1},
+            "spec": {**inputs["spec"], "replicas": 2, "template": current["spec"]["template"]},
+            "status": {"observedGeneration": 1, "replicas": 2, "readyReplicas": 2, "updatedReplicas": 2},
+        }
+
+    def _database(self, namespace: str, name: str) -> dict[str, Any] | None:
+        inputs = self.cluster.objects.get(("Cluster", namespace, name))
+        if inputs is None:
+            return None
+        status = {
+            "currentPrimary": f"{name}-1",
+            "targetPrimary": f"{name}-1",
+            "readyInstances": inputs["spec"]["instances"],
+            "phase": "Cluster in healthy state",
+        }
+        return {**inputs, "status": status}
+
+    def _instances(self, namespace: str, cluster: str) -> list[dict[str, Any]]:
+        inputs = self.cluster.objects.get(("Cluster", namespace, cluster))
+        if inputs is None:
+            return []
+        return [
+            {
+                "metadata": {"name": f"{cluster}-{number}", "namespace": namespace},
+                "spec": {"containers": [{"name": "postgres", "image": inputs["spec"]["imageName"]}]},
+                "status": {"conditions": [{"type": "Ready", "status": "True"}]},
+            }
+            for number in range(1, 1 + inputs["spec"]["instances"])
+        ]
+
+
+def _listed(items: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"kind": "List", "apiVersion": "v1", "metadata": {}, "items": items}
+
+
+def _objects(cluster: Cluster) -> list[dict[str, Any]]:
+    """Return what is in a cluster as far as the program looks at it: what was there, namespaces, and operators."""
+    found = [*cluster.given]
+    for (kind, namespace, name), inputs in cluster.objects.items():
+        if kind == "Namespace":
+            found.append(inputs)
+        elif kind == "Release":
+            owner = f"{namespace}/{name}"
+            found += {
+                "cnpg": [
+                    fakecluster.operator("cloudnative-pg", namespace),
+                    fakecluster.definition("clusters.postgresql.cnpg.io", owner),
+                ],
+                "traefik": [fakecluster.ingress_class("traefik", owner)],
+                "monitoring": [fakecluster.operator("prometheus-operator", namespace)],
+            }.get(name, [])
+    return found

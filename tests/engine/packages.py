@@ -46,10 +46,14 @@ class Kubernetes(Package):
         return {**inputs, "metadata": {**metadata, "name": name, "annotations": annotations}}
 
     def diff(self, kind: str, old: dict[str, Any], new: dict[str, Any]) -> Change:
-        """Replace what cannot be changed in place; delete first if the new object has the old one's own name."""
+        """Replace what cannot be changed in place, or shall be if unready; delete first if both have the same name."""
         paths = values.differences(old, new)
         if kind == "Release":
             return Change(paths, [path for path in paths if path in ("name", "namespace")])
+        unready = old["metadata"]["name"] in self.world.unready
+        if unready and "pulumi.com/replaceUnready" in new.get("metadata", {}).get("annotations", {}):
+            paths["status"] = "update"
+            return Change(paths, ["status"])
         force_new = ("metadata.name", "metadata.namespace", *_FORCE_NEW.get(kind, ()))
         replaces = [path for path in paths if any(_overlap(path, forced) for forced in force_new)]
         autonamed = new.get("metadata", {}).get("annotations", {}).get("pulumi.com/autonamed")

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+from google.protobuf import any_pb2
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from tests.engine import values
 from tests.engine.calls import Call, Calls
 from tests.engine.packages import PACKAGES, Change, Package
-from tests.engine.world import RefusedError, World
+from tests.engine.world import RefusedError, UnreadyError, World
 
 _KINDS = provider_pb2.PropertyDiff
 
@@ -80,7 +81,8 @@ class RecordingProvider(provider_pb2_grpc.ResourceProviderServicer):
                 expected = self._behaviour.preview(call, {}, self._config(context))
                 return provider_pb2.CreateResponse(properties=values.encode(expected))
             identity, outputs = self._behaviour.create(call, self._config(context))
-            self._calls.effected(call)
+            with _unready(self._behaviour.world, context, call, identity, outputs):
+                self._calls.effected(call)
         return provider_pb2.CreateResponse(id=identity, properties=values.encode(outputs))
 
     def Update(self, request: Any, context: Any) -> Any:
@@ -90,7 +92,8 @@ class RecordingProvider(provider_pb2_grpc.ResourceProviderServicer):
                 expected = self._behaviour.preview(call, old, self._config(context))
                 return provider_pb2.UpdateResponse(properties=values.encode(expected))
             outputs = self._behaviour.update(call, old, self._config(context))
-            self._calls.effected(call)
+            with _unready(self._behaviour.world, context, call, request.id, outputs):
+                self._calls.effected(call)
         return provider_pb2.UpdateResponse(properties=values.encode(outputs))
 
     def Delete(self, request: Any, context: Any) -> Any:
@@ -126,6 +129,39 @@ class RecordingProvider(provider_pb2_grpc.ResourceProviderServicer):
             raise
         else:
             self._calls.end(call)
+
+
+@contextmanager
+def _unready(world: World, context: Any, call: Call, identity: str, outputs: dict[str, Any]) -> Iterator[None]:
+    """Add to an error what the engine keeps of an object that is there and not ready."""
+    try:
+        yield
+    except UnreadyError as error:
+        world.unready.add(values.reveal(outputs)["metadata"]["name"])
+        detail = any_pb2.Any()
+        detail.Pack(
+            provider_pb2.ErrorResourceInitFailed(
+                id=identity,
+                properties=values.encode(outputs),
+                reasons=[str(error)],
+                inputs=values.encode(call.inputs),
+            )
+        )
+        # google.rpc.Status: code (1), message (2) and details (3).
+        status = b"\x08\x02" + b"".join(
+            _field(n, it) for n, it in ((2, str(error).encode()), (3, detail.SerializeToString()))
+        )
+        context.set_trailing_metadata((("grpc-status-details-bin", status),))
+        raise
+
+
+def _field(number: int, content: bytes) -> bytes:
+    """Return a field of a protobuf message: bytes, preceded by their length."""
+    length, rest = b"", len(content)
+    while rest > 0x7F:
+        length += bytes([rest & 0x7F | 0x80])
+        rest >>= 7
+    return bytes([number << 3 | 2]) + length + bytes([rest]) + content
 
 
 def _diff_response(change: Change) -> Any:

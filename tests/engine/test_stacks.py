@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pocdeploy import commands, ownstack
 from tests.engine.bench import ROOT, Bench, ordered
 from tests.engine.conftest import STACK_FILES
 
@@ -40,6 +41,8 @@ def test_a_stack_file_goes_up_stays_as_it_is_and_goes_down(benches: Make, file: 
     assert destroy.code == 0, destroy.output
     assert bench.state().get("resources", []) == []
     assert (bench.world.clusters, bench.world.registries) == ({}, {})
+    # What was there before is there, and nothing else.
+    assert [cluster.names() for cluster in bench.world.existing.values()] in ([], [[]])
 
 
 def applications(file: Path) -> list[str]:
@@ -64,3 +67,25 @@ def test_two_stacks_go_up_at_once_and_do_not_touch_each_other(benches: Make) -> 
     assert list(first.world.clusters) == ["second"]
     assert list(first.world.registries) == ["localhost:5002"]
     assert first.state().get("resources", []) == []
+
+
+def test_stacks_of_two_developers_are_written_down_and_go_up_side_by_side(benches: Make) -> None:
+    alice = benches(ROOT / "Pulumi.dev.yaml", "dev")
+    own = {}
+    for name in ("alice", "bob"):
+        ownstack.ensure(alice.project, name, log=lambda _: None, run=no_docker, is_busy=lambda _: False)
+        own[name] = Bench(alice.folder, stack=name, world=alice.world, calls=alice.calls, providers=alice.providers)
+    inits = [bench.pulumi("stack", "init", name) for name, bench in own.items()]
+    with ThreadPoolExecutor(2) as both:
+        runs = list(both.map(Bench.up, own.values()))
+    again = own["bob"].up("--expect-no-changes")
+    down = own["alice"].destroy()
+    left = own["bob"].preview("--expect-no-changes")
+
+    assert [run.code for run in (*inits, *runs, again, down, left)] == [0] * 7, [run.output for run in (*runs, down)]
+    assert list(alice.world.clusters) == ["bob"]
+    assert len(alice.world.registries) == 1
+
+
+def no_docker(*_: object, **__: object) -> commands.Result:
+    return commands.Result(code=127)

@@ -16,11 +16,16 @@ KUBECONFIG_MARK = "canary-kubeconfig-5d1f"
 """In every kubeconfig, so that a test can look for it where it must not be."""
 CUSTOM_RESOURCES = {"postgresql.cnpg.io": "cloudnative-pg", "monitoring.coreos.com": "kube-prometheus-stack"}
 """API group -> chart whose release defines it."""
+REVISION = "deployment.kubernetes.io/revision"
 IN_EVERY_CLUSTER = ("default", "kube-system", "kube-public")
 
 
 class RefusedError(Exception):
     """The real thing would have refused this operation, with this message."""
+
+
+class UnreadyError(RefusedError):
+    """The object is there, and did not get ready in time: the provider gives an error and the object's state."""
 
 
 @dataclass
@@ -30,10 +35,40 @@ class Cluster:
     config_hash: str
     identity: str
     kubeconfig: str
+    given: list[dict[str, Any]] = field(default_factory=list)
+    """What is in it although no stack has made it."""
     connected: str | None = None
     """Id of the registry's container that the nodes have been told of."""
     objects: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     """(kind, namespace, name) -> inputs."""
+
+    revisions: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
+    """(namespace, Deployment) -> its ReplicaSets as the API gives them, the oldest first; the last one is current."""
+
+    def roll(self, namespace: str, name: str, template: dict[str, Any]) -> None:
+        """Make a template the current revision of a Deployment, as its controller does: a known one is renumbered."""
+        sets = self.revisions.setdefault((namespace, name), [])
+        number = 1 + max((int(it["metadata"]["annotations"][REVISION]) for it in sets), default=0)
+        same = next((it for it in sets if it["spec"]["template"] == template), None)
+        if same is None:
+            annotations: dict[str, str] = {}
+            same = {
+                "metadata": {
+                    "name": f"{name}-{number}",
+                    "namespace": namespace,
+                    "annotations": annotations,
+                    "ownerReferences": [
+                        {"apiVersion": "apps/v1", "kind": "Deployment", "name": name, "uid": f"uid-{name}"}
+                    ],
+                },
+                "spec": {"selector": {}, "template": template},
+            }
+        else:
+            sets.remove(same)
+        same["metadata"]["annotations"][REVISION] = str(number)
+        sets.append(same)
+        for each in sets:
+            each["status"] = {"replicas": 2 if each is same else 0, "readyReplicas": 2 if each is same else 0}
 
     def names(self) -> list[str]:
         return sorted("/".join(filter(None, key)) for key in self.objects)
@@ -46,10 +81,14 @@ class World:
     api: str = ""
     """Address of the clusters' API."""
     clusters: dict[str, Cluster] = field(default_factory=dict)
+    existing: dict[str, Cluster] = field(default_factory=dict)
+    """File with the kubeconfig -> a cluster that no stack has made."""
     registries: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Host and port of a registry -> what it was asked to be, and its container's id."""
     images: dict[str, set[str]] = field(default_factory=dict)
     """Registry -> digests that were pushed to it."""
+    unready: set[str] = field(default_factory=set)
+    """Names of objects that are there and did not get ready."""
 
     def create_cluster(self, name: str, config_hash: str) -> str:
         """Make a cluster, or take over the one that an interrupted run has finished; return its kubeconfig."""
@@ -62,15 +101,25 @@ class World:
     def delete_cluster(self, name: str) -> None:
         self.clusters.pop(name, None)
 
+    def add_existing(self, kubeconfig: str, given: list[dict[str, Any]], *, push: str, pull: str) -> str:
+        """Let there be a cluster that is reached by a kubeconfig file, with a registry; return its API's address."""
+        cluster = self.existing.setdefault(kubeconfig, Cluster("", uuid.uuid4().hex, kubeconfig, given=given))
+        pushed = self.images.setdefault(push.partition("/")[0], set())
+        self.images[pull.partition("/")[0]] = pushed
+        return f"{self.api}/{cluster.identity}"
+
+    def all_clusters(self) -> list[Cluster]:
+        return [*self.clusters.values(), *self.existing.values()]
+
     def by_id(self, identity: str) -> Cluster:
-        return next(cluster for cluster in self.clusters.values() if cluster.identity == identity)
+        return next(cluster for cluster in self.all_clusters() if cluster.identity == identity)
 
     def connect(self, name: str, host: str) -> None:
         """Let a cluster's nodes pull from a registry."""
         self.clusters[name].connected = self.registries[host][1]
 
     def reached_by(self, kubeconfig: str) -> Cluster | None:
-        return next((cluster for cluster in self.clusters.values() if cluster.kubeconfig == kubeconfig), None)
+        return next((cluster for cluster in self.all_clusters() if cluster.kubeconfig == kubeconfig), None)
 
     def create_registry(self, host: str, asked: str) -> str:
         """Start a registry, or take over the one that is there; an other one is empty. Return the container's id."""
@@ -106,12 +155,16 @@ class World:
             raise RefusedError(f'{kind} "{name}" already exists')
         self._needs_image(cluster, inputs)
         cluster.objects[kind, namespace, name] = inputs
+        if kind == "Deployment":
+            cluster.roll(namespace, name, inputs["spec"]["template"])
 
     def update_object(self, cluster: Cluster, inputs: dict[str, Any]) -> None:
         if key_of(inputs) not in cluster.objects:
             raise RefusedError(f"{'/'.join(key_of(inputs))} not found")
         self._needs_image(cluster, inputs)
         cluster.objects[key_of(inputs)] = inputs
+        if inputs["kind"] == "Deployment":
+            cluster.roll(*key_of(inputs)[1:], inputs["spec"]["template"])
 
     def create_release(self, cluster: Cluster, inputs: dict[str, Any]) -> None:
         key = ("Release", inputs["namespace"], inputs["name"])
@@ -124,9 +177,11 @@ class World:
         for container in inputs.get("spec", {}).get("template", {}).get("spec", {}).get("containers", []):
             image = container["image"]
             host, digest = image.partition("/")[0], image.rpartition("@")[2]
-            if not host.startswith("localhost:"):
+            if host not in self.images and not host.startswith("localhost:"):
                 continue
-            if cluster.connected != self.registries.get(host, ("", ""))[1]:
+            # Of a registry on this machine the nodes have to be told; any other they find by its name.
+            told = cluster.connected == self.registries.get(host, ("", ""))[1]
+            if host.startswith("localhost:") and cluster in self.clusters.values() and not told:
                 raise RefusedError(f"ImagePullBackOff: no node knows the registry of {image}")
             if digest not in self.images[host]:
                 raise RefusedError(f"ImagePullBackOff: {image} is not in the registry")

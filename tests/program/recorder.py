@@ -25,6 +25,8 @@ from pulumi.runtime.config import set_all_config
 from pulumi.runtime.settings import set_root_resource
 from pulumi.runtime.stack import run_in_stack, wait_for_rpcs
 
+from tests import fakecluster
+
 ROOT = Path(__file__).parents[2]
 SECRET_MARK = rpc._special_secret_sig
 
@@ -40,6 +42,7 @@ class Registered:
     parent: str
     provider: str
     deleted_with: str
+    protect: bool
     depends_on: tuple[str, ...]
     inputs: dict[str, Any]
     """Inputs with secrets unwrapped."""
@@ -47,7 +50,6 @@ class Registered:
     """Inputs as sent, with the marks of secrets."""
     additional_secret_outputs: tuple[str, ...]
     timeouts: dict[str, str]
-    protect: bool
 
     @property
     def kind(self) -> str:
@@ -59,6 +61,8 @@ class Recorded:
     """Everything that one run of the program registered."""
 
     resources: list[Registered] = field(default_factory=list)
+    given: list[dict[str, Any]] = field(default_factory=list)
+    """Objects that were in the cluster before, where the stack did not make it."""
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """URN of a component or of the stack -> the outputs that it registered, with marks of secrets."""
 
@@ -169,12 +173,12 @@ class _Monitor(mocks.MockMonitor):
                     parent=request.parent,
                     provider=request.provider,
                     deleted_with=request.deletedWith,
+                    protect=request.protect,
                     depends_on=tuple(request.dependencies),
                     inputs=reveal(marked),
                     marked=marked,
                     additional_secret_outputs=tuple(request.additionalSecretOutputs),
                     timeouts={"create": timeouts.create, "update": timeouts.update},
-                    protect=request.protect,
                 )
             )
         return response
@@ -201,7 +205,12 @@ def reveal(value: Any) -> Any:
 
 
 def deploy(
-    config: Mapping[str, Any], folder: Path, *, stack: str = "dev", secrets: Mapping[str, Any] | None = None
+    config: Mapping[str, Any],
+    folder: Path,
+    *,
+    stack: str = "dev",
+    secrets: Mapping[str, Any] | None = None,
+    registry_password: str | None = None,
 ) -> Recorded:
     """Run the program with a stack's configuration and return what it registered.
 
@@ -210,6 +219,7 @@ def deploy(
         folder: an empty folder to run in; the repository's applications and patches are linked into it.
         stack: name of the stack.
         secrets: value of ``pocdeploy:secrets``, handed over as Pulumi does it after decryption.
+        registry_password: value of ``pocdeploy:registryPassword``, likewise.
     """
     for name in ("app", "patches", "docs"):
         if not (folder / name).exists():
@@ -219,8 +229,11 @@ def deploy(
     if secrets is not None:
         raw["pocdeploy:secrets"] = json.dumps(secrets)
         secret_keys = ["pocdeploy:secrets"]
-    recorded = Recorded()
-    with _working_in(folder):
+    if registry_password is not None:
+        raw["pocdeploy:registryPassword"] = registry_password
+        secret_keys.append("pocdeploy:registryPassword")
+    recorded = Recorded(given=fakecluster.objects_for(config))
+    with _working_in(folder), fakecluster.around(config, folder):
         contextvars.copy_context().run(_run, raw, secret_keys, stack, recorded)
     return recorded
 

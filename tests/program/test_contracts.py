@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from pocdeploy.settings import defaults
+from tests import fakecluster
 from tests.program.recorder import ROOT, Recorded, Registered, deploy, is_secret
 
 NAMESPACED_LABELS = {
@@ -54,17 +55,28 @@ def test_every_resource_belongs_to_a_component(any_stack: Recorded) -> None:
     assert orphans == []
 
 
-def test_kubernetes_objects_have_the_clusters_provider_and_die_with_it(any_stack: Recorded) -> None:
+def test_kubernetes_objects_have_the_clusters_provider_and_die_with_a_cluster_on_this_machine(
+    any_stack: Recorded,
+) -> None:
     """Where nothing is made on this machine, nothing dies with the cluster: objects are deleted one by one."""
-    here = [resource.urn for resource in any_stack.all("Command") if resource.name.endswith("-kind")]
-    providers = {resource.name: resource.urn for resource in any_stack.all("kubernetes")}
+    cluster = made_here(any_stack)
+    providers = [resource.urn for resource in any_stack.all("kubernetes")]
     # A cluster's own nodes may have a provider that is there before all others.
     everything_else = [resource for resource in kubernetes(any_stack) if ":Nodes$" not in resource.urn]
 
     for resource in kubernetes(any_stack):
-        assert resource.provider.rpartition("::")[0] in providers.values(), resource.urn
-        assert dies_with(any_stack, resource) == "".join(here), resource.urn
+        assert resource.provider.rpartition("::")[0] in providers, resource.urn
+        assert dies_with(any_stack, resource) == (cluster.urn if cluster else ""), resource.urn
     assert len({resource.provider for resource in everything_else}) == 1
+    assert len(providers) == (1 if len(everything_else) == len(kubernetes(any_stack)) else 2)
+
+
+def made_here(stack: Recorded) -> Registered | None:
+    """Return what makes the cluster on this machine; None where it is made elsewhere, or was there before."""
+    found = [resource for resource in stack.all("Command") if resource.name.endswith("-kind")]
+    elsewhere = stack.given or [resource for resource in stack.resources if resource.type.startswith("aws:eks/")]
+    assert len(found) == (0 if elsewhere else 1)
+    return found[0] if found else None
 
 
 def dies_with(stack: Recorded, resource: Registered) -> str:
@@ -99,7 +111,7 @@ def test_every_pod_is_restricted(any_stack: Recorded) -> None:
 
 
 def test_application_images_are_named_by_digest(any_stack: Recorded) -> None:
-    ours = [r for r in pod_specs(any_stack) if not r[0].name.endswith("-db-ready")]
+    ours = [r for r in pod_specs(any_stack) if not r[0].name.endswith(("-db-ready", "-db-mask"))]
 
     for resource, pod in ours:
         for container in pod["containers"]:
@@ -152,15 +164,23 @@ NOT_SECRET = {"ADMIN_USERNAME", "ADMIN_EMAIL", "username"}
 
 
 def test_the_kubeconfig_is_a_secret(any_stack: Recorded) -> None:
-    clusters = [resource for resource in any_stack.all("Command") if resource.name.endswith("-kind")]
-
-    for cluster in clusters:
-        assert cluster.additional_secret_outputs == ("stdout",)
-        assert cluster.inputs["logging"] == "none"
-    if not clusters:  # then it has none in it, but says how to get one
-        for provider in any_stack.all("kubernetes"):
-            (user,) = yaml.safe_load(provider.inputs["kubeconfig"])["users"]
+    cluster = made_here(any_stack)
+    if any_stack.given:  # somebody's own: only where it is found is known to the state
+        provider = any_stack.one("kubernetes").inputs
+        assert Path(provider["kubeconfig"]).is_absolute()
+        assert fakecluster.USER_MARK not in json.dumps([resource.inputs for resource in any_stack.resources])
+        assert "kubeconfig" not in any_stack.stack_outputs
+        return
+    if cluster is None:  # then it has none in it, but says how to get one
+        for each in any_stack.all("kubernetes"):
+            (user,) = yaml.safe_load(each.inputs["kubeconfig"])["users"]
             assert set(user["user"]) == {"exec"}
+        assert "kubeconfig" not in any_stack.stack_outputs
+        return
+
+    assert is_secret(any_stack.stack_outputs["kubeconfig"])
+    assert cluster.additional_secret_outputs == ("stdout",)
+    assert cluster.inputs["logging"] == "none"
 
 
 @pytest.mark.parametrize("value", ["canary-key", "canary-admin", "canary-api"])
@@ -183,7 +203,14 @@ def without_secrets(value: Any) -> Any:
 def test_only_the_choice_itself_names_a_cluster_type() -> None:
     inside = {*(ROOT / "components" / "cluster").rglob("*.py")}
     files = [f for f in [*(ROOT / "components").rglob("*.py"), ROOT / "__main__.py"] if f not in inside]
-    named = [f.name for f in files if re.search(r"KindCluster|KindSettings|\beks\b|\bkind\.(py|yaml)", f.read_text())]
+    named = [
+        f.name
+        for f in files
+        if re.search(
+            r"KindCluster|KindSettings|ExistingCluster|ExistingSettings|EksCluster|EksSettings|\beks\b|\bkind\.(py|yaml)",
+            f.read_text(),
+        )
+    ]
 
     assert files
     assert named == []

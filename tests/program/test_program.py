@@ -202,7 +202,7 @@ def test_outputs_of_the_first_application_have_plain_names(dev: Recorded) -> Non
 
     assert set(outputs) == {
         *("url", "adminUrl", "adminUsername", "adminPassword", "imageRef", "databaseService", "psql"),
-        *("grafanaUrl", "grafanaPassword", "kubeconfigPath", "apps"),
+        *("grafanaUrl", "grafanaPassword", "kubeconfigPath", "kubeconfig", "apps"),
     }
     assert outputs["url"] == "http://localhost/"
     assert outputs["adminUrl"] == "http://localhost/admin/"
@@ -244,6 +244,75 @@ def test_charts_can_come_from_archives_and_images_through_a_mirror(tmp_path: Pat
 def test_a_bad_rollout_is_over_in_minutes(dev: Recorded) -> None:
     deployment = dev.one("Deployment")
 
-    assert deployment.timeouts == {"create": "3m", "update": "130s"}
+    assert deployment.timeouts == {"create": "3m", "update": "110s"}
     assert deployment.inputs["spec"]["progressDeadlineSeconds"] < 180
     assert "replicas" not in deployment.inputs["spec"]
+
+
+def test_the_gate_of_the_database_is_on_nobodys_way(dev: Recorded) -> None:
+    verified = dev.one("ConfigMap", "polls-db-verified")
+
+    assert dev.one("Cluster").urn in verified.depends_on
+    assert [r.name for r in dev.resources if verified.urn in r.depends_on] == []
+    assert verified.inputs["data"]["instances"] == "3"
+    assert "name" not in verified.inputs["metadata"]
+
+
+def test_a_release_is_checked_once_it_serves_through_the_gateway(dev: Recorded) -> None:
+    smoke, deployment = dev.one("Job", "polls-smoke"), dev.one("Deployment")
+    needed = {deployment.urn, urn(dev, "Ingress", "polls-ingress"), urn(dev, "NetworkPolicy", "polls-smoke-network")}
+    releases = {
+        r.inputs["spec"]["template"]["metadata"]["annotations"]["pocdeploy.dev/release"] for r in (smoke, deployment)
+    }
+
+    assert needed <= set(smoke.depends_on)
+    assert environment(smoke)["SMOKE_URL"] == "http://traefik.gateway.svc"
+    assert environment(smoke)["SMOKE_HOST"] == "localhost"
+    assert len(releases) == 1
+    assert releases != {""}
+
+
+def test_another_configuration_is_another_release(tmp_path: Path) -> None:
+    releases = []
+    for number, settings in enumerate(({}, {}, {"env": {"GREETING": "hello"}})):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        template = deploy({"apps": {"polls": settings}}, folder).one("Deployment").inputs["spec"]["template"]
+        releases.append(template["metadata"]["annotations"]["pocdeploy.dev/release"])
+
+    assert releases[0] == releases[1]
+    assert releases[1] != releases[2]
+
+
+def test_the_checks_of_a_release_can_be_switched_off(tmp_path: Path) -> None:
+    commands = {"smoke": None, "checkMigrations": None}
+    stack = deploy({"apps": {"polls": {"commands": commands}}}, tmp_path)
+    migrate = stack.one("Job", "polls-migrate").inputs["spec"]
+
+    assert "polls-smoke" not in {r.name for r in stack.all("Job")}
+    assert "podFailurePolicy" not in migrate
+    assert [it["name"] for it in migrate["template"]["spec"]["initContainers"]] == ["wait-for-database"]
+
+
+def test_a_breaking_migration_is_refused_at_once_unless_allowed(dev: Recorded, tmp_path: Path) -> None:
+    def check(stack: Recorded) -> dict[str, Any]:
+        return stack.one("Job", "polls-migrate").inputs["spec"]["template"]["spec"]["initContainers"][-1]
+
+    allowed = deploy({"apps": {"polls": {"allowBreakingMigration": True}}}, tmp_path)
+    (rule,) = dev.one("Job", "polls-migrate").inputs["spec"]["podFailurePolicy"]["rules"]
+
+    assert rule == {
+        "action": "FailJob",
+        "onExitCodes": {"containerName": "check-migrations", "operator": "In", "values": [3]},
+    }
+    assert check(dev)["name"] == "check-migrations"
+    assert {"name": "ALLOW_BREAKING_MIGRATION", "value": "1"} in check(allowed)["env"]
+    assert "ALLOW_BREAKING_MIGRATION" not in str(check(dev)["env"])
+
+
+def test_an_application_that_is_not_django_has_none_of_its_checks(tmp_path: Path) -> None:
+    commands = {"migrate": ["./migrate.sh"], "admin": None}
+    names = {r.name for r in deploy({"apps": {"polls": {"commands": commands}}}, tmp_path).all("Job")}
+
+    assert "polls-migrate" in names
+    assert "polls-smoke" not in names

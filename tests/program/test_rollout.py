@@ -1,41 +1,55 @@
-"""A failed rollout: what is said of it, and what is put back. The cluster is a fake at the client's edge."""
+"""A failed release: what is put back, and what is kept of it. The cluster is a fake at the client's edge."""
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
+import pulumi
 import pytest
+from kubernetes.client import ApiException
 
-from components.frontend import rollout
-
-CRASHING = {
-    "name": "web",
-    "ready": False,
-    "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 20s"}},
-    "lastState": {"terminated": {"exitCode": 3, "reason": "Error"}},
-}
-PULLING = {"name": "web", "ready": False, "state": {"waiting": {"reason": "ErrImagePull", "message": "not found"}}}
-RUNNING = {"name": "web", "ready": False, "state": {"running": {}}}
+from components.frontend import revisions, rollout
+from components.frontend.manifests import RELEASE
+from components.frontend.revisions import PASSED, REVISION, Revisions
 
 
-def replica_set(revision: int, *, ready: int, owner: str = "u1") -> dict[str, Any]:
+def template(number: int, release: str = "") -> dict[str, Any]:
     return {
-        "metadata": {"annotations": {rollout.REVISION: str(revision)}, "ownerReferences": [{"uid": owner}]},
-        "spec": {
-            "template": {
-                "metadata": {"labels": {"app": "polls", "pod-template-hash": "abc"}},
-                "spec": {"containers": [{"image": f"image-{revision}"}]},
-            }
+        "metadata": {
+            "labels": {"app": "polls", "pod-template-hash": "abc"},
+            "annotations": {RELEASE: release or f"r{number}"},
         },
+        "spec": {
+            "containers": [{"image": f"image-{number}", "envFrom": [{"secretRef": {"name": environment(number)}}]}]
+        },
+    }
+
+
+def environment(number: int) -> str:
+    return f"polls-credentials-environment-{number}"
+
+
+def replica_set(number: int, *, ready: int, passed: bool = False, owner: str = "u1") -> dict[str, Any]:
+    annotations = {REVISION: str(number), **({PASSED: "true"} if passed else {})}
+    return {
+        "metadata": {
+            "name": f"polls-{number}",
+            "annotations": annotations,
+            "ownerReferences": [{"uid": owner}],
+        },
+        "spec": {"template": template(number)},
         "status": {"readyReplicas": ready} if ready else {},
     }
 
 
-DEPLOYMENT = {
-    "metadata": {"uid": "u1", "annotations": {rollout.REVISION: "4"}},
-    "spec": {"selector": {"matchLabels": {"app": "polls"}}},
-}
+def deployment(number: int) -> dict[str, Any]:
+    return {
+        "metadata": {"uid": "u1", "annotations": {REVISION: str(number)}, "generation": 1},
+        "spec": {"selector": {"matchLabels": {"app": "polls"}}, "replicas": 2, "template": template(number)},
+        "status": {"observedGeneration": 1, "replicas": 2, "readyReplicas": 2, "updatedReplicas": 2},
+    }
 
 
 @pytest.mark.parametrize(
@@ -43,105 +57,250 @@ DEPLOYMENT = {
     [
         ([replica_set(4, ready=0), replica_set(3, ready=2), replica_set(2, ready=1)], 3),
         ([replica_set(4, ready=0), replica_set(3, ready=0), replica_set(2, ready=2)], 2),  # 3 was bad, too
-        ([replica_set(4, ready=1), replica_set(5, ready=1)], None),
-        ([replica_set(4, ready=0), replica_set(3, ready=2, owner="another")], None),
+        ([replica_set(4, ready=2), replica_set(3, ready=1), replica_set(2, ready=0, passed=True)], 2),
+        ([replica_set(4, ready=2), replica_set(3, ready=0, passed=True), replica_set(2, ready=0, passed=True)], 3),
+        ([replica_set(4, ready=1), replica_set(5, ready=1, passed=True)], None),
         ([], None),
     ],
 )
-def test_the_last_revision_that_serves_is_the_good_one(sets: list[dict[str, Any]], good: int | None) -> None:
-    found = rollout.last_good(DEPLOYMENT, sets)
+def test_the_last_revision_that_has_passed_or_else_serves_is_the_good_one(
+    sets: list[dict[str, Any]], good: int | None
+) -> None:
+    found = revisions.last_good(deployment(4), sets)
 
-    assert (rollout.revision(found) if found else None) == good
+    assert (revisions.revision(found) if found else None) == good
 
 
 def test_the_template_is_that_of_the_deployment() -> None:
-    template = rollout.template_of(replica_set(3, ready=1))
+    restored = revisions.template_of(replica_set(3, ready=1))
 
-    assert template["metadata"]["labels"] == {"app": "polls"}
-    assert template["spec"] == {"containers": [{"image": "image-3"}]}
+    assert restored["metadata"]["labels"] == {"app": "polls"}
+    assert restored["spec"] == template(3)["spec"]
 
 
 @pytest.mark.parametrize(
-    ("status", "words"),
+    ("status", "rolled_out"),
     [
-        (CRASHING, "CrashLoopBackOff back-off 20s; ended with exit code 3 (Error)"),
-        (PULLING, "ErrImagePull not found"),
-        (RUNNING, "runs, but its probe fails"),
+        ({}, True),
+        ({"observedGeneration": 0}, False),  # what is said is of the template before
+        ({"updatedReplicas": 1}, False),
+        ({"readyReplicas": 1}, False),
+        ({"replicas": 3}, False),  # an old pod is still there
     ],
 )
-def test_why_a_container_is_not_ready(status: dict[str, Any], words: str) -> None:
-    assert rollout.why(status) == words
+def test_a_deployment_is_rolled_out_when_all_pods_are_new_and_ready(status: dict[str, int], rolled_out: bool) -> None:
+    one = deployment(4)
+    one["status"].update(status)
+
+    assert revisions.is_rolled_out(one) is rolled_out
+
+
+APPLIED = {"manager": "pulumi-kubernetes-1a2b", "operation": "Apply", "fieldsV1": {"f:spec": {"f:a": {}}}}
 
 
 class FakeCluster:
-    """Answers as the kubernetes client does, with plain dicts for objects."""
+    """Answers as the kubernetes client does, with plain dicts for objects; a patched template is rolled out at once."""
 
-    def __init__(self, status: dict[str, Any]) -> None:
-        self.patches: list[Any] = []
-        self.log_of: list[tuple[str, bool]] = []
-        self.pod = {"metadata": {"name": "polls-1", "namespace": "polls"}, "status": {"containerStatuses": [status]}}
+    def __init__(self, number: int, sets: list[dict[str, Any]], secrets: list[str]) -> None:
+        self.deployment, self.sets = deployment(number), sets
+        self.secrets = secrets
+        self.marked: list[Any] = []
+        self.settles = True
 
     def sanitize_for_serialization(self, what: Any) -> Any:
         return what
 
     def read_namespaced_deployment(self, *_: str) -> Any:
-        return DEPLOYMENT
+        return self.deployment
 
     def list_namespaced_replica_set(self, *_: str, **__: str) -> Any:
-        return {"items": [replica_set(4, ready=0), replica_set(3, ready=2)]}
+        return {"items": self.sets}
 
-    def list_namespaced_pod(self, *_: str, **__: str) -> Any:
-        return {"items": [self.pod]}
+    def list_namespaced_secret(self, *_: str, **__: str) -> Any:
+        return {"items": [{"metadata": {"name": name}} for name in self.secrets]}
 
-    def read_namespaced_pod_log(self, name: str, *_: str, previous: bool, **__: Any) -> str:
-        self.log_of.append((name, previous))
-        return "Traceback\nImproperlyConfigured: no SECRET_KEY"
+    def delete_namespaced_secret(self, name: str, *_: str) -> None:
+        self.secrets.remove(name)
 
-    def patch_namespaced_deployment(self, *patch: Any) -> None:
-        self.patches.append(patch)
+    def patch_namespaced_replica_set(self, name: str, _: str, patch: Any) -> None:
+        self.marked.append((name, patch["metadata"]["annotations"]))
+
+    def patch_namespaced_deployment(self, *patch: Any, field_manager: str) -> None:
+        assert field_manager == revisions.MANAGER
+        if patch[2][0]["path"] == "/metadata/resourceVersion":
+            self.deployment["metadata"]["managedFields"] = patch[2][1]["value"]
+            return
+        assert patch[2][0]["path"] == "/spec/template"
+        mine = {"manager": field_manager, "operation": "Update", "fieldsV1": {"f:spec": {"f:b": {}}}}
+        self.deployment["metadata"].update(managedFields=[APPLIED, mine], resourceVersion="7")
+        self.deployment["spec"]["template"] = patch[2][0]["value"]
+        if not self.settles:
+            self.deployment["status"]["updatedReplicas"] = 0
 
 
 @pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
-    fake = FakeCluster(CRASHING)
+def make(monkeypatch: pytest.MonkeyPatch) -> Any:
     for api in ("AppsV1Api", "CoreV1Api"):
         monkeypatch.setattr(f"kubernetes.client.{api}", lambda client: client)
-    return fake
+    monkeypatch.setattr(revisions, "PAUSE", 0.0)
+    return FakeCluster
 
 
 def access(cluster: Any) -> Any:
     return SimpleNamespace(client=lambda: cluster)
 
 
-def test_a_failed_update_is_explained_and_taken_back(cluster: FakeCluster) -> None:
-    lines = rollout.explain_and_restore(access(cluster), "polls", "polls", restore=True)
+def test_image_configuration_and_secrets_come_back_together(make: Any) -> None:
+    cluster = make(4, [replica_set(4, ready=0), replica_set(3, ready=2)], [])
 
-    assert lines == [
-        "The rollout of polls/polls failed.",
-        "  pod polls-1, container web: CrashLoopBackOff back-off 20s; ended with exit code 3 (Error)",
-        "    | Traceback",
-        "    | ImproperlyConfigured: no SECRET_KEY",
-        "Restored: revision 3, which has served all the time.",
-        "Look further: kubectl --namespace polls describe pods --selector app=polls",
-    ]
-    assert cluster.log_of == [("polls-1", True)]
-    template = rollout.template_of(replica_set(3, ready=2))
-    assert cluster.patches == [("polls", "polls", [{"op": "replace", "path": "/spec/template", "value": template}])]
+    said = Revisions(cluster, "polls", "polls").restore(1)
+
+    assert said == "Restored: revision 3 with its image, configuration and secrets, which serves."
+    assert cluster.deployment["spec"]["template"]["spec"] == template(3)["spec"]
 
 
-def test_a_failed_creation_has_nothing_to_go_back_to(cluster: FakeCluster) -> None:
-    lines = rollout.explain_and_restore(access(cluster), "polls", "polls", restore=False)
+def test_what_is_put_back_belongs_to_the_one_who_applies(make: Any) -> None:
+    cluster = make(4, [replica_set(4, ready=0), replica_set(3, ready=2)], [])
 
-    assert cluster.patches == []
-    assert "Restored" not in " ".join(lines)
+    Revisions(cluster, "polls", "polls").restore(1)
+
+    both = {"f:spec": {"f:a": {}, "f:b": {}}}
+    assert cluster.deployment["metadata"]["managedFields"] == [{**APPLIED, "fieldsV1": both}]
 
 
-def test_a_cluster_that_does_not_answer_hides_nothing() -> None:
-    def unknown() -> Any:
-        raise LookupError("the kubeconfig is not known yet")
+def test_where_nobody_applies_nothing_is_handed_over() -> None:
+    mine = {"manager": revisions.MANAGER, "operation": "Update", "fieldsV1": {}}
 
-    lines = rollout.explain_and_restore(SimpleNamespace(client=unknown), "polls", "polls", restore=True)  # type: ignore[arg-type]
+    assert revisions.handed_over([mine]) is None
+    assert revisions.handed_over([APPLIED]) is None
 
-    assert lines == [
-        "The rollout of polls/polls failed, and the cluster could not be asked why: the kubeconfig is not known yet"
-    ]
+
+def test_a_restored_revision_is_not_waited_for_for_ever(make: Any) -> None:
+    cluster = make(4, [replica_set(4, ready=0), replica_set(3, ready=2)], [])
+    cluster.settles = False
+
+    assert "whose pods are being started" in (Revisions(cluster, "polls", "polls").restore(0) or "")
+
+
+def test_a_release_that_had_passed_is_left_when_another_check_of_it_fails(make: Any) -> None:
+    cluster = make(4, [replica_set(4, ready=2, passed=True), replica_set(3, ready=0, passed=True)], [])
+
+    assert "is left as it is" in (Revisions(cluster, "polls", "polls").restore(1) or "")
+    assert cluster.deployment["spec"]["template"] == template(4)
+
+
+def test_the_first_revision_has_nothing_to_go_back_to(make: Any) -> None:
+    cluster = make(1, [replica_set(1, ready=0), replica_set(3, ready=2, owner="another")], [])
+
+    assert Revisions(cluster, "polls", "polls").restore(1) is None
+
+
+def test_a_release_that_was_taken_back_is_rolled_out_again_before_it_is_checked(make: Any) -> None:
+    cluster = make(5, [replica_set(5, ready=2), replica_set(4, ready=0)], [])
+
+    Revisions(cluster, "polls", "polls").bring_back("r4", 1)
+
+    assert revisions.release_of(cluster.deployment["spec"]["template"]) == "r4"
+
+
+def test_a_release_that_nobody_knows_is_not_checked(make: Any) -> None:
+    with pytest.raises(LookupError, match="r9"):
+        Revisions(make(5, [replica_set(5, ready=2)], []), "polls", "polls").bring_back("r9", 1)
+
+
+def test_a_release_that_does_not_get_ready_again_is_not_waited_for_for_ever(make: Any) -> None:
+    cluster = make(5, [replica_set(5, ready=2), replica_set(4, ready=0)], [])
+    cluster.settles = False
+
+    with pytest.raises(TimeoutError):
+        Revisions(cluster, "polls", "polls").bring_back("r4", 0)
+
+
+def test_a_good_release_is_marked_and_secrets_that_no_revision_needs_go(make: Any) -> None:
+    others = ["polls-credentials-admin-1", "site-credentials-environment-1"]
+    secrets = [*map(environment, (1, 3, 4)), *others]
+    cluster = make(4, [replica_set(4, ready=2), replica_set(3, ready=0)], secrets)
+
+    Revisions(cluster, "polls", "polls").passed()
+
+    assert cluster.marked == [("polls-4", {PASSED: "true"})]
+    assert cluster.secrets == [environment(3), environment(4), *others]
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what is logged; hooks are made without an engine, and explanations without a cluster."""
+    lines: list[str] = []
+    for name in ("ErrorHook", "ResourceHook"):
+        monkeypatch.setattr(pulumi, name, lambda _, callback, *__: callback)
+    for level in ("error", "warn"):
+        monkeypatch.setattr(pulumi.log, level, lines.append)
+    monkeypatch.setattr(rollout, "explanation", lambda *about: about[-1])
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("operation", "restored"), [("update", True), ("create", False)], ids=["an update", "the first creation"]
+)
+def test_a_failed_rollout_is_explained_and_an_update_taken_back(
+    make: Any, said: list[str], operation: str, restored: bool
+) -> None:
+    cluster = make(4, [replica_set(4, ready=0), replica_set(3, ready=2)], [])
+    hook: Any = rollout.on_failed_rollout("polls", "polls", access(cluster))
+
+    again = asyncio.run(hook(SimpleNamespace(failed_operation=operation)))
+
+    assert again is False
+    assert said[0] == "The rollout of polls/polls failed."
+    assert [line for line in said if "Restored: revision 3" in line] == said[1:]
+    assert (len(said) > 1) is restored
+
+
+def test_a_failed_smoke_check_takes_the_release_back(make: Any, said: list[str]) -> None:
+    cluster = make(4, [replica_set(4, ready=2), replica_set(3, ready=0, passed=True)], [])
+    hook: Any = rollout.on_failed_smoke("polls", "polls", access(cluster))
+
+    assert asyncio.run(hook(SimpleNamespace(failed_operation="create"))) is False
+    assert said[0] == "The smoke check of polls/polls failed."
+    assert "Restored: revision 3" in said[1]
+
+
+def test_a_smoke_job_that_cannot_be_deleted_takes_nothing_back(make: Any, said: list[str]) -> None:
+    cluster = make(4, [replica_set(4, ready=2), replica_set(3, ready=0, passed=True)], [])
+    hook: Any = rollout.on_failed_smoke("polls", "polls", access(cluster))
+
+    assert asyncio.run(hook(SimpleNamespace(failed_operation="delete"))) is False
+    assert said == []
+
+
+def test_what_is_checked_is_what_the_job_says(make: Any, said: list[str]) -> None:
+    cluster = make(5, [replica_set(5, ready=2), replica_set(4, ready=0)], [])
+    hook: Any = rollout.before_smoke("polls", "polls", access(cluster))
+    inputs = {"spec": {"template": {"metadata": {"annotations": {RELEASE: "r4"}}}}}
+
+    asyncio.run(hook(SimpleNamespace(new_inputs=inputs)))
+
+    assert revisions.release_of(cluster.deployment["spec"]["template"]) == "r4"
+
+
+def unknown() -> Any:
+    raise LookupError("the kubeconfig is not known yet")
+
+
+def refused() -> Any:
+    raise ApiException(status=403, reason="Forbidden")
+
+
+@pytest.mark.parametrize(("client", "words"), [(unknown, "not known yet"), (refused, "Forbidden")])
+def test_a_cluster_that_does_not_answer_hides_nothing(said: list[str], client: Any, words: str) -> None:
+    silent: Any = SimpleNamespace(client=client)
+    hook: Any = rollout.on_failed_rollout("polls", "polls", silent)
+    remember: Any = rollout.after_release("polls", "polls", silent)
+
+    asyncio.run(hook(SimpleNamespace(failed_operation="update")))
+    asyncio.run(remember(SimpleNamespace()))
+
+    assert [words in line for line in said] == [True, True, True]
+    assert "could not be asked why" in said[0]
+    assert "rollout undo deployment/polls" in said[1]
+    assert "could not be marked as good" in said[2]

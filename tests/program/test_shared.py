@@ -28,8 +28,8 @@ def test_the_guest_waits_for_the_cluster_and_its_jobs_wait_for_the_database(shar
     assert {cluster.urn, login.urn} <= set(role.depends_on)
     assert role.urn in database.depends_on
     assert {database.urn, clients.urn} <= set(migrate.depends_on)
-    waits = shared.one("Job", "guest-migrate").inputs["spec"]["template"]["spec"]["initContainers"]
-    assert [wait["image"] for wait in waits] == [cluster.inputs["spec"]["imageName"]]
+    waits, *_ = migrate.inputs["spec"]["template"]["spec"]["initContainers"]
+    assert waits["image"] == cluster.inputs["spec"]["imageName"]
 
 
 def test_the_password_is_in_two_secrets_and_nowhere_else(shared: Recorded) -> None:

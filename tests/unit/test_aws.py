@@ -96,14 +96,6 @@ def test_settings_cannot_be_changed() -> None:
         eks().region = "us-east-1"  # type: ignore[misc]
 
 
-@pytest.mark.parametrize(
-    ("stack", "protect", "expected"),
-    [("prod", None, True), ("prod-eu", None, True), ("eks", None, False), ("prod", False, False), ("eks", True, True)],
-)
-def test_production_is_protected(stack: str, protect: bool | None, expected: bool) -> None:
-    assert eks(protect=protect).is_protected(stack) is expected
-
-
 def test_the_costs_are_the_sum_of_the_table() -> None:
     region = prices.REGIONS["eu-central-1"]
     lines = cost.hourly(eks(), volumes=VOLUMES)

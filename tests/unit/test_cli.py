@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import pocdeploy
-from pocdeploy import cli, docker_engine, preflight, tools
+from pocdeploy import before_up, cli, docker_engine, preflight, tools
 from pocdeploy.errors import Finding, PreflightError
 
 # Records its arguments and environment, writes a salt as the real one does, and fails where it is told to.
@@ -72,6 +72,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.setattr(docker_engine, "check_docker", project.check("docker"))
     monkeypatch.setattr(tools, "ensure", project.check("tools"))
     monkeypatch.setattr(preflight, "check", project.check("preflight"))
+    monkeypatch.setattr(before_up, "examine", lambda *_: None)
+    monkeypatch.setattr(before_up, "notice", lambda *_, preview: project.checks.append(f"notice {preview}"))
+    monkeypatch.setattr(before_up, "revive", lambda *_: project.checks.append("revive"))
     return project
 
 
@@ -84,7 +87,12 @@ def test_up_and_preview_select_the_stack_and_pass_on_what_they_do_not_know(
 ) -> None:
     result = project.run(verb, "--diff", "--target", "urn:x", "-f")
     assert result.exit_code == 0, result.output
-    assert project.checks == ["docker", "tools", "preflight"]
+    assert project.checks == [
+        "docker",
+        "tools",
+        "preflight",
+        *(["notice False", "revive"] if verb == "up" else ["notice True"]),
+    ]
     assert project.calls() == [SELECT, [verb, "--stack", "dev", *always, "--diff", "--target", "urn:x", "-f"]]
 
 
@@ -140,7 +148,7 @@ def test_all_that_is_missing_is_in_one_message_and_pulumi_is_not_started(project
 
 def test_yes_is_for_docker(project: Project) -> None:
     project.run("up", "--yes")
-    assert project.checks == ["docker yes", "tools", "preflight"]
+    assert project.checks == ["docker yes", "tools", "preflight", "notice False", "revive"]
     assert project.calls()[1] == ["up", "--stack", "dev", "--yes", "--skip-preview"]
 
 

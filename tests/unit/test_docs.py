@@ -93,6 +93,20 @@ def test_defaults_in_the_readme_are_those_of_the_model(key: str) -> None:
         assert yaml.safe_load(cell.strip("`")) == (list(value) if isinstance(value, tuple) else value)
 
 
+def test_the_page_about_existing_clusters_describes_every_setting_with_its_default() -> None:
+    page = (ROOT / "docs" / "existing-cluster.md").read_text("utf-8")
+    least = {"type": "existing", "context": "x", "stackReference": {"stack": "o/p/s"}, "registry": {"push": "x"}}
+    model = Settings.model_validate({"cluster": least}).cluster
+    given = {"context", "stackReference.stack", "registry.push"}
+    defaults = {key: None if key in given else value for key, value in leaves(model, "") if key != "type"}
+    cells = {key: cell for key, (cell, _) in rows(page, "Settings").items()}
+
+    assert cells.keys() == defaults.keys()
+    for key, value in defaults.items():
+        said = None if cells[key] == "none" else yaml.safe_load(cells[key].strip("`"))
+        assert said == (list(value) if isinstance(value, tuple) else value), key
+
+
 def test_charts_in_the_readme_are_the_pinned_ones() -> None:
     charts = {type(Charts()).model_fields[name].alias or name: chart for name, chart in Charts()}
 
@@ -123,7 +137,7 @@ def exported() -> dict[str, bool]:
     ]
     names = [call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)]
     keys = [key.value for node in ast.walk(tree) if isinstance(node, ast.Dict) for key in node.keys if _is_text(key)]
-    return {name: name.endswith("Password") for name in [*names, *keys]}
+    return {name: name.endswith("Password") or name == "kubeconfig" for name in [*names, *keys]}
 
 
 def _is_text(node: ast.expr | None) -> bool:
@@ -139,7 +153,9 @@ def test_the_readme_lists_the_outputs_and_says_which_are_secret() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(document: Path) -> None:
-    broken = [link for link in links(document.read_text("utf-8")) if not leads_somewhere(link, document)]
+    # A fragment becomes a part of the changelog, so its links are those of that file.
+    seen_from = ROOT / "CHANGELOG.md" if document.parent.name == "changes" else document
+    broken = [link for link in links(document.read_text("utf-8")) if not leads_somewhere(link, seen_from)]
 
     assert broken == []
 

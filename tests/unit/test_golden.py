@@ -17,7 +17,7 @@ import yaml
 
 from components import namespace
 from components.backend import manifests as backend
-from components.backend import operator, shared_manifests
+from components.backend import operator, recovery, shared_manifests
 from components.browser import manifests as browser
 from components.cluster import Exposure
 from components.cluster.eks import manifests as eks
@@ -27,8 +27,10 @@ from components.frontend import manifests as frontend
 from components.gateway import manifests as gateway
 from components.monitoring import manifests as monitoring
 from components.scrape import ScrapeTarget
+from pocdeploy import seedjob
 from pocdeploy.monitoring import groups
 from pocdeploy.settings import AppSettings, Database, EksSettings, KindSettings, Monitoring, Receiver
+from pocdeploy.settings.apps import Recovery
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 KUBERNETES = "1.34"
@@ -62,6 +64,28 @@ def policy(name: str, spec: Any) -> dict[str, Any]:
     )
 
 
+COPY = Database(instances=1, recovery=Recovery(backup="polls-db-nightly", mask="mask.sql"))
+SNAPSHOT = Database(instances=1, recovery=Recovery(volume_snapshot="polls-db-1", mask="mask.sql"))
+
+
+def seed_job() -> dict[str, Any]:
+    deployment = frontend.deployment(site(), topology_key="zone", release="0f6e")
+    deployment["metadata"]["name"] = "polls"
+    return seedjob.job(deployment, ("python", "manage.py", "seed"))
+
+
+def mask_job() -> dict[str, Any]:
+    job = recovery.mask_job(
+        "polls",
+        namespace="polls",
+        labels=LABELS,
+        database=COPY,
+        sql="UPDATE auth_user SET email = '';",
+        identity="0f6e",
+    )
+    return api("batch/v1", "Job", job)
+
+
 def database_cluster(database: Database, *, watched: bool = False) -> dict[str, Any]:
     return backend.cluster(
         "polls",
@@ -71,6 +95,7 @@ def database_cluster(database: Database, *, watched: bool = False) -> dict[str, 
         storage_class="standard",
         topology_key="kubernetes.io/hostname",
         watched=watched,
+        bootstrap=recovery.bootstrap("polls", database),
     )
 
 
@@ -136,6 +161,10 @@ OBJECTS: dict[str, Any] = {
     "database-cluster-tuned": database_cluster(TUNED),
     "database-cluster-watched": database_cluster(Database(parameters={"work_mem": "8MB"}), watched=True),
     "database-queries": api("v1", "ConfigMap", backend.queries("polls", namespace="polls", labels=LABELS)),
+    "database-cluster-copy": database_cluster(COPY),
+    "database-cluster-snapshot": database_cluster(SNAPSHOT),
+    "database-mask-job": mask_job(),
+    "seed-job": seed_job(),
     "database-ready-job": ready_job(Database()),
     "database-ready-job-tuned": ready_job(TUNED),
     "database-policies": [
@@ -155,17 +184,26 @@ OBJECTS: dict[str, Any] = {
         | {"apiVersion": "v1", "kind": "Secret"},
         *(policy(name, spec) for name, spec in shared_manifests.network_policies("shop", "polls").items()),
     ],
-    "frontend-migrate-job": api("batch/v1", "Job", frontend.migrate_job(site(), command=["./migrate"])),
+    "frontend-migrate-job": api(
+        "batch/v1", "Job", frontend.migrate_job(site(), command=["./migrate"], check=["./check"])
+    ),
+    "frontend-smoke-job": api(
+        "batch/v1",
+        "Job",
+        frontend.smoke_job(site(), command=["./smoke"], url="http://traefik.gateway.svc", release="0f6e"),
+    ),
     "frontend-admin-job": api(
         "batch/v1",
         "Job",
         frontend.admin_job(site(), command=["./admin"], secret="polls-admin-1a2b3c"),
     ),
-    "frontend-deployment": api("apps/v1", "Deployment", frontend.deployment(site(), topology_key="zone")),
+    "frontend-deployment": api(
+        "apps/v1", "Deployment", frontend.deployment(site(), topology_key="zone", release="0f6e")
+    ),
     "frontend-deployment-no-metrics": api(
         "apps/v1",
         "Deployment",
-        frontend.deployment(site(metrics_port=None, env={"GREETING": "hello"}), topology_key="zone"),
+        frontend.deployment(site(metrics_port=None, env={"GREETING": "hello"}), topology_key="zone", release="0f6e"),
     ),
     "frontend-service": api("v1", "Service", frontend.service(site())),
     "frontend-ingress": api("networking.k8s.io/v1", "Ingress", frontend.ingress(site(), class_name="traefik")),
@@ -176,6 +214,11 @@ OBJECTS: dict[str, Any] = {
         "NetworkPolicy",
         frontend.network_policy(site(), gateway_namespace="gateway", monitoring_namespace="monitoring"),
     ),
+    "frontend-smoke-policy": api("networking.k8s.io/v1", "NetworkPolicy", frontend.smoke_policy(site(), "gateway")),
+    "frontend-smoke-past-the-gateway": [
+        api("networking.k8s.io/v1", "NetworkPolicy", frontend.smoke_policy(site(), None)),
+        api("networking.k8s.io/v1", "NetworkPolicy", frontend.smoke_guest_policy(site())),
+    ],
     "gateway-values": gateway.values(EXPOSURE, class_name="traefik", labels=LABELS),
     "monitoring-values": chart_values(Monitoring()),
     "monitoring-values-full": chart_values(FULL, durable=True),

@@ -61,6 +61,16 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (app(resources={**RESOURCES, "gpu": 1}), "apps.polls.resources.gpu", "one of requests, limits"),
     ({"monitoring": {"grafanna": True}}, "monitoring.grafanna", "did you mean grafana?"),
     ({"charts": {"nginx": {}}}, "charts.nginx", "one of cloudnative-pg"),
+    # an image that may be another one tomorrow, and copies that nobody masks
+    (app(image="ghcr.io/owner/polls:1"), "apps.polls.image", "by its digest"),
+    (database(recovery={"backup": "b"}), "apps.polls.database.recovery.mask", "a value"),
+    (database(recovery={"mask": "m.sql"}), "apps.polls.database.recovery", "either backup or volumeSnapshot"),
+    (
+        database(recovery={"backup": "b", "volumeSnapshot": "v", "mask": "m.sql"}),
+        "apps.polls.database.recovery",
+        "either backup or volumeSnapshot",
+    ),
+    (database(recovery={"backup": "B_b", "mask": "m.sql"}), "apps.polls.database.recovery.backup", "Kubernetes object"),
     # wrong types
     ({"cluster": "kind"}, "cluster", "a map of settings"),
     ({"apps": ["polls"]}, "apps", "a map"),
@@ -107,11 +117,11 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"monitoring": {"clusterBrowser": "root"}}, "monitoring.clusterBrowser", "'readonly' or 'admin'"),
     ({"monitoring": {"clusterBrowserHost": "a b"}}, "monitoring.clusterBrowserHost", "a host name"),
     (app(businessMetrics={"title": "Orders"}), "apps.polls.businessMetrics", "a list"),
-    (app(businessMetrics=[{"title": "Orders"}]), "apps.polls.businessMetrics.0.query", "a value"),
-    (app(businessMetrics=[{"title": " ", "query": "up"}]), "apps.polls.businessMetrics.0.title", "at most 60"),
-    (app(businessMetrics=[{"title": "Orders", "query": ""}]), "apps.polls.businessMetrics.0.query", "a PromQL query"),
+    (app(businessMetrics=[{"title": "Orders"}]), "apps.polls.businessMetrics[0].query", "a value"),
+    (app(businessMetrics=[{"title": " ", "query": "up"}]), "apps.polls.businessMetrics[0].title", "at most 60"),
+    (app(businessMetrics=[{"title": "Orders", "query": ""}]), "apps.polls.businessMetrics[0].query", "a PromQL query"),
     # bad names
-    (cluster(type="minikube"), "cluster.type", "one of kind"),
+    (cluster(type="minikube"), "cluster.type", "'kind', 'existing' or 'eks'"),
     (cluster(name="My_Cluster"), "cluster.name", "lower-case letters"),
     (cluster(name="-test"), "cluster.name", "lower-case letters"),
     (cluster(name="a" * 46), "cluster.name", "at most 45 characters"),
@@ -472,7 +482,7 @@ def test_every_key_is_described_in_the_project_file() -> None:
 
     described = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
 
-    assert set(described) == {f"pocdeploy:{name}" for name in [*Settings.model_fields, "secrets"]}
+    assert set(described) == {f"pocdeploy:{name}" for name in [*Settings.model_fields, "secrets", "registryPassword"]}
     for name, field in Settings.model_fields.items():
         text = described[f"pocdeploy:{name}"]["description"]
         models = CLUSTERS.values() if name == "cluster" else [field.annotation]
@@ -483,8 +493,8 @@ def test_every_key_is_described_in_the_project_file() -> None:
 def keys_of(annotation: Any) -> list[str]:
     from typing import get_args, get_origin  # noqa: PLC0415
 
-    model = get_args(annotation)[1] if get_origin(annotation) is dict else annotation
-    return [str(field.alias or name) for name, field in model.model_fields.items()]
+    models = get_args(annotation)[1:] if get_origin(annotation) is dict else get_args(annotation) or [annotation]
+    return [str(field.alias or name) for model in models for name, field in model.model_fields.items()]
 
 
 def test_no_secrets_at_all_is_fine() -> None:

@@ -21,7 +21,7 @@ from components.cluster.eks.network import Network, NetworkArgs
 from components.cluster.eks.nodes import Nodes, NodesArgs
 from components.cluster.eks.registry import Repositories, RepositoriesArgs
 from components.cluster.eks.scripts import run
-from components.cluster.facts import Exposure, Registry
+from components.cluster.facts import Exposure, Provided, Registry
 from pocdeploy.settings import Chart, EksSettings
 
 PATIENCE = 900
@@ -63,8 +63,11 @@ class EksCluster(_base.Component):
     topology_domains: int | None
     protect: bool
     cost: str | None
+    provided: Provided
     delete_with: pulumi.Resource | None
-    kubeconfig_path: str
+    kubeconfig: pulumi.Output[str] | None
+    kubeconfig_path: str | None
+    kubectl_here: str
     kubectl: str
 
     def __init__(self, name: str, args: EksClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -73,7 +76,7 @@ class EksCluster(_base.Component):
         tags = manifests.tags(pulumi.get_stack(), settings)
         account = aws.Provider(f"{name}-aws", region=settings.region, default_tags={"tags": tags}, opts=self.child())
         on_aws = self.child(providers=[account])
-        self.protect = settings.is_protected(pulumi.get_stack())
+        self.protect = _base.is_production() if settings.protect is None else settings.protect
         network = Network(f"{name}-network", NetworkArgs(settings=settings), on_aws)
         control_plane = ControlPlane(
             f"{name}-cluster",
@@ -83,7 +86,7 @@ class EksCluster(_base.Component):
             on_aws,
         )
         folder = Path(".pocdeploy", "clusters", settings.name)
-        kubeconfig = self._kubeconfig_file(name, folder, control_plane)
+        file = self._kubeconfig_file(name, folder, control_plane)
         self.access = Access(control_plane.kubeconfig)
         self.provider = self._ready(name, args, control_plane, network, tags)
         self._metrics_server(args.metrics_server_chart)
@@ -102,11 +105,15 @@ class EksCluster(_base.Component):
         self.topology_key = "topology.kubernetes.io/zone"
         self.topology_domains = len(settings.all_zones)
         self.cost = args.cost
+        self.provided = Provided()
         self.delete_with = None
+        # It says how this machine gets a token, which another one may not be able to do.
+        self.kubeconfig = None
         self.kubeconfig_path = str(Path.cwd() / folder / "kubeconfig")
-        self.kubectl = f"kubectl --kubeconfig {folder / 'kubeconfig'}"
+        self.kubectl_here = f"kubectl --kubeconfig {self.kubeconfig_path}"
+        self.kubectl = self.kubectl_here
         self.register_outputs(
-            {"provider": self.provider, "kubeconfigPath": self.kubeconfig_path, "kubeconfigFile": kubeconfig.id}
+            {"provider": self.provider, "kubeconfigPath": self.kubeconfig_path, "kubeconfigFile": file.id}
         )
 
     def publish(

@@ -30,7 +30,7 @@ class ControlPlaneArgs:
 
 
 class ControlPlane(_base.Component):
-    """EKS with Auto Mode and without its built-in node pools, which could carry no tags of ours (docs/adr/0009)."""
+    """EKS with Auto Mode and without its built-in node pools, which could carry no tags of ours (docs/adr/0010)."""
 
     cluster: eks.Cluster
     kubeconfig: pulumi.Output[str]

@@ -16,7 +16,7 @@ from pulumi_command import local
 from components import _base
 from components.access import Access
 from components.chart import install_chart
-from components.cluster.facts import Exposure, Registry
+from components.cluster.facts import Exposure, Provided, Registry
 from components.cluster.kind import manifests
 from components.cluster.kind.registry import LocalRegistry, LocalRegistryArgs
 from components.cluster.kind.scripts import run
@@ -47,8 +47,11 @@ class KindCluster(_base.Component):
     topology_domains: int | None
     protect: bool
     cost: str | None
+    provided: Provided
     delete_with: pulumi.Resource | None
-    kubeconfig_path: str
+    kubeconfig: pulumi.Output[str] | None
+    kubeconfig_path: str | None
+    kubectl_here: str
     kubectl: str
 
     def __init__(self, name: str, args: KindClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -96,10 +99,13 @@ class KindCluster(_base.Component):
         self.platform = _docker_platform()
         self.topology_key = "kubernetes.io/hostname"
         self.topology_domains = None
-        self.protect = False
+        self.protect = _base.is_production()
         self.cost = None
+        self.provided = Provided()
         self.delete_with = cluster
+        self.kubeconfig = pulumi.Output.secret(cluster.stdout)
         self.kubeconfig_path = str(Path.cwd() / folder / "kubeconfig")
+        self.kubectl_here = f"kubectl --kubeconfig {self.kubeconfig_path}"
         node = f"{settings.name}-control-plane"
         self.kubectl = f"docker exec -it {node} kubectl --kubeconfig /etc/kubernetes/admin.conf"
         self._inside(settings, args.metrics_server_chart)

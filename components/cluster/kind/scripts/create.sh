@@ -28,9 +28,13 @@ done
 
 if kind get clusters 2>/dev/null | grep -qxF "$CLUSTER"; then
   case "$(owner)" in
-    "$STACK ready $CONFIG_HASH") # the run ended between Kind's success and Pulumi's note of it
-      kind get kubeconfig --name "$CLUSTER"
-      exit ;;
+    "$STACK ready $CONFIG_HASH")
+      if docker container inspect "$CLUSTER-control-plane" >/dev/null 2>&1; then
+        # The run ended between Kind's success and Pulumi's note of it.
+        kind get kubeconfig --name "$CLUSTER"
+        exit
+      fi
+      remove ;; # somebody removed the control plane, and with it all that workers could still know
     "$STACK creating "*) # half-made and never used: nothing in it can be lost
       remove ;;
     *)

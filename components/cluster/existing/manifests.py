@@ -1,0 +1,65 @@
+"""Facts about a cluster that is there already: pure functions from settings."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any, Literal
+
+import yaml
+
+from components.cluster.facts import Exposure, OwnGateway, OwnMonitoring, Provided
+from pocdeploy.needs import DOCKER_HUB, registry_of
+from pocdeploy.settings import ExistingSettings
+
+SERVICE_TYPES: dict[str, Literal["NodePort", "LoadBalancer", "ClusterIP"]] = {
+    "nodePort": "NodePort",
+    "loadBalancer": "LoadBalancer",
+    "clusterInternal": "ClusterIP",
+}
+
+
+def exposure(settings: ExistingSettings) -> Exposure:
+    """Return how the gateway is reached from outside."""
+    asked = settings.exposure
+    service_type = SERVICE_TYPES[asked.type]
+    return Exposure(
+        service_type=service_type,
+        node_ports=(
+            {"web": asked.http_node_port, "websecure": asked.https_node_port} if service_type == "NodePort" else {}
+        ),
+        annotations=asked.annotations,
+        allowed_cidrs=asked.allowed_cidrs,
+        port=asked.browser_port,
+        # A load balancer has an address of its own, which the gateway writes into every Ingress.
+        status_host=None if service_type == "LoadBalancer" else "localhost",
+    )
+
+
+def provided(settings: ExistingSettings) -> Provided:
+    """Return what the cluster has already, as the switches say."""
+    operator, gateway, monitoring = settings.database_operator, settings.gateway, settings.monitoring
+    return Provided(
+        database_operator=operator.namespace,
+        gateway=(
+            OwnGateway(namespace=gateway.namespace, ingress_class=gateway.ingress_class)
+            if gateway.namespace and gateway.ingress_class
+            else None
+        ),
+        monitoring=(
+            OwnMonitoring(namespace=monitoring.namespace, labels=monitoring.labels) if monitoring.namespace else None
+        ),
+    )
+
+
+def pull_config(registry: str, username: str, password: str) -> str:
+    """Return the Docker configuration with which a node logs in to a registry, as JSON."""
+    host = registry_of(f"{registry}/image")
+    server = "https://index.docker.io/v1/" if host == DOCKER_HUB else host
+    auth = base64.b64encode(f"{username}:{password}".encode()).decode()
+    return json.dumps({"auths": {server: {"username": username, "password": password, "auth": auth}}})
+
+
+def kubeconfig_text(output: Any) -> str:
+    """Return another stack's output as a kubeconfig: a text as it is, an object as YAML."""
+    return output if isinstance(output, str) else yaml.safe_dump(output)

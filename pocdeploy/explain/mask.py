@@ -1,0 +1,44 @@
+"""Take known secret values out of what is shown: applications log what they should not."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+SHORTEST = 6
+"""Shorter values (a user's name, a port) are found everywhere; taking them out would make a log unreadable."""
+PUBLIC_KEYS = frozenset({"username", "user", "dbname", "host", "port", "ADMIN_USERNAME", "ADMIN_EMAIL", "ca.crt"})
+"""Keys of Secrets whose values are no secrets."""
+MASK = "[secret]"
+
+
+class Mask:
+    """Replaces secret values in texts."""
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        long_enough = {value for value in values if len(value) >= SHORTEST}
+        # The longest first: one value may be a part of another one.
+        ordered = sorted(long_enough, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    def __call__(self, text: str) -> str:
+        """Return the text with every secret value replaced."""
+        return self._pattern.sub(MASK, text) if self._pattern else text
+
+
+def values_of(secrets: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the secret values in Secret objects, and each line of those with several."""
+    found: list[str] = []
+    for secret in secrets:
+        for key, encoded in (secret.get("data") or {}).items():
+            if key in PUBLIC_KEYS:
+                continue
+            try:
+                value = base64.b64decode(encoded).decode()
+            except (binascii.Error, UnicodeDecodeError):  # a binary value is in no log
+                continue
+            found += [value, encoded, *value.splitlines()]
+    return found

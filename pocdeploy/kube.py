@@ -1,0 +1,174 @@
+"""As much of a cluster's API as the commands need, in plain dicts; tests hand in another one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from pocdeploy import exitcodes
+from pocdeploy.errors import Finding, PocdeployError
+
+TIMEOUT = (3.0, 15.0)
+"""Seconds to connect, and to answer."""
+MERGE_PATCH = "application/merge-patch+json"
+
+
+class ApiError(PocdeployError):
+    """The cluster's API did not do what it was asked for."""
+
+    headline = "The cluster could not be asked"
+    exit_code = exitcodes.FAILED
+
+    def __init__(self, what: str, *, status: int | None = None, where: str = "Kubernetes API") -> None:
+        self.status = status
+        super().__init__([Finding(where=where, what=what, fix="make resume")])
+
+
+class Api(Protocol):
+    """A cluster's API. Every method raises ApiError; its ``status`` is None if there was no answer."""
+
+    def get(self, path: str, **query: str) -> dict[str, Any]:
+        """Return what is at ``path``."""
+        ...
+
+    def patch(self, path: str, body: Mapping[str, Any]) -> None:
+        """Merge ``body`` into what is at ``path``; None takes a field away."""
+        ...
+
+    def create(self, path: str, body: Mapping[str, Any]) -> None:
+        """Create an object in the collection at ``path``."""
+        ...
+
+    def delete(self, path: str) -> None:
+        """Delete what is at ``path``; what depends on it goes too. What is gone already is fine."""
+        ...
+
+    def execute(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> str:
+        """Run ``command`` in a container; return its output."""
+        ...
+
+
+def items(api: Api, path: str, **query: str) -> list[dict[str, Any]]:
+    """Return the objects of a collection; none where the cluster does not know their kind."""
+    try:
+        return list(api.get(path, **query)["items"])
+    except ApiError as error:
+        if error.status == 404:
+            return []
+        raise
+
+
+def found(api: Api, path: str) -> dict[str, Any] | None:
+    """Return what is at ``path``, or None."""
+    try:
+        return api.get(path)
+    except ApiError as error:
+        if error.status == 404:
+            return None
+        raise
+
+
+class Cluster:
+    """The API of a cluster, by its kubeconfig; implements Api."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        # Imported where it is used: most commands need none of it, and it takes a third of a second.
+        from kubernetes.config import ConfigException, new_client_from_config  # noqa: PLC0415
+
+        try:
+            self._client: Any = new_client_from_config(str(kubeconfig))  # type: ignore[no-untyped-call]
+        except (ConfigException, OSError) as error:
+            raise ApiError(f"its kubeconfig cannot be used: {error}", where=str(kubeconfig)) from error
+        self._client.configuration.retries = False
+        self._client.rest_client = type(self._client.rest_client)(self._client.configuration)
+
+    def get(self, path: str, **query: str) -> dict[str, Any]:
+        """See Api."""
+        return self._call("GET", path, query=query)
+
+    def patch(self, path: str, body: Mapping[str, Any]) -> None:
+        """See Api."""
+        self._call("PATCH", path, body=body, content_type=MERGE_PATCH, query={"fieldManager": "pocdeploy-cli"})
+
+    def create(self, path: str, body: Mapping[str, Any]) -> None:
+        """See Api."""
+        self._call("POST", path, body=body, query={"fieldManager": "pocdeploy-cli"})
+
+    def delete(self, path: str) -> None:
+        """See Api."""
+        try:
+            self._call("DELETE", path, body={"propagationPolicy": "Background"})
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
+    def execute(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> str:
+        """See Api."""
+        from kubernetes.client import ApiException, CoreV1Api  # noqa: PLC0415
+        from kubernetes.stream import stream  # noqa: PLC0415
+
+        try:
+            answer = stream(
+                CoreV1Api(self._client).connect_get_namespaced_pod_exec,
+                *(pod, namespace),
+                container=container,
+                command=list(command),
+                stderr=True,
+                stdin=False,
+                stdout=True,
+                tty=False,
+                _preload_content=False,
+            )
+            answer.run_forever(timeout=TIMEOUT[1])
+            code = answer.returncode
+            output, errors = answer.read_stdout(timeout=0) or "", answer.read_stderr(timeout=0) or ""
+            answer.close()
+        except (ApiException, OSError, ValueError, TypeError, KeyError) as error:  # no word on how it ended
+            raise ApiError(f"a command could not be run: {_words(error)}", where=f"{namespace}/{pod}") from error
+        if code != 0:
+            raise ApiError(f"a command ended with {code}: {errors.strip()[-300:]}", where=f"{namespace}/{pod}")
+        return str(output)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        content_type: str = "application/json",
+    ) -> dict[str, Any]:
+        from kubernetes.client import ApiException  # noqa: PLC0415
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+        headers = {"Accept": "application/json", **({"Content-Type": content_type} if body is not None else {})}
+        try:
+            request = self._client.param_serialize(
+                method,
+                path,
+                query_params=list((query or {}).items()),
+                header_params=headers,
+                body=dict(body) if body is not None else None,
+                auth_settings=["BearerToken"],
+            )
+            response = self._client.call_api(*request, _request_timeout=TIMEOUT)
+            content = response.read()
+        except (ApiException, HTTPError, OSError) as error:
+            raise ApiError(f"{method} {path}: {_words(error)}", status=getattr(error, "status", None)) from error
+        if not 200 <= response.status < 300:
+            raise ApiError(f"{method} {path}: {_message(content)}", status=response.status)
+        answer = json.loads(content) if content.strip().startswith(b"{") else {"text": content.decode()}
+        return dict(answer)
+
+
+def _message(content: bytes) -> str:
+    try:
+        return str(json.loads(content)["message"])
+    except (ValueError, KeyError, TypeError):
+        return content.decode(errors="replace")[:300]
+
+
+def _words(error: Exception) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__

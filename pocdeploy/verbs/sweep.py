@@ -1,0 +1,63 @@
+"""`sweep`: remove the environments of pull requests that nobody needs any more."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from pocdeploy import sweep as rules
+from pocdeploy import tools
+from pocdeploy.errors import Finding, PreflightError
+from pocdeploy.pullrequest import post
+from pocdeploy.session import Session
+from pocdeploy.verbs.stacks import runner
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("sweep")(sweep)
+
+
+def sweep(
+    context: typer.Context,
+    ttl: Annotated[int, typer.Option(envvar="TTL", min=1, help="Hours since the last push.")] = 72,
+    remove: Annotated[bool, typer.Option(help="Remove them; otherwise only say which.")] = False,  # noqa: FBT002
+) -> None:
+    """Find stacks pr-<number> whose pull request is closed, or was not pushed to for long; the label keep keeps one."""
+    session: Session = context.obj
+    tools.ensure(session.root, wanted=("pulumi",), log=session.log)
+    listed = runner(session)("stack", "ls", "--json")
+    if listed.code:
+        finding = Finding(where="pulumi stack ls", what="the state cannot be read", got=listed.stderr.strip()[-300:])
+        raise PreflightError([finding])
+    found = rules.environments(json.loads(listed.stdout))
+    if not found:
+        typer.echo("There are no environments of pull requests.")
+        return
+    call = post.caller(forge := post.github(os.environ, 0))
+    answers = post.pages(call, f"{forge.repository}/pulls?state=open")
+    wanted = {each.number for each in found}
+    heads = [each["head"]["sha"] for each in answers if each["number"] in wanted]
+    pushed = {
+        sha: call("GET", f"{forge.repository}/commits/{sha}", None)["commit"]["committer"]["date"] for sha in heads
+    }
+    verdicts = rules.decide(
+        found, rules.requests(answers, pushed), now=datetime.now(UTC), time_to_live=timedelta(hours=ttl)
+    )
+    failed = 0
+    for verdict in verdicts:
+        typer.echo(f"{verdict.stack}: {'remove' if verdict.remove else 'keep'} ({verdict.why})")
+        if verdict.remove and remove:
+            failed += _remove(session, verdict.stack) != 0
+    if failed:
+        raise typer.Exit(1)
+
+
+def _remove(session: Session, stack: str) -> int:
+    session.recover(stack)
+    code = session.operate("destroy", stack, "--yes")
+    return code or session.pulumi("stack", "rm", "--yes", "--preserve-config", "--stack", stack)

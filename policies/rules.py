@@ -1,0 +1,250 @@
+"""What every stack has to keep to: plain functions from a resource to sentences about what is wrong with it.
+
+No Pulumi here: the pack (`__main__`) and the tests of the program call the same functions. A value that only an update
+will know is a text or missing; a rule takes it for good, since the update looks at it again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+try:
+    from policies.workloads import SERVING, WORKLOADS, containers, items, part, pod_spec
+except ImportError:  # as a pack, this folder is where Python looks for modules
+    from workloads import (  # type: ignore[import-not-found,no-redef]
+        SERVING,
+        WORKLOADS,
+        containers,
+        items,
+        part,
+        pod_spec,
+    )
+
+DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
+POSTGRESQL = re.compile(r"(^|/)postgresql:\d")
+"""Images that CloudNativePG's catalogue names by tag: the operator itself rolls out their minor versions."""
+SECRET_NAME = re.compile(
+    r"(^|_)(SECRET|SECRETS|PASSWORD|PASSWD|TOKEN|CREDENTIALS?|(API|ACCESS|PRIVATE|SECRET)_?KEY)(_|$)", re.I
+)
+LABELS = tuple(f"app.kubernetes.io/{name}" for name in ("name", "component", "instance", "managed-by", "part-of"))
+UNLABELLED = frozenset({"local-registry-hosting"})
+"""Objects whose form a standard prescribes (KEP-1755)."""
+GATEWAY = "traefik"
+STATEFUL = re.compile(
+    r"^kubernetes:postgresql\.cnpg\.io/v1:Cluster$|^kubernetes:core/v1:PersistentVolumeClaim$"
+    r"|^aws:s3/bucket:|^aws:ebs/volume:|^aws:rds/|^aws:efs/"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """A resource as the engine is about to create or update it."""
+
+    type: str
+    """Pulumi's type token, for example ``kubernetes:apps/v1:Deployment``."""
+    name: str
+    props: Mapping[str, Any]
+    """Inputs; secrets without their marks."""
+    stack: str = "dev"
+    protect: bool = False
+    """Whether the engine refuses to delete it."""
+
+    @property
+    def kind(self) -> str:
+        """The last part of the type, for a Kubernetes object its kind."""
+        return self.type.rsplit(":", 1)[-1]
+
+    @property
+    def pod(self) -> Mapping[str, Any] | None:
+        """The pod spec of a Kubernetes workload, if this is one and it is known."""
+        if not self.type.startswith("kubernetes:") or self.kind not in WORKLOADS:
+            return None
+        return pod_spec(self.kind, self.props)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule, as the pack and the tests call it."""
+
+    name: str
+    """As in a finding: lower-case words with dashes."""
+    description: str
+    check: Callable[[Resource], Iterator[str]] = field(repr=False)
+
+
+def images_by_digest(resource: Resource) -> Iterator[str]:
+    """Report each container whose image may be another one tomorrow."""
+    for container in containers(resource.pod or {}):
+        image = container.get("image")
+        if isinstance(image, str) and not DIGEST.search(image) and not _pulled_by_tag(image):
+            yield f"container {container.get('name')}: the image {image} is not named by digest (name@sha256:…)"
+
+
+def _pulled_by_tag(image: str) -> bool:
+    return POSTGRESQL.search(image) is not None or _is_unknown(image)
+
+
+def _is_unknown(value: Any) -> bool:
+    """Tell whether a text is the engine's placeholder for a value that the update will know."""
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value) is not None
+
+
+def resources_and_probes(resource: Resource) -> Iterator[str]:
+    """Report containers without requests and memory limit, and serving ones without probes."""
+    pod = resource.pod or {}
+    for container in containers(pod):
+        missing = [
+            ".".join(path)
+            for path in (("requests", "cpu"), ("requests", "memory"), ("limits", "memory"))
+            if not part(container, "resources", *path)
+        ]
+        if missing:
+            yield f"container {container.get('name')}: resources without {', '.join(missing)}"
+    for container in items(pod.get("containers")) if resource.kind in SERVING else []:
+        missing = [probe for probe in ("readinessProbe", "livenessProbe") if not part(container, probe)]
+        if missing:
+            yield f"container {part(container, 'name')}: no {' and no '.join(missing)}"
+
+
+def restricted_security_context(resource: Resource) -> Iterator[str]:
+    """Report pods that Pod Security `restricted` would refuse, or whose root file system can be written."""
+    pod = resource.pod
+    if pod is None:
+        return
+    whole = pod.get("securityContext") or {}
+    for shared in ("hostNetwork", "hostPID", "hostIPC"):
+        if pod.get(shared):
+            yield f"the pod has {shared}"
+    for container in containers(pod):
+        own = container.get("securityContext") or {}
+        both = {**whole, **own}
+        wanted = {
+            "runAsNonRoot: true": both.get("runAsNonRoot") is True,
+            "seccompProfile RuntimeDefault": part(both, "seccompProfile", "type") in ("RuntimeDefault", "Localhost"),
+            "allowPrivilegeEscalation: false": own.get("allowPrivilegeEscalation") is False,
+            "readOnlyRootFilesystem: true": own.get("readOnlyRootFilesystem") is True,
+            "capabilities drop ALL": "ALL" in items(part(own, "capabilities", "drop")),
+            "privileged: false": not own.get("privileged"),
+        }
+        missing = [name for name, kept in wanted.items() if not kept]
+        if missing:
+            yield f"container {container.get('name')}: no {', no '.join(missing)}"
+
+
+def no_wildcard_rbac(resource: Resource) -> Iterator[str]:
+    """Report roles that allow any verb, resource or API group."""
+    if resource.kind not in {"Role", "ClusterRole"} or not resource.type.startswith("kubernetes:rbac"):
+        return
+    for index, rule in enumerate(items(resource.props.get("rules"))):
+        wild = [key for key in ("verbs", "resources", "apiGroups", "nonResourceURLs") if "*" in items(part(rule, key))]
+        if wild:
+            yield f"rules[{index}] has '*' in {', '.join(wild)}"
+
+
+def no_public_exposure(resource: Resource) -> Iterator[str]:
+    """Report what can be reached from outside beside the gateway."""
+    if resource.type == "kubernetes:core/v1:Service" and part(resource.props, "spec", "type") in (
+        "LoadBalancer",
+        "NodePort",
+    ):
+        yield f"the Service is a {part(resource.props, 'spec', 'type')}: only the gateway is reached from outside"
+    # The chart may be a local archive, so the gateway is also known by its name.
+    if resource.type == "kubernetes:helm.sh/v3:Release" and GATEWAY not in (resource.props.get("chart"), resource.name):
+        for path in _exposed(resource.props.get("values"), "values"):
+            yield f"{path}: only the gateway is reached from outside"
+    if resource.type == "kubernetes:networking.k8s.io/v1:Ingress":
+        for index, rule in enumerate(items(part(resource.props, "spec", "rules"))):
+            if not part(rule, "host"):
+                yield f"rules[{index}] has no host: it would take every request that no one else takes"
+    for container in containers(resource.pod or {}):
+        ports = [port for port in items(container.get("ports")) if part(port, "hostPort")]
+        if ports:
+            yield f"container {container.get('name')}: hostPort {', '.join(str(port['hostPort']) for port in ports)}"
+
+
+def _exposed(values: Any, path: str) -> Iterator[str]:
+    """Give the places in a chart's values where a service is opened to the outside."""
+    if not isinstance(values, Mapping):
+        return
+    for key, value in values.items():
+        if key == "type" and value in ("LoadBalancer", "NodePort"):
+            yield f"{path}.type is {value}"
+        yield from _exposed(value, f"{path}.{key}")
+
+
+def no_plain_secrets(resource: Resource) -> Iterator[str]:
+    """Report secrets that stand where everybody can read them: variables, ConfigMaps, build arguments."""
+    for container in containers(resource.pod or {}):
+        for variable in items(container.get("env")):
+            if SECRET_NAME.search(str(part(variable, "name"))) and part(variable, "value"):
+                yield f"container {container.get('name')}: {variable['name']} has a plain value, not a secretKeyRef"
+    places = {
+        "kubernetes:core/v1:ConfigMap": ("data",),
+        "docker:index/image:Image": ("build", "args"),
+    }
+    plain = part(resource.props, *places[resource.type]) if resource.type in places else None
+    for name in plain if isinstance(plain, Mapping) else ():
+        if SECRET_NAME.search(str(name).replace("-", "_").replace(".", "_")):
+            yield f"{'.'.join(places[resource.type])}.{name}: a secret does not belong here"
+
+
+def standard_labels(resource: Resource) -> Iterator[str]:
+    """Report Kubernetes objects without the recommended labels."""
+    if not resource.type.startswith("kubernetes:") or resource.kind in {"Release", "Provider"}:
+        return
+    metadata = resource.props.get("metadata")
+    if resource.name in UNLABELLED or resource.kind.endswith("Patch") or not isinstance(metadata, Mapping):
+        return
+    missing = [label for label in LABELS if not part(metadata, "labels", label)]
+    if missing:
+        yield f"no label {', '.join(missing)}"
+
+
+def encrypted_storage(resource: Resource) -> Iterator[str]:
+    """Report volumes on AWS that are not encrypted."""
+    if resource.type == "kubernetes:storage.k8s.io/v1:StorageClass":
+        provisioner = resource.props.get("provisioner")
+        encrypted = str(part(resource.props, "parameters", "encrypted")).lower() == "true"
+        if provisioner in ("ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com") and not encrypted:
+            yield 'parameters.encrypted is not "true"'
+    if resource.type == "aws:ebs/volume:Volume" and resource.props.get("encrypted") is not True:
+        yield "encrypted is not true"
+
+
+def protected_in_production(resource: Resource) -> Iterator[str]:
+    """Report stateful resources that a `pulumi destroy` of a production stack would delete without a question."""
+    if resource.stack.startswith("prod") and STATEFUL.search(resource.type) and not resource.protect:
+        yield f"holds data and is not protected in the stack {resource.stack}"
+
+
+RULES = (
+    Rule(name="images-by-digest", description="Images are named by digest", check=images_by_digest),
+    Rule(
+        name="resources-and-probes",
+        description="Containers have requests, a memory limit and, if they serve, probes",
+        check=resources_and_probes,
+    ),
+    Rule(
+        name="restricted-security-context",
+        description="Pods keep to Pod Security `restricted`, with a read-only root file system",
+        check=restricted_security_context,
+    ),
+    Rule(name="no-wildcard-rbac", description="Roles name what they allow", check=no_wildcard_rbac),
+    Rule(name="no-public-exposure", description="Only the gateway is reached from outside", check=no_public_exposure),
+    Rule(name="no-plain-secrets", description="Secrets stand in Secrets only", check=no_plain_secrets),
+    Rule(name="standard-labels", description="Objects carry the recommended labels", check=standard_labels),
+    Rule(name="encrypted-storage", description="Volumes on AWS are encrypted", check=encrypted_storage),
+    Rule(
+        name="protected-in-production",
+        description="Stateful resources of a stack called prod… are protected",
+        check=protected_in_production,
+    ),
+)
+
+
+def violations(resource: Resource) -> list[tuple[str, str]]:
+    """Return (name of the rule, sentence) for everything that is wrong with ``resource``."""
+    return [(rule.name, sentence) for rule in RULES for sentence in rule.check(resource)]

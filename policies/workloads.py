@@ -1,0 +1,40 @@
+"""Where a Kubernetes object keeps its pods and containers, whatever its kind. Plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"})
+SERVING = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
+"""Kinds whose containers run until they are stopped, so that probes say something."""
+
+
+def part(value: Any, *keys: str) -> Any:
+    """Return what stands under nested ``keys``; None where a part is missing or not known yet."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def items(value: Any) -> list[Any]:
+    """Return a list's items; none if the value is not a list (an unknown value is a text)."""
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def pod_spec(kind: str, props: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the pod spec inside an object of ``kind``; None if it has none, or it is not known before the update."""
+    if kind not in WORKLOADS:
+        return None
+    spec = props.get("spec")
+    if kind == "CronJob":
+        spec = part(spec, "jobTemplate", "spec")
+    if kind != "Pod":
+        spec = part(spec, "template", "spec")
+    return spec if isinstance(spec, Mapping) else None
+
+
+def containers(pod: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Give every container of a pod, those that run first included."""
+    for group in ("initContainers", "containers"):
+        yield from (container for container in items(pod.get(group)) if isinstance(container, Mapping))

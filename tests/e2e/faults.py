@@ -1,0 +1,300 @@
+"""Faults that must lose nothing: `make faults` makes a stack, breaks it in many ways, and counts votes all the while.
+
+Runs from a clone of the repository, on real Docker and Kind, like tests/e2e/test_walk.py; POCDEPLOY_E2E_STACK as there.
+After each fault: every acknowledged vote is in the database, and `python -m pocdeploy validate` is green without help.
+The table goes to stdout. Options: names of faults to run (default: all), --list, --no-docker-restart.
+"""
+
+# ruff: noqa: T201 -- a program for a person
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from tests.e2e.browser import Browser
+from tests.e2e.ledger import Ledger
+from tests.e2e.test_walk import CONFIG, ROOT, STACK, Walk, docker
+
+RECOVERY = 300.0  # seconds until votes have to be taken again
+VALIDATE_ATTEMPTS, VALIDATE_PAUSE = 30, 10.0  # a node needs minutes to be ready again
+CHOICE = "Ledger"
+NAMESPACE = "polls"
+
+
+@dataclass
+class Stage:
+    """A deployed stack with somebody who votes."""
+
+    walk: Walk
+    ledger: Ledger
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+
+    def up(self, *, fails: bool = False) -> None:
+        self.walk.make("up", name="up", fails=fails)
+
+    def start_up(self) -> subprocess.Popen[bytes]:
+        """Begin an `up` of a changed page, in a process group of its own."""
+        edit(self.walk, "app/polls/polls/templates/polls/base.html", "</body>", f"<!-- {time.time()} --></body>")
+        log = (self.walk.folder.parent / "interrupted.log").open("ab")
+        command = ["make", "up", f"STACK={STACK}", "YES=1"]
+        return subprocess.Popen(command, cwd=self.walk.folder, stdout=log, stderr=log, start_new_session=True)
+
+    def counted(self) -> int:
+        """Return the votes in the primary; waits for one to be there."""
+        deadline = time.monotonic() + RECOVERY
+        query = f"SELECT votes FROM polls_choice WHERE choice_text = '{CHOICE}'"  # noqa: S608 -- constants
+        while True:
+            try:
+                return int(self.walk.psql(self.walk.primary(), query))
+            except (subprocess.CalledProcessError, ValueError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(1)
+
+
+def edit(walk: Walk, file: str, old: str, new: str) -> Callable[[], None]:
+    """Change a file of the clone; return what puts it back."""
+    path = walk.folder / file
+    before = path.read_text()
+    assert old in before, f"{file} has no {old}"
+    path.write_text(before.replace(old, new, 1))
+    return lambda: path.write_text(before) and None
+
+
+def kill_primary_pod(stage: Stage) -> None:
+    """Kill the primary's pod by force."""
+    pod = stage.walk.primary()
+    stage.walk.kubectl("-n", NAMESPACE, "delete", "pod", pod, "--force", "--grace-period=0", "--wait=false")
+
+
+def kill_primary_node(stage: Stage) -> None:
+    """Kill the container of the primary's node, and start it again when votes are taken once more."""
+    node = node_of(stage, stage.walk.primary())
+    docker("kill", node)
+    stage.ledger.wait_for_votes(5, RECOVERY)
+    docker("start", node)
+
+
+def drain_worker(stage: Stage) -> None:
+    """Drain the primary's node, then let it take pods again."""
+    node = node_of(stage, stage.walk.primary())
+    try:
+        stage.walk.kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=240s")
+    finally:
+        stage.walk.kubectl("uncordon", node)
+
+
+def restart_operator(stage: Stage) -> None:
+    """Restart CloudNativePG's operator."""
+    selector = ("-l", "app.kubernetes.io/name=cloudnative-pg")
+    stage.walk.kubectl("-n", "cnpg-system", "delete", "pod", *selector, "--wait=true")
+
+
+def restart_docker(stage: Stage) -> None:
+    """Restart Docker, and bring the stack back as its user would: with `resume`."""
+    subprocess.run(["systemctl", "restart", "docker"], check=True)
+    pocdeploy(stage.walk, "resume")
+
+
+def roll_application(stage: Stage) -> None:
+    """Release a changed page."""
+    edit(stage.walk, "app/polls/polls/templates/polls/base.html", "</body>", "<!-- rolled --></body>")
+    stage.up()
+
+
+def bad_image(stage: Stage) -> None:
+    """Release an image that crashes, then the mended one."""
+    mend = edit(stage.walk, "app/polls/mysite/wsgi.py", "import os", 'import os\n\nraise RuntimeError("bad")')
+    try:
+        stage.up(fails=True)
+    finally:
+        mend()
+    stage.up()
+
+
+def bad_migration(stage: Stage) -> None:
+    """Release a migration that fails, then one that breaks the running release, then go back."""
+    file = stage.walk.folder / "app/polls/polls/migrations/0002_bad.py"
+    for operation in ('migrations.RunSQL("SELECT 1/0")', 'migrations.RenameField("choice", "votes", "ballots")'):
+        file.write_text(
+            "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n"
+            f'    dependencies = [("polls", "0001_initial")]\n    operations = [{operation}]\n'
+        )
+        try:
+            stage.up(fails=True)
+        finally:
+            file.unlink()
+    stage.up()
+
+
+def fill_volume(stage: Stage) -> None:
+    """Fill the primary's volume to 95 %, or as far as 512 MiB go where the host's disk is the volume; then free it."""
+    pod = stage.walk.primary()
+    inside = ("-n", NAMESPACE, "exec", pod, "-c", "postgres", "--", "bash", "-c")
+    data, ballast = "/var/lib/postgresql/data", "/var/lib/postgresql/data/ballast"
+    # With Kind's storage class a volume is a directory of the node, whose whole disk must not be filled.
+    free = f"df --output=avail -B1 {data} | tail -1"
+    size = f"$(( $({free}) * 95 / 100 < 536870912 ? $({free}) * 95 / 100 : 536870912 ))"
+    try:
+        stage.walk.kubectl(*inside, f"fallocate -l {size} {ballast}")
+        stage.ledger.wait_for_votes(20, RECOVERY)
+    finally:
+        stage.walk.kubectl(*inside, f"rm -f {ballast}")
+
+
+def interrupt_up(stage: Stage) -> None:
+    """Press Ctrl-C during an `up`, then run it to its end."""
+    _interrupted(stage, signal.SIGINT)
+
+
+def kill_up(stage: Stage) -> None:
+    """Kill an `up` with all its processes by force, then run it to its end."""
+    _interrupted(stage, signal.SIGKILL)
+
+
+def _interrupted(stage: Stage, how: signal.Signals) -> None:
+    process = stage.start_up()
+    log = stage.walk.folder.parent / "interrupted.log"
+    seen, deadline = log.stat().st_size, time.monotonic() + 120
+    # In the middle: when Pulumi has begun to change something.
+    while b"updating" not in log.read_bytes()[seen:] and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.killpg(process.pid, how)
+    process.wait()
+    stage.up()
+
+
+FAULTS: dict[str, Callable[[Stage], None]] = {
+    "kill the primary's pod": kill_primary_pod,
+    "kill the primary's node": kill_primary_node,
+    "drain a worker": drain_worker,
+    "restart the operator": restart_operator,
+    "roll the application": roll_application,
+    "bad image": bad_image,
+    "bad migration": bad_migration,
+    "fill the volume": fill_volume,
+    "Ctrl-C during up": interrupt_up,
+    "kill -9 during up": kill_up,
+    "restart Docker": restart_docker,
+}
+
+
+def node_of(stage: Stage, pod: str) -> str:
+    """Return the node that a pod runs on."""
+    return stage.walk.kubectl("-n", NAMESPACE, "get", "pod", pod, "-o", "jsonpath={.spec.nodeName}")
+
+
+def pocdeploy(walk: Walk, *arguments: str) -> int:
+    """Run a command of the clone; return its exit code."""
+    command = [".venv/bin/python", "-m", "pocdeploy", *arguments, "--stack", STACK]
+    return subprocess.run(command, cwd=walk.folder, capture_output=True, check=False).returncode
+
+
+def validated(walk: Walk) -> float | None:
+    """Return after how many seconds all was well again without help, or None."""
+    started = time.monotonic()
+    for _ in range(VALIDATE_ATTEMPTS):
+        if pocdeploy(walk, "validate") == 0:
+            return time.monotonic() - started
+        time.sleep(VALIDATE_PAUSE)
+    return None
+
+
+def run(stage: Stage, name: str) -> bool:
+    """Let one fault happen, note what came of it, and return whether nothing was lost and all is well."""
+    ledger, trouble = stage.ledger, ""
+    ledger.mark()
+    started = time.monotonic()
+    try:
+        FAULTS[name](stage)
+    except (AssertionError, OSError, subprocess.CalledProcessError) as error:
+        trouble = " ".join(str(error).split())[-120:]
+    took = time.monotonic() - started
+    again = ledger.wait_for_votes(10, RECOVERY)
+    outage, errors = ledger.measured()
+    acknowledged, cast = ledger.pause()
+    try:
+        counted = stage.counted()
+    finally:
+        ledger.resume()
+    green = validated(stage.walk)
+    lost = max(0, acknowledged - counted)
+    well = "no" if green is None else f"after {green:.0f} s"
+    ok = again and lost == 0 and counted <= cast and green is not None and not trouble
+    cells = (
+        f"{took:.0f} s",
+        str(acknowledged),
+        str(lost),
+        f"{outage:.1f} s",
+        str(len(errors)),
+        well,
+        trouble or "none",
+    )
+    stage.rows.append((name, *cells))
+    print(f"{name}: {'ok' if ok else 'NOT ok'}: {', '.join(cells)}", file=sys.stderr)
+    return ok
+
+
+def table(rows: list[tuple[str, ...]]) -> str:
+    """Return the results as Markdown."""
+    head = ("Fault", "Took", "Acknowledged so far", "Lost", "Write outage", "Failed votes", "validate green", "Trouble")
+    return "\n".join("| " + " | ".join(row) + " |" for row in (head, ("---",) * len(head), *rows))
+
+
+def make_walk(folder: Path) -> Walk:
+    """Clone the repository with the stack file and its charts."""
+    clone = folder / "pocdeploy"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+    (clone / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(CONFIG))
+    for chart in CONFIG["config"].get("pocdeploy:charts", {}).values():
+        archive = Path(os.environ.get("POCDEPLOY_E2E_STACK", "")).parent / chart["source"]
+        if archive.is_file():
+            (clone / chart["source"]).parent.mkdir(exist_ok=True)
+            shutil.copy(archive, clone / chart["source"])
+    return Walk(clone)
+
+
+def main() -> int:
+    """Run the faults; return 0 if none of them lost a vote or left anything broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("faults", nargs="*", metavar="fault", help="default: all")
+    parser.add_argument("--list", action="store_true", help="print the names of all faults")
+    parser.add_argument("--no-docker-restart", action="store_true", help="leave out: restart Docker")
+    parser.add_argument("--keep", action="store_true", help="leave the stack for a look")
+    given = parser.parse_args()
+    if given.list:
+        print("\n".join(FAULTS))
+        return 0
+    if unknown := set(given.faults) - set(FAULTS):
+        parser.error(f"no such fault: {', '.join(sorted(unknown))}; --list names them")
+    chosen = [name for name in given.faults or FAULTS if not (given.no_docker_restart and name == "restart Docker")]
+    walk = make_walk(Path(tempfile.mkdtemp(prefix="pocdeploy-faults-")))
+    try:
+        walk.make("up", name="up from nothing")
+        outputs = walk.outputs()
+        browser = Browser(outputs["url"])
+        browser.sign_in(outputs["adminUsername"], outputs["adminPassword"])
+        question = browser.create_question("Is every vote kept?", [CHOICE, "Another"])
+        with Ledger(outputs["url"], question, CHOICE) as ledger:
+            stage = Stage(walk, ledger)
+            results = [run(stage, name) for name in chosen]
+        print(table(stage.rows))
+        return 0 if all(results) else 1
+    finally:
+        if not given.keep:
+            walk.make("down")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

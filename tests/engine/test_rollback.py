@@ -1,0 +1,110 @@
+"""A release that fails, at each place where it can: what served comes back whole, and the next `up` needs no hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.engine.bench import Bench, Run
+from tests.engine.calls import Call
+from tests.engine.world import UnreadyError
+
+
+def unready(call: Call) -> None:
+    raise UnreadyError("timed out waiting for it to be ready")
+
+
+def serving(bench: Bench) -> dict[str, Any]:
+    """Return the pod template that the Deployment runs."""
+    (cluster,) = bench.world.clusters.values()
+    template: dict[str, Any] = cluster.revisions["polls", "polls"][-1]["spec"]["template"]
+    return template
+
+
+def parts(template: dict[str, Any]) -> tuple[str, str, str]:
+    """Return image, plain configuration and Secret of a pod template."""
+    (container,) = template["spec"]["containers"]
+    return container["image"], str(container["env"]), container["envFrom"][0]["secretRef"]["name"]
+
+
+def secrets(bench: Bench) -> set[str]:
+    (cluster,) = bench.world.clusters.values()
+    return {name for kind, _, name in cluster.objects if kind == "Secret" and "environment" in name}
+
+
+def change_everything(bench: Bench, text: str) -> None:
+    """Change image, configuration and a secret at once."""
+    page = next((bench.project / "app" / "polls").rglob("*.html"))
+    page.write_text(f"{page.read_text('utf-8')}\n<!-- {text} -->\n", "utf-8")
+    bench.configure(lambda config: config.update({"pocdeploy:apps": {"polls": {"env": {"GREETING": text}}}}))
+    bench.set_secret("polls", "API_TOKEN", f"canary-token-{text}")
+
+
+def assert_taken_back(bench: Bench, failed: Run, before: dict[str, Any]) -> None:
+    assert failed.code != 0
+    assert "Restored: revision" in failed.output, failed.output
+    assert parts(serving(bench)) == parts(before)
+    assert parts(before)[2] in secrets(bench)
+    assert "canary-token" not in failed.output
+
+
+@pytest.mark.parametrize(
+    "failing", ["Update Deployment polls-deployment", "Create Job polls-smoke"], ids=["rollout", "smoke check"]
+)
+def test_image_configuration_and_secrets_come_back_together_and_the_next_up_is_clean(mine: Bench, failing: str) -> None:
+    before = serving(mine)
+    change_everything(mine, "bad")
+    mine.calls.when(failing, after=unready)
+
+    failed = mine.up()
+    assert_taken_back(mine, failed, before)
+    again = mine.up()  # nothing was mended: it must not pass against the old revision
+    assert_taken_back(mine, again, before)
+    mine.calls.clear()
+    change_everything(mine, "good")
+    mended = mine.up()
+
+    assert mended.code == 0, mended.output
+    image, configuration, secret = parts(serving(mine))
+    assert (image, secret) != (parts(before)[0], parts(before)[2])
+    assert "good" in configuration
+    assert secret in secrets(mine)
+    assert mine.preview("--expect-no-changes").code == 0
+
+
+def test_a_migration_that_fails_leaves_what_serves_alone(mine: Bench) -> None:
+    before = serving(mine)
+    change_everything(mine, "bad")
+    mine.calls.when("Create Job polls-migrate", after=unready)
+
+    failed = mine.up()
+    effects = mine.calls.labels("Update")
+    mine.calls.clear()
+    change_everything(mine, "good")
+    mended = mine.up()
+
+    assert failed.code != 0
+    assert "The migration failed; what served goes on serving." in failed.output
+    assert "Update Deployment polls-deployment" not in effects
+    assert parts(before)[2] in secrets(mine)
+    assert mended.code == 0, mended.output
+    assert "good" in parts(serving(mine))[1]
+
+
+def test_secrets_that_no_revision_refers_to_do_not_stay(mine: Bench) -> None:
+    before = serving(mine)
+    (cluster,) = mine.world.clusters.values()
+    change_everything(mine, "next")
+    first = mine.up()
+    kept = secrets(mine)
+    # As after more releases than the Deployment's history holds.
+    cluster.revisions["polls", "polls"] = cluster.revisions["polls", "polls"][-1:]
+    change_everything(mine, "after")
+    second = mine.up()
+
+    assert first.code == 0, first.output
+    assert second.code == 0, second.output
+    assert parts(before)[2] in kept
+    assert parts(before)[2] not in secrets(mine)
+    assert parts(serving(mine))[2] in secrets(mine)

@@ -1,0 +1,177 @@
+"""What the program asks for in a cluster that is there already: the examples in docs/stacks, and the switches."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi import RunError
+
+from tests import fakecluster
+from tests.program.conftest import stack_config
+from tests.program.recorder import ROOT, Recorded, deploy, is_secret, reveal
+
+EXAMPLES = sorted(
+    file for file in (ROOT / "docs" / "stacks").glob("*.yaml") if fakecluster.is_existing(stack_config(file))
+)
+CLUSTER = {"type": "existing", "context": "theirs", "registry": {"push": "registry.example.com/team"}}
+USED = {
+    "databaseOperator": {"install": False, "namespace": "pg"},
+    "monitoring": {"install": False, "namespace": "metrics", "labels": {"release": "prometheus"}},
+    "gateway": {"install": False, "namespace": "edge", "ingressClass": "nginx"},
+}
+
+
+def run(folder: Path, *, password: str | None = None, more: dict[str, Any] | None = None, **cluster: Any) -> Recorded:
+    return deploy({"cluster": {**CLUSTER, **cluster}, **(more or {})}, folder, stack="try", registry_password=password)
+
+
+def test_there_is_an_example_for_each_of_the_four() -> None:
+    assert [file.stem for file in EXAMPLES] == ["aks", "gke", "k3d", "minikube"]
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_an_example_opens_nothing_to_the_world(file: Path, tmp_path: Path) -> None:
+    stack = deploy(stack_config(file), tmp_path, stack=file.stem)
+    gateways = [release.inputs["values"]["service"]["spec"] for release in stack.all("Release") if is_traefik(release)]
+
+    assert {service.inputs["spec"].get("type", "ClusterIP") for service in stack.all("Service")} == {"ClusterIP"}
+    for spec in gateways:
+        assert spec["type"] != "LoadBalancer" or spec["loadBalancerSourceRanges"] == ["203.0.113.7/32"]
+    assert len(gateways) == (0 if file.stem == "k3d" else 1)
+
+
+def is_traefik(release: Any) -> bool:
+    return str(release.inputs["chart"]) == "traefik"
+
+
+def test_the_provider_reads_the_users_file_and_nothing_is_made_beside_the_cluster(tmp_path: Path) -> None:
+    stack = run(tmp_path)
+    provider = stack.one("kubernetes").inputs
+
+    assert provider["kubeconfig"] == str(tmp_path / "home" / ".kube" / "config")
+    assert (provider["context"], provider["clusterIdentifier"]) == ("theirs", "theirs")
+    assert "deleteUnreachable" not in provider
+    assert stack.all("Command") == []
+    assert "metrics-server" not in {release.name for release in stack.all("Release")}
+
+
+def test_images_are_pushed_to_one_name_and_pulled_from_another(tmp_path: Path) -> None:
+    stack = run(tmp_path, registry={"push": "localhost:5055", "pull": "registry:5000/team"}, platform="linux/arm64")
+
+    assert stack.one("Image").inputs["imageName"] == "localhost:5055/polls:try"
+    assert stack.one("Image").inputs["build"]["platform"] == "linux/arm64"
+    assert "registry" not in stack.one("Image").inputs
+    assert stack.stack_outputs["imageRef"].startswith("registry:5000/team/polls@sha256:")
+
+
+def test_without_a_login_docker_pushes_and_the_nodes_pull_as_they_are(tmp_path: Path) -> None:
+    stack = run(tmp_path)
+
+    assert "registry" not in stack.one("Image").inputs
+    assert "imagePullSecrets" not in str([resource.inputs for resource in stack.resources])
+    assert not [secret for secret in stack.all("Secret") if secret.name.endswith("-pull")]
+
+
+@pytest.mark.parametrize(("stack", "expected"), [("prod", True), ("staging", False)])
+def test_databases_of_production_are_protected(tmp_path: Path, stack: str, expected: bool) -> None:
+    recorded = deploy({"cluster": CLUSTER}, tmp_path, stack=stack)
+
+    assert [it.name for it in recorded.resources if it.protect] == (["polls-db"] if expected else [])
+
+
+def test_where_a_load_balancer_is_made_its_address_is_told(tmp_path: Path) -> None:
+    exposure = {"type": "loadBalancer", "allowedCidrs": ["203.0.113.7/32"]}
+    outputs = run(tmp_path, exposure=exposure).stack_outputs
+
+    assert outputs["gatewayAddress"] == "traefik-service.elb.example.com"
+    assert "--context theirs" in outputs["tools"]["polls-database"]
+
+
+def test_a_login_is_used_to_push_and_every_pod_of_the_image_to_pull(tmp_path: Path) -> None:
+    registry = {"push": "registry.example.com/team", "username": "robot"}
+    stack = run(tmp_path, password="canary-registry", registry=registry)
+    image, secret = stack.one("Image"), stack.one("Secret", "polls-pull")
+    pods = [it for kind in ("Deployment", "Job") for it in stack.all(kind) if it.name != "polls-db-ready"]
+
+    assert image.inputs["registry"] == {
+        "server": "registry.example.com",
+        "username": "robot",
+        "password": "canary-registry",
+    }
+    assert is_secret(image.marked["registry"]) or is_secret(image.marked["registry"]["password"])
+    assert secret.inputs["type"] == "kubernetes.io/dockerconfigjson"
+    config = json.loads(secret.inputs["stringData"][".dockerconfigjson"])
+    assert config["auths"]["registry.example.com"]["password"] == "canary-registry"
+    assert {str(pod.inputs["spec"]["template"]["spec"]["imagePullSecrets"]) for pod in pods} == {
+        "[{'name': 'polls-pull-1a2b3c'}]"
+    }
+    holders = {it.name for it in stack.resources if "canary-registry" in json.dumps(it.inputs)}
+    assert holders == {"polls-image", "polls-pull"}
+    assert "canary-registry" not in json.dumps(reveal(stack.stack_outputs))
+
+
+@pytest.mark.parametrize(("username", "password"), [("robot", None), (None, "canary-registry")])
+def test_half_a_login_registers_nothing(tmp_path: Path, username: str | None, password: str | None) -> None:
+    with pytest.raises(RunError, match="nothing was changed") as caught:
+        run(tmp_path, password=password, registry={"push": "registry.example.com", "username": username})
+
+    assert "canary" not in str(caught.value)
+
+
+def test_what_the_cluster_has_is_used_and_not_installed(tmp_path: Path) -> None:
+    stack = run(tmp_path, **USED)
+    monitors = {it.name: it.inputs["metadata"] for it in stack.all("PodMonitor")}
+    policies = json.dumps([it.inputs["spec"] for it in stack.all("NetworkPolicy")])
+
+    assert stack.all("Release") == []
+    assert [it.inputs["metadata"]["name"] for it in stack.all("Namespace")] == ["polls"]
+    assert set(monitors) == {"polls-pod-monitor", "polls-db-pod-monitor"}
+    assert {metadata["namespace"] for metadata in monitors.values()} == {"polls"}
+    assert {metadata["labels"]["release"] for metadata in monitors.values()} == {"prometheus"}
+    assert {it.inputs["metadata"]["namespace"] for it in stack.resources if it.kind == "Ingress"} == {"polls"}
+    for name in ("pg", "metrics", "edge"):
+        assert f'"kubernetes.io/metadata.name": "{name}"' in policies
+    for name in ("cnpg-system", "gateway", '"monitoring"'):
+        assert name not in policies
+    ingress = stack.one("Ingress").inputs
+    assert ingress["spec"]["ingressClassName"] == "nginx"
+    assert ingress["metadata"]["annotations"] == {"pulumi.com/skipAwait": "true"}
+    assert "grafanaUrl" not in stack.stack_outputs
+
+
+def test_an_own_gateway_is_waited_for(tmp_path: Path) -> None:
+    assert "annotations" not in run(tmp_path).one("Ingress", "polls-ingress").inputs["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("cluster", "url", "forward"),
+    [
+        ({}, "http://localhost:8080/", "--namespace gateway port-forward service/traefik 8080:80"),
+        (
+            {"gateway": USED["gateway"]},
+            "http://localhost:8080/",
+            "--namespace polls port-forward service/polls 8080:80",
+        ),
+        ({"exposure": {"type": "nodePort"}}, "http://localhost:30080/", None),
+        ({"exposure": {"type": "loadBalancer", "allowedCidrs": ["10.0.0.0/8"]}}, "http://localhost/", None),
+    ],
+    ids=["internal", "internal, own gateway", "node port", "load balancer"],
+)
+def test_outputs_say_how_it_is_reached(tmp_path: Path, cluster: dict[str, Any], url: str, forward: str | None) -> None:
+    outputs = run(tmp_path, **cluster).stack_outputs
+    kubectl = f"kubectl --kubeconfig {tmp_path}/home/.kube/config --context theirs"
+
+    assert outputs["url"] == url
+    assert outputs.get("portForward") == (f"{kubectl} {forward}" if forward else None)
+    assert outputs["psql"].startswith(f"{kubectl} --namespace polls exec")
+
+
+def test_what_is_in_the_way_registers_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    crowded = [fakecluster.namespace("polls"), fakecluster.storage_class("fast", default=True)]
+    monkeypatch.setattr(fakecluster, "objects_for", lambda _: crowded)
+
+    with pytest.raises(RunError, match="namespace polls: it is in the cluster already"):
+        run(tmp_path)

@@ -1,0 +1,145 @@
+"""Test equipment: a cluster's API in memory, a Docker that knows some containers, and a clock that does not wait."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pocdeploy.commands import Result
+from pocdeploy.kube import ApiError
+from pocdeploy.progress import Progress
+
+
+def merge(into: dict[str, Any], patch: Mapping[str, Any]) -> None:
+    """Apply a JSON merge patch (RFC 7386)."""
+    for key, value in patch.items():
+        if value is None:
+            into.pop(key, None)
+        elif isinstance(value, Mapping):
+            merge(into.setdefault(key, {}), value)
+        else:
+            into[key] = value
+
+
+@dataclass
+class FakeApi:
+    """Implements pocdeploy.kube.Api. ``after`` runs after each change, as controllers do."""
+
+    objects: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Path -> object, or answer."""
+    unknown: set[str] = field(default_factory=set)
+    """Collections of kinds that the cluster does not know."""
+    answers: list[str | Exception] = field(default_factory=list)
+    """What commands in containers give, one after the other."""
+    down: bool = False
+    log: list[str] = field(default_factory=list)
+    after: Callable[[FakeApi], None] = lambda api: None
+
+    def add(self, collection: str, name: str, **content: Any) -> dict[str, Any]:
+        _, _, below = collection.partition("/namespaces/")
+        namespace = below.split("/")[0] or None
+        metadata = {"name": name, "namespace": namespace, **content.pop("metadata", {})}
+        self.objects[f"{collection}/{name}"] = {"metadata": metadata, **content}
+        return self.objects[f"{collection}/{name}"]
+
+    def get(self, path: str, **query: str) -> dict[str, Any]:
+        self._answer(path)
+        if path in self.objects:
+            return self.objects[path]
+        own = [key for key in self.objects if key.rpartition("/")[0] == path]
+        return {"items": [self.objects[key] for key in own if _wanted(self.objects[key], query)]}
+
+    def patch(self, path: str, body: Mapping[str, Any]) -> None:
+        self._answer(path)
+        self.log.append(f"patch {path.rsplit('/namespaces/', 1)[-1]} {json.dumps(body, sort_keys=True)}")
+        merge(self.objects[path], body)
+        self.after(self)
+
+    def create(self, path: str, body: Mapping[str, Any]) -> None:
+        self._answer(path)
+        name = body["metadata"]["name"]
+        self.log.append(f"create {name}")
+        self.objects[f"{path}/{name}"] = dict(body)
+        self.after(self)
+
+    def delete(self, path: str) -> None:
+        self._answer(path)
+        self.log.append(f"delete {path.rsplit('/', 1)[-1]}")
+        self.objects.pop(path, None)
+        self.after(self)
+
+    def execute(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> str:
+        self.log.append(f"execute {namespace}/{pod}")
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _answer(self, path: str) -> None:
+        if self.down:
+            raise ApiError("connection refused")
+        if path in self.unknown:
+            raise ApiError("not found", status=404)
+
+
+def _wanted(thing: Mapping[str, Any], query: Mapping[str, str]) -> bool:
+    """Apply as much of selectors as is used: the type of a Secret, and that a label is there."""
+    kind = query.get("fieldSelector", "").removeprefix("type=")
+    label = query.get("labelSelector", "")
+    return (not kind or thing.get("type") == kind) and (not label or label in thing["metadata"].get("labels", {}))
+
+
+@dataclass
+class FakeDocker:
+    """Containers and what ``docker info`` says; records what it was asked to do."""
+
+    containers: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Name -> State and Labels."""
+    info: dict[str, Any] = field(default_factory=dict)
+    answers: bool = True
+    broken: set[str] = field(default_factory=set)
+    """Containers that do not start."""
+    log: list[str] = field(default_factory=list)
+
+    def node(self, cluster: str, role: str, name: str = "", *, state: str = "running") -> None:
+        labels = f"io.x-k8s.kind.cluster={cluster},io.x-k8s.kind.role={role}"
+        self.containers[f"{cluster}-{name or role}"] = {"State": state, "Labels": labels}
+
+    def registry(self, cluster: str, stack: str, *, state: str = "running") -> None:
+        labels = f"a=b,dev.pocdeploy.registry={stack} registry:3 5001"
+        self.containers[f"{cluster}-registry"] = {"State": state, "Labels": labels}
+
+    def run(self, command: Sequence[str], **_: Any) -> Result:
+        if not self.answers:
+            return Result(code=1, stderr="Cannot connect to the Docker daemon")
+        match list(command[1:]):
+            case ["ps", *_]:
+                shown = [{"Names": name, "Status": "?", **rest} for name, rest in self.containers.items()]
+                return Result(code=0, stdout="\n".join(map(json.dumps, shown)))
+            case ["info", *_]:
+                return Result(code=0, stdout=json.dumps(self.info))
+            case ["start", name]:
+                self.log.append(f"start {name}")
+                if name in self.broken:
+                    return Result(code=1, stderr="port is already allocated")
+                self.containers[name]["State"] = "running"
+                return Result(code=0)
+            case ["push", *_, tag]:
+                self.log.append(f"push {tag}")
+                return Result(code=0)
+        raise AssertionError(command)
+
+
+@dataclass
+class Time:
+    """A clock that runs only when somebody waits."""
+
+    seconds: float = 0.0
+
+    def progress(self, **options: Any) -> Progress:
+        return Progress(clock=lambda: self.seconds, wait=self.wait, **{"quiet": True, **options})
+
+    def wait(self, seconds: float) -> None:
+        self.seconds += seconds

@@ -1,0 +1,193 @@
+"""A release: version, changelog from fragments, commit, tag; and the labels of an image."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from pocdeploy import changelog, cli, commands, imagebuild
+from pocdeploy.errors import PreflightError
+from pocdeploy.settings import AppSettings
+from tests.unit.test_docs import ROOT
+
+CHANGELOG = """# Changelog
+
+The format follows Keep a Changelog.
+
+## [Unreleased]
+
+### Added
+
+- By hand, on
+  two lines.
+
+### Fixed
+
+- A fault.
+
+## [0.0.9] - 2025-01-01
+
+### Added
+
+- The first.
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, value in {"NAME": "Someone", "EMAIL": "someone@example.com"}.items():
+        monkeypatch.setenv(f"GIT_AUTHOR_{name}", value)
+        monkeypatch.setenv(f"GIT_COMMITTER_{name}", value)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2025-03-04T05:06:07+02:00")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    changes = tmp_path / "docs" / "changes"
+    changes.mkdir(parents=True)
+    shutil.copy(ROOT / "docs" / "changes" / "template.jinja", changes)
+    (changes / "8-a.md").write_text("- One thing.\n- Another thing, on\n  two lines.\n")
+    (changes / "9-b.md").write_text("- A third thing.\n")
+    (changes / "9-b.fixed.md").write_text("- A second fault.\n")
+    (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "--message", "Begin")
+    return tmp_path
+
+
+def git(folder: Path, *arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def released(project: Path, *options: str) -> Any:
+    return CliRunner().invoke(cli.app, ["--root", str(project), "release", *options])
+
+
+def test_a_release_writes_the_changelog_from_fragments_and_tags(project: Path) -> None:
+    current = changelog.version((project / "pyproject.toml").read_text())
+    new = changelog.bumped(current, "minor")
+    result = released(project)
+    text = (project / "CHANGELOG.md").read_text()
+    section = text.split("## [")[2]
+
+    assert result.exit_code == 0, result.output
+    assert [line.split("]")[0] for line in text.splitlines() if line.startswith("## [")] == [
+        "## [Unreleased",
+        f"## [{new}",
+        "## [0.0.9",
+    ]
+    assert [line for line in section.splitlines() if line][1:] == [
+        "### Added",
+        "- By hand, on",
+        "  two lines.",
+        "- One thing.",
+        "- Another thing, on",
+        "  two lines.",
+        "- A third thing.",
+        "### Fixed",
+        "- A fault.",
+        "- A second fault.",
+    ]
+    assert text.endswith(CHANGELOG[CHANGELOG.index("## [0.0.9]") :])
+    assert "\n\n\n" not in text
+    assert changelog.version((project / "pyproject.toml").read_text()) == tuple(map(int, new.split(".")))
+    assert git(project, "tag", "--list") == f"v{new}"
+    assert git(project, "status", "--porcelain") == ""
+    assert [file.name for file in (project / "docs" / "changes").iterdir()] == ["template.jinja"]
+    assert git(project, "log", "--format=%s", "-1") == f"Release {new}"
+
+
+def test_a_second_release_needs_something_new(project: Path) -> None:
+    released(project)
+    again = released(project)
+
+    assert again.exit_code == 2
+    assert "nothing was changed" in again.output
+    assert len(git(project, "tag", "--list").splitlines()) == 1
+
+
+def test_a_fragment_of_no_known_kind_is_refused(project: Path) -> None:
+    fragment = project / "docs" / "changes" / "9-b.better.md"
+    fragment.write_text("- x\n")
+    with pytest.raises(PreflightError, match="no such kind"):
+        changelog.gather(project)
+
+    assert fragment.is_file()
+
+
+def test_changes_that_are_in_no_commit_are_no_release(project: Path) -> None:
+    (project / "new").write_text("x")
+
+    assert released(project).exit_code == 2
+    assert git(project, "tag", "--list") == ""
+
+
+@pytest.mark.parametrize(("part", "expected"), [("major", "2.0.0"), ("minor", "1.3.0"), ("patch", "1.2.4")])
+def test_semantic_versions(part: changelog.Part, expected: str) -> None:
+    assert changelog.bumped((1, 2, 3), part) == expected
+
+
+def test_a_heading_that_is_none_is_refused() -> None:
+    with pytest.raises(PreflightError, match="Improved"):
+        changelog.unreleased("## [Unreleased]\n\n### Improved\n\n- x\n")
+    with pytest.raises(PreflightError, match="Unreleased"):
+        changelog.unreleased("# Changelog\n")
+
+
+def test_the_projects_own_changelog_and_fragments_can_be_released() -> None:
+    changelog.unreleased((ROOT / "CHANGELOG.md").read_text("utf-8"))
+    names = [file.name for file in (ROOT / "docs" / "changes").glob("*.md")]
+
+    assert [
+        name for name in names if name.count(".") > 1 and f".{name.split('.')[1]}" not in changelog.SUFFIXES.values()
+    ] == []
+
+
+def test_labels_are_those_of_the_commit_however_often_it_is_built(project: Path) -> None:
+    git(project, "remote", "add", "origin", "https://someone:hunter2@git.example/owner/site.git")
+    git(project, "tag", "v1.2.3")
+    found = imagebuild.commit(project)
+
+    assert found == imagebuild.commit(project)
+    assert imagebuild.labels("polls", found) == {
+        "org.opencontainers.image.title": "polls",
+        "org.opencontainers.image.version": "1.2.3",
+        "org.opencontainers.image.revision": git(project, "rev-parse", "HEAD"),
+        "org.opencontainers.image.created": "2025-03-04T03:06:07Z",
+        "org.opencontainers.image.source": "https://git.example/owner/site.git",
+    }
+    (project / "new").write_text("x")
+    with pytest.raises(PreflightError, match="in no commit"):
+        imagebuild.commit(project)
+
+
+@pytest.mark.parametrize("digest", ["sha256:" + "ab" * 32, "sha256:short", ""])
+def test_an_image_is_built_pushed_and_named_by_its_digest(project: Path, digest: str) -> None:
+    commands_run: list[Sequence[str]] = []
+
+    def run(command: Sequence[str], **_: Any) -> commands.Result:
+        commands_run.append(command)
+        Path(command[command.index("--metadata-file") + 1]).write_text(f'{{"containerimage.digest": "{digest}"}}')
+        return commands.Result(code=0)
+
+    (project / "site").mkdir()
+    (project / "site" / "Dockerfile").write_text("FROM scratch\n")
+    made = imagebuild.Commit(revision="a" * 40, date="2025-03-04T03:06:07Z", version="1.2.3-4-gabc+x")
+    arguments = {"repository": "ghcr.io/owner/site", "commit": made, "run": run}
+    app = AppSettings(path="site", build_args={"A": "1"})
+    if len(digest) != 71:
+        with pytest.raises(PreflightError, match="no digest"):
+            imagebuild.build("site", app, project, **arguments)
+        return
+    reference = imagebuild.build("site", app, project, **arguments)
+    (command,) = commands_run
+
+    assert reference == f"ghcr.io/owner/site@{digest}"
+    assert {"--push", "--provenance=mode=max", "--sbom=true", "A=1", "SOURCE_DATE_EPOCH=1741057567"} <= set(command)
+    assert "ghcr.io/owner/site:1.2.3-4-gabc-x" in command
+    assert f"org.opencontainers.image.revision={'a' * 40}" in command
