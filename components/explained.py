@@ -24,10 +24,17 @@ def on_failure(hook: str, about: str, access: Access, *, namespace: str, selecto
 
     async def explain(args: pulumi.ErrorHookArgs) -> bool:
         if args.failed_operation != "delete":
-            pulumi.log.error(await asyncio.to_thread(explanation, access, namespace, selector, about))
+            pulumi.log.error(await asyncio.to_thread(explanation, access, namespace, pods_of(args, selector), about))
         return False
 
     return pulumi.ErrorHook(hook, explain)
+
+
+def pods_of(args: pulumi.ErrorHookArgs, selector: str) -> str:
+    """Return the selector of a Job's own pods: those of earlier attempts have all labels of the application, too."""
+    inputs = args.new_inputs or {}
+    name = (inputs.get("metadata") or {}).get("name")
+    return f"batch.kubernetes.io/job-name={name}" if inputs.get("kind") == "Job" and name else selector
 
 
 def explanation(access: Access, namespace: str, selector: str, about: str) -> str:

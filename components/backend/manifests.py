@@ -112,9 +112,13 @@ def cluster(
             "smartShutdownTimeout": 15,
             "switchoverDelay": 60,
             "resources": database.resources.model_dump(),
-            **({"monitoring": {"customQueriesConfigMap": [_queries(app)]}} if watched else {}),
+            **({"monitoring": {"customQueriesConfigMap": [DEFAULT_QUERIES, _queries(app)]}} if watched else {}),
         },
     }
+
+
+DEFAULT_QUERIES = {"name": "cnpg-default-monitoring", "key": "queries"}
+"""The operator's own. Its webhook would put them in front of the list, and a refresh would show that as drift."""
 
 
 def _queries(app: str) -> dict[str, str]:

@@ -140,7 +140,11 @@ class Frontend(_base.Component):
             )
             depends_on = [*args.database.resources, self._policy]
             failed = self._explained(site, "migrate", args.access, "The migration failed; what served goes on serving.")
-            before = [self._object(k8s.batch.v1.Job, "migrate", manifest, depends_on=depends_on, hooks=failed)]
+            timeouts = pulumi.CustomTimeouts(create="6m")  # longer than the Job's own deadline
+            migrate = self._object(
+                k8s.batch.v1.Job, "migrate", manifest, depends_on=depends_on, hooks=failed, custom_timeouts=timeouts
+            )
+            before = [migrate]
         if args.app.database is not None and commands.admin:
             manifest = manifests.admin_job(site, command=commands.admin, secret=credentials.admin_secret)
             admin = self._object(

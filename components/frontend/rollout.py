@@ -7,7 +7,7 @@ import asyncio
 import pulumi
 
 from components.access import Access
-from components.explained import explanation
+from components.explained import explanation, pods_of
 from components.frontend.manifests import RELEASE
 from components.frontend.revisions import Revisions, selector_of
 
@@ -39,7 +39,7 @@ def on_failed_smoke(name: str, namespace: str, access: Access) -> pulumi.ErrorHo
 
     async def restore(args: pulumi.ErrorHookArgs) -> bool:
         if args.failed_operation != "delete":
-            selector = f"app.kubernetes.io/name={name},app.kubernetes.io/component=smoke"
+            selector = pods_of(args, f"app.kubernetes.io/name={name},app.kubernetes.io/component=smoke")
             about = f"The smoke check of {namespace}/{name} failed."
             pulumi.log.error(await asyncio.to_thread(explanation, access, namespace, selector, about))
             pulumi.log.error(await asyncio.to_thread(restored, access, namespace, name))

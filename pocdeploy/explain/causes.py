@@ -50,7 +50,8 @@ SUSPECTS: tuple[tuple[str, str], ...] = (
     (r"(Startup|Readiness|Liveness) probe failed|its probe fails", "probe: the container runs and does not answer {0}"),
     (r"DeadlineExceeded", "too slow: it was not done before its deadline"),
     (r"Evicted", "evicted: the node ran out of a resource"),
-    (r"CrashLoopBackOff|exit code [1-9]", "crash loop: the program ends right after its start; its log says why"),
+    (r"CrashLoopBackOff", "crash loop: the program ends right after its start; its log says why"),
+    (r"exit code [1-9]", "failed: the program ended with an error; its log says why"),
 )
 """Pattern -> cause, the most telling first. ``{0}`` is what the pattern's first group matched."""
 PROBE = {"Startup": "at livePath", "Liveness": "at livePath", "Readiness": "at readyPath"}

@@ -65,7 +65,7 @@ def pod_troubles(pod: Mapping[str, Any], events: list[str], logs: Logs, kubectl:
         yield Trouble(
             where=f"{where}, container {container}",
             what=what,
-            cause=probable([what]) if "OOMKilled" in what else probable([what, *events, *before, *now]),
+            cause=_cause(status, what, events, [*before, *now]),
             log=now,
             previous_log=before,
             events=last,
@@ -81,6 +81,21 @@ def pod_troubles(pod: Mapping[str, Any], events: list[str], logs: Logs, kubectl:
     if not found and pod.get("status", {}).get("phase") == "Failed":
         what = " ".join(filter(None, (pod["status"].get("reason"), pod["status"].get("message")))) or "failed"
         yield Trouble(where=where, what=what, cause=probable([what, *events]), events=last, look=look)
+
+
+KILLED = (137, 143)
+"""Exit codes of a program that was ended from outside, as Kubernetes does after a failed probe."""
+
+
+def _cause(status: Mapping[str, Any], what: str, events: list[str], log: list[str]) -> str | None:
+    """Return the probable cause: what Kubernetes says of the container itself counts for more than what is around."""
+    if "OOMKilled" in what:
+        return probable([what])
+    ended = status.get("state", {}).get("terminated") or status.get("lastState", {}).get("terminated") or {}
+    if ended.get("exitCode") not in (None, 0, *KILLED):
+        # A program that ends by itself answers no probe either.
+        events = [it for it in events if "probe failed" not in it]
+    return probable([what, *events, *log])
 
 
 def claim_troubles(claims: Iterable[Mapping[str, Any]], events: Mapping[str, list[str]], kubectl: str) -> list[Trouble]:

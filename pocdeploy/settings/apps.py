@@ -164,7 +164,7 @@ class Commands(Model):
     admin: tuple[str, ...] | Literal["django"] | None = "django"
     """Makes the administrator from ADMIN_USERNAME, _EMAIL and _PASSWORD; `django`: a Django user; null: nobody."""
     check_migrations: tuple[str, ...] | Literal["django"] | None = "django"
-    """Run before `migrate`, exits with 3 if the release that serves could not live with the new schema."""
+    """Run before `migrate`, fails if the release that serves could not live with the new schema."""
     smoke: tuple[str, ...] | Literal["django"] | None = "django"
     """Run after each rollout, through the gateway at SMOKE_URL with the host SMOKE_HOST; a failure takes it back."""
 

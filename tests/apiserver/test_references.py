@@ -135,6 +135,10 @@ def test_a_monitor_of_nothing_is_found() -> None:
     assert "matches no pod" in references.problems(World.of([]), [monitor])[0]
 
 
+TRAEFIK_WEB = 8000
+"""Port of the entry point `web` in the chart's pod."""
+
+
 def test_policies_let_through_who_has_to_get_through(applied: Applied) -> None:
     wanted = list(_wanted_flows(applied))
     assert [text for flow in wanted for text in flows.blocked(applied.world, *flow)] == []
@@ -197,6 +201,8 @@ def _wanted_flows(applied: Applied) -> Iterator[tuple[Template, Template, int | 
         assert service is not None
         for target in _behind(world, service):
             yield traefik, target, service["spec"]["ports"][0]["targetPort"], "TCP"
+    for smoke in (pod for pod in world.pods if pod.labels.get("app.kubernetes.io/component") == "smoke"):
+        yield smoke, _pod_of(world, "gateway", "traefik"), TRAEFIK_WEB, "TCP"
     for monitor in (each for each in applied.objects if each["kind"] == "PodMonitor"):
         for namespace in monitor["spec"]["namespaceSelector"]["matchNames"]:
             for target in world.selected(monitor["spec"]["selector"], namespace):
@@ -207,7 +213,7 @@ def _wanted_flows(applied: Applied) -> Iterator[tuple[Template, Template, int | 
         database = next(pod for pod in world.pods if pod.labels == {"cnpg.io/cluster": name})
         operator = _pod_of(world, "cnpg-system", "cloudnative-pg")
         clients = [pod for pod in world.pods if pod.namespace == namespace and f"'{name}-app'" in str(pod.spec)]
-        assert len(clients) == 4, "the Deployment and three Jobs"
+        assert len(clients) == 5, "the Deployment and four Jobs"
         yield from ((client, database, DATABASE_PORT, "TCP") for client in clients)
         yield from ((operator, database, port, "TCP") for port in (DATABASE_PORT, made.POSTGRES["status"]))
         yield from ((database, database, port, "TCP") for port in (DATABASE_PORT, made.POSTGRES["status"]))

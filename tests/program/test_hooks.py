@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import chart
+from components import chart, explained
 from components.access import Access
 from components.backend import component as backend
 
@@ -122,3 +122,17 @@ def test_access_says_when_the_cluster_is_not_known() -> None:
 
     with pytest.raises(LookupError, match="not known yet"):
         access.client()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "selector"),
+    [
+        ({"kind": "Job", "metadata": {"name": "polls-migrate-1"}}, "batch.kubernetes.io/job-name=polls-migrate-1"),
+        ({"kind": "Cluster", "metadata": {"name": "polls-db"}}, "given"),
+        (None, "given"),
+    ],
+)
+def test_of_a_job_only_its_own_pods_are_explained(inputs: Any, selector: str) -> None:
+    args: Any = SimpleNamespace(new_inputs=inputs)
+
+    assert explained.pods_of(args, "given") == selector

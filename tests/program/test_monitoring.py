@@ -69,8 +69,9 @@ def test_without_grafana_there_are_rules_but_no_dashboards(tmp_path: Path) -> No
 def test_statements_are_only_counted_where_somebody_looks(dev: Recorded, two: Recorded) -> None:
     watched, unwatched = (stack.one("Cluster").inputs["spec"] for stack in (dev, two))
     config = dev.one("ConfigMap", "polls-db-queries")
-    (reference,) = watched["monitoring"]["customQueriesConfigMap"]
+    default, reference = watched["monitoring"]["customQueriesConfigMap"]
 
+    assert default["name"] == "cnpg-default-monitoring"
     assert reference["name"] == config.inputs["metadata"]["name"]
     assert reference["key"] in config.inputs["data"]
     assert config.inputs["metadata"]["namespace"] == "polls"

@@ -260,7 +260,7 @@ def test_a_failed_smoke_check_takes_the_release_back(make: Any, said: list[str])
     cluster = make(4, [replica_set(4, ready=2), replica_set(3, ready=0, passed=True)], [])
     hook: Any = rollout.on_failed_smoke("polls", "polls", access(cluster))
 
-    assert asyncio.run(hook(SimpleNamespace(failed_operation="create"))) is False
+    assert asyncio.run(hook(SimpleNamespace(failed_operation="create", new_inputs=None))) is False
     assert said[0] == "The smoke check of polls/polls failed."
     assert "Restored: revision 3" in said[1]
 

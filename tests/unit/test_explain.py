@@ -40,6 +40,7 @@ def pod(*statuses: dict[str, Any], init: tuple[dict[str, Any], ...] = (), **stat
         ("ImagePullBackOff 401 Unauthorized", "image pull: the registry refuses the nodes' credentials"),
         ("ImagePullBackOff Back-off pulling image", "image pull: the nodes cannot get the image"),
         ("CrashLoopBackOff back-off 20s", "crash loop"),
+        ("ended with exit code 1 (Error)", "failed: the program"),
         ("Unhealthy: Readiness probe failed: HTTP probe failed", "answer at readyPath"),
         ("Unhealthy: Startup probe failed: connection refused", "answer at livePath"),
         ("FailedScheduling: 0/4 nodes are available: 4 Insufficient memory.", "no node has enough free memory"),
@@ -184,6 +185,14 @@ def test_a_container_that_was_started_again_has_the_log_of_the_run_before(ask: A
 
     assert trouble.previous_log == ("before",)
     assert trouble.log[0] == "Traceback"
+
+
+@pytest.mark.parametrize(("code", "cause"), [(3, "crash loop"), (137, "probe"), (143, "probe")])
+def test_a_program_that_ends_by_itself_is_no_matter_of_probes(ask: Any, code: int, cause: str) -> None:
+    status = {**CRASHING, "lastState": {"terminated": {"exitCode": code, "reason": "Error"}}}
+    events = [event("Pod", "polls-1", "Unhealthy", "Startup probe failed: connection refused")]
+
+    assert (ask(FakeApi([pod(status)], events), "polls").cause or "").startswith(cause)
 
 
 def test_quota_and_admission_are_found_where_there_is_no_pod(ask: Any) -> None:
