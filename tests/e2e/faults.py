@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,11 +19,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
 from tests.e2e.browser import Browser
+from tests.e2e.layout import STACK, make_clone
 from tests.e2e.ledger import Ledger
-from tests.e2e.test_walk import CONFIG, ROOT, STACK, Walk, docker
+from tests.e2e.test_walk import Walk, docker
 
 RECOVERY = 300.0  # seconds until votes have to be taken again
 VALIDATE_ATTEMPTS, VALIDATE_PAUSE = 30, 10.0  # a node needs minutes to be ready again
@@ -252,19 +250,6 @@ def table(rows: list[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in (head, ("---",) * len(head), *rows))
 
 
-def make_walk(folder: Path) -> Walk:
-    """Clone the repository with the stack file and its charts."""
-    clone = folder / "pocdeploy"
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
-    (clone / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(CONFIG))
-    for chart in CONFIG["config"].get("pocdeploy:charts", {}).values():
-        archive = Path(os.environ.get("POCDEPLOY_E2E_STACK", "")).parent / chart["source"]
-        if archive.is_file():
-            (clone / chart["source"]).parent.mkdir(exist_ok=True)
-            shutil.copy(archive, clone / chart["source"])
-    return Walk(clone)
-
-
 def main() -> int:
     """Run the faults; return 0 if none of them lost a vote or left anything broken."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -279,7 +264,9 @@ def main() -> int:
     if unknown := set(given.faults) - set(FAULTS):
         parser.error(f"no such fault: {', '.join(sorted(unknown))}; --list names them")
     chosen = [name for name in given.faults or FAULTS if not (given.no_docker_restart and name == "restart Docker")]
-    walk = make_walk(Path(tempfile.mkdtemp(prefix="pocdeploy-faults-")))
+    folder = Path(tempfile.mkdtemp(prefix="pocdeploy-faults-")) / "pocdeploy"
+    make_clone(folder)
+    walk = Walk(folder)
     try:
         walk.make("up", name="up from nothing")
         outputs = walk.outputs()
