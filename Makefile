@@ -21,6 +21,9 @@ PYTEST := $(BIN)/python -m pytest -q
 # Stamps are newer than the requirements that they stand for, and vanish with the virtualenv.
 RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
+# What the stack's kind of cluster needs beside the runtime, if there is a file of requirements for it.
+CLUSTER_TYPE := $(shell sed -n 's/^ *type: *\([a-z]*\).*/\1/p' "Pulumi.$(STACK).yaml" 2>/dev/null | head -n 1)
+TARGET := $(if $(wildcard requirements-$(CLUSTER_TYPE).txt),$(VENV)/.installed-$(CLUSTER_TYPE))
 # The policy pack, and what only CI needs, have virtualenvs of their own: their pins do not fit to the program's.
 POLICIES := .pocdeploy/policies/.installed
 RELEASE := .pocdeploy/release/.installed
@@ -28,7 +31,8 @@ PREVIEW := .pocdeploy/preview-$(STACK).jsonl
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down outputs logs targets explain dev doctor validate resume pause wake test test-unit test-program test-app test-engine test-apiserver test-monitoring e2e faults bench check fix golden clean \
+.PHONY: help up preview down outputs logs targets explain dev doctor validate resume pause wake \
+  test test-unit test-program test-app test-engine test-apiserver test-monitoring test-moto e2e faults bench check fix golden clean \
   stacks seed drift policies preview-json pr-comment preview-comment image image-check use-image deploy env-up env-down sweep \
   kubeconfig registry-login lint-workflows audit sbom release
 
@@ -37,13 +41,13 @@ help: ## Show this list
 	@echo
 	@echo "  STACK=$(STACK)  PYTHON=$(PYTHON)  YES=1 (install and start Docker without asking)  ARGS=... (for Pulumi)"
 
-up: $(RUNTIME) ## Create or update everything, and print its address
+up: $(RUNTIME) $(TARGET) ## Create or update everything, and print its address
 	@$(RUN) up --stack "$(STACK)" $(ARGS)
 
-preview: $(RUNTIME) ## Show what `make up` would do
+preview: $(RUNTIME) $(TARGET) ## Show what `make up` would do
 	@$(RUN) preview --stack "$(STACK)" $(ARGS)
 
-down: $(RUNTIME) ## Destroy everything that `make up` created
+down: $(RUNTIME) $(TARGET) ## Destroy everything that `make up` created
 	@$(RUN) down --stack "$(STACK)" $(ARGS)
 
 outputs: $(RUNTIME) ## Print addresses, names and image (secrets: ARGS=--show-secrets)
@@ -64,13 +68,13 @@ stacks: $(RUNTIME) ## List the stacks: state, address, age, memory
 seed: $(RUNTIME) ## Add example data to the running applications, again as often as you like
 	@$(RUN) seed --stack "$(STACK)"
 
-drift: $(RUNTIME) ## Compare the state with what is there; ends with an error if something else changed it
+drift: $(RUNTIME) $(TARGET) ## Compare the state with what is there; ends with an error if something else changed it
 	@$(RUN) use-image --stack "$(STACK)" --app "$(APP)" --current
 	@$(RUN) preview --stack "$(STACK)" --refresh --expect-no-changes $(ARGS)
 
 policies: $(POLICIES) ## Install the policy pack: make preview ARGS="--policy-pack policies"
 
-preview-json: $(RUNTIME) $(POLICIES) ## Write the preview, policies included, into .pocdeploy/preview-<stack>.jsonl
+preview-json: $(RUNTIME) $(TARGET) $(POLICIES) ## Write the preview, policies included, into .pocdeploy/preview-<stack>.jsonl
 	@$(RUN) use-image --stack "$(STACK)" --app "$(APP)" --current
 	@PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true $(RUN) --quiet preview --stack "$(STACK)" --json --policy-pack policies $(ARGS) > $(PREVIEW) || true
 	@test -s $(PREVIEW)
@@ -91,18 +95,18 @@ image-check: $(RUNTIME) ## Build the image of this commit and push nothing
 use-image: $(RUNTIME) ## Let the stack run an image that was built before (IMAGE=name@sha256:...)
 	@$(RUN) use-image --stack "$(STACK)" --app "$(APP)"
 
-deploy: $(RUNTIME) ## Roll out IMAGE=name@sha256:... (migrate, smoke check, taken back if it fails), then look at it from outside
+deploy: $(RUNTIME) $(TARGET) ## Roll out IMAGE=name@sha256:... (migrate, smoke check, taken back if it fails), then look at it from outside
 	@$(RUN) use-image --stack "$(STACK)" --app "$(APP)"
 	@$(RUN) up --stack "$(STACK)" $(ARGS)
 	@$(RUN) validate --stack "$(STACK)"
 
-env-up: $(RUNTIME) ## Bring up the environment of a pull request, seed it, and say so there (STACK=pr-5 PR=5)
+env-up: $(RUNTIME) $(TARGET) ## Bring up the environment of a pull request, seed it, and say so there (STACK=pr-5 PR=5)
 	@$(RUN) up --stack "$(STACK)" $(ARGS) || { $(RUN) env-comment --stack "$(STACK)" --to-github; exit 1; }
 	@$(RUN) seed --stack "$(STACK)"
 	@$(RUN) --json validate --stack "$(STACK)" > .pocdeploy/validate-$(STACK).json || true
 	@$(RUN) env-comment .pocdeploy/validate-$(STACK).json --stack "$(STACK)" --to-github
 
-env-down: $(RUNTIME) ## Remove the environment of a pull request, and say so there (STACK=pr-5 PR=5)
+env-down: $(RUNTIME) $(TARGET) ## Remove the environment of a pull request, and say so there (STACK=pr-5 PR=5)
 	@$(RUN) down --stack "$(STACK)" $(ARGS)
 	@$(RUN) env-comment --stack "$(STACK)" --removed --to-github
 
@@ -164,6 +168,9 @@ test-apiserver: $(DEVELOPMENT) ## Test every Kubernetes object of the program on
 test-monitoring: $(DEVELOPMENT) ## Test alerts and dashboards on a real Prometheus (the first time: minutes)
 	@$(PYTEST) tests/monitoring $(ARGS)
 
+test-moto: $(DEVELOPMENT) ## Test checks and AWS requests with the AWS CLI against moto (the first time installs both)
+	@$(PYTEST) tests/moto $(ARGS)
+
 e2e: $(DEVELOPMENT) ## Walk the whole way on real Docker and Kind, from a clone of the last commit (creates a cluster)
 	@POCDEPLOY_E2E=1 $(PYTEST) -s tests/e2e $(ARGS)
 
@@ -198,6 +205,11 @@ $(RUNTIME): requirements.txt
 	@echo "Installing the requirements into $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-%: requirements-%.txt $(RUNTIME)
+	@echo "Installing what a stack of the type $* needs"
+	@$(PIP) -r $<
 	@touch $@
 
 $(DEVELOPMENT): $(RUNTIME) requirements-dev.txt

@@ -39,5 +39,6 @@ gateway = Gateway(
     on(cluster),
 )
 apps = application.deploy_all(program, cluster, operator, gateway)
+cluster.publish(settings.hosts, gateway.address, after=[app.frontend for app in apps])
 observed = observability.deploy(program, cluster, operator, gateway, apps)
 outputs.export(cluster, gateway, apps, observed.monitoring, observed.browser)

@@ -40,7 +40,7 @@ class AppImage(_base.Component):
         registry = args.registry
         image = docker.Image(
             f"{name}-image",
-            image_name=f"{registry.push}/{name}:{args.tag}",
+            image_name=pulumi.Output.concat(registry.push, f"/{name}:{args.tag}"),
             build=docker.DockerBuildArgs(
                 context=args.source.context,
                 dockerfile=args.source.dockerfile,
@@ -48,7 +48,7 @@ class AppImage(_base.Component):
                 args=dict(args.build_args),
             ),
             registry=(
-                docker.RegistryArgs(server=registry.push, **registry.credentials) if registry.credentials else None
+                docker.RegistryArgs(server=_host(registry), **registry.credentials) if registry.credentials else None
             ),
             # The provider keeps no eye on the registry: an image dies with it, and is pushed anew with the next one.
             opts=self.child(
@@ -57,8 +57,15 @@ class AppImage(_base.Component):
                 replacement_trigger=registry.identity,
             ),
         )
-        self.reference = image.repo_digest.apply(lambda digest: _as_pulled(digest, f"{registry.pull}/{name}"))
+        self.reference = pulumi.Output.all(image.repo_digest, registry.pull).apply(
+            lambda known: _as_pulled(known[0], f"{known[1]}/{name}")
+        )
         self.register_outputs({"reference": self.reference})
+
+
+def _host(registry: Registry) -> pulumi.Output[str]:
+    """Return the registry without a path in it, to which a login belongs."""
+    return pulumi.Output.from_input(registry.push).apply(lambda push: push.partition("/")[0])
 
 
 def _as_pulled(repo_digest: str, repository: str) -> str:

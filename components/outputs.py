@@ -9,12 +9,16 @@ from typing import Any
 import pulumi
 
 from components.backend import Connection
+from components.backend.manifests import POSTGRES_PORT
 from components.browser import ClusterBrowser
 from components.cluster import Cluster
 from components.frontend import Frontend
 from components.gateway import Gateway
 from components.monitoring import MonitoringStack
 from pocdeploy.settings import AppSettings
+
+FIRST_LOCAL_PORT = 9001
+"""Ports of this machine from here on stand in the commands for what is not at the gateway."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +52,9 @@ def export(
     pulumi.export("kubeconfigPath", cluster.kubeconfig_path)
     pulumi.export("kubeconfig", cluster.kubeconfig)
     pulumi.export("portForward", _port_forward(cluster, gateway, apps[0].name))
+    pulumi.export("gatewayAddress", gateway.address)
+    pulumi.export("tools", _tools(cluster, apps, monitoring))
+    pulumi.export("cost", cluster.cost)
     pulumi.export("apps", outputs)
 
 
@@ -65,6 +72,21 @@ def _port_forward(cluster: Cluster, gateway: Gateway, app: str) -> str | None:
         return None
     namespace, service = (gateway.namespace, gateway.service) if gateway.service else (app, app)
     return f"{cluster.kubectl_here} --namespace {namespace} port-forward service/{service} {cluster.exposure.port}:80"
+
+
+def _tools(cluster: Cluster, apps: Sequence[Deployed], monitoring: MonitoringStack) -> dict[str, str] | None:
+    """Return the commands for what cannot be reached at the gateway; None where everything can."""
+    if cluster.exposure.local:
+        return None
+    services = dict(monitoring.services)
+    for deployed in apps:
+        if deployed.database.service is not None:
+            primary, namespace = deployed.database.service.split(".")[:2]
+            services[f"{deployed.name}-database"] = (namespace, primary, POSTGRES_PORT)
+    return {
+        name: f"{cluster.kubectl_here} --namespace {namespace} port-forward service/{service} {local}:{port}"
+        for local, (name, (namespace, service, port)) in enumerate(sorted(services.items()), start=FIRST_LOCAL_PORT)
+    }
 
 
 def _of(cluster: Cluster, deployed: Deployed) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from pocdeploy.settings import Chart, Settings
 PROVIDERS = ("command", "docker", "kubernetes", "random")
 
 
-def plugins(environment: Mapping[str, str]) -> Iterator[Need]:
+def plugins(environment: Mapping[str, str], names: Iterable[str] = PROVIDERS) -> Iterator[Need]:
     """Yield Pulumi's provider plugins that are not installed, at the versions of the installed Python packages."""
     # With addresses of the user's own, only Pulumi knows where it will look.
     if environment.get("PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"):
@@ -23,7 +23,7 @@ def plugins(environment: Mapping[str, str]) -> Iterator[Need]:
     home = environment.get("PULUMI_HOME")
     folder = (Path(home) if home else Path.home() / ".pulumi") / "plugins"
     attached = {entry.partition(":")[0] for entry in environment.get("PULUMI_DEBUG_PROVIDERS", "").split(",")}
-    for name in PROVIDERS:
+    for name in names:
         try:
             wanted = version(f"pulumi-{name}")
         except PackageNotFoundError:  # then the program does not start, and says so

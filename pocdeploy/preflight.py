@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import assert_never
 
 from pocdeploy import clustercheck, commands, images, needs, packages, ports, reach, stackconfig
+from pocdeploy.aws import checks as aws_checks
 from pocdeploy.environment import pulumi_environment
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
-from pocdeploy.settings import ExistingSettings, KindSettings, Settings, load
+from pocdeploy.settings import EksSettings, ExistingSettings, KindSettings, Settings, load
 
 
 @dataclass(frozen=True, kw_only=True)
 class _NewCluster:
-    """What a cluster that is made on this machine takes; downloads and ports do not matter once it is there."""
+    """What a cluster that the stack makes takes; downloads and ports do not matter once it is there."""
 
-    container: str
-    """Container that exists as long as the cluster does."""
+    container: str | None
+    """Container that exists as long as the cluster does; None for a cluster that is not on this machine."""
     companions: frozenset[str]
     """Containers of an interrupted run that the next one takes over."""
     images: Mapping[str, str]
@@ -29,10 +31,14 @@ class _NewCluster:
     nodes_pull: bool
     """Whether the nodes pull from public registries."""
     metrics_server: bool
+    providers: tuple[str, ...] = ()
+    """Provider plugins that other kinds of cluster do not need."""
+    ask: Callable[[commands.Run], list[Finding]] = lambda _: []
+    """What is asked of whoever runs the cluster."""
 
 
 def _new_cluster(settings: Settings) -> _NewCluster | None:
-    """Describe the cluster that is made on this machine, if one is."""
+    """Describe the cluster that is made, if one is."""
     match settings.cluster:
         case KindSettings() as kind:
             key = "pocdeploy:cluster"
@@ -48,6 +54,18 @@ def _new_cluster(settings: Settings) -> _NewCluster | None:
                 # A mirror is on Docker's network, where this process is not: it cannot be asked from here.
                 nodes_pull=kind.registry_mirror is None,
                 metrics_server=kind.metrics_server,
+            )
+        case EksSettings() as eks:
+            return _NewCluster(
+                container=None,
+                companions=frozenset(),
+                images={},
+                ports={},
+                # They have a way to the internet of their own.
+                nodes_pull=False,
+                metrics_server=True,
+                providers=("aws",),
+                ask=partial(aws_checks.check, eks),
             )
         case ExistingSettings():
             return None
@@ -98,7 +116,8 @@ def check(
     """
     stack = stack.rpartition("/")[2]
     findings: list[Finding] = []
-    wanted = [*packages.plugins(os.environ if environment is None else environment)]
+    environment = os.environ if environment is None else environment
+    wanted = [*packages.plugins(environment)]
     try:
         settings = load(stackconfig.read(root, stack), root=root, stack=stack)
     except PocdeployError as error:
@@ -106,6 +125,9 @@ def check(
     else:
         findings += _of_existing(settings, stack, root, run, preview=preview)
         cluster = _new_cluster(settings)
+        if cluster is not None:
+            findings += cluster.ask(run)
+            wanted += packages.plugins(environment, cluster.providers)
         if cluster is not None and not preview and not _exists(cluster.container, run):
             wanted += _downloads(settings, cluster, root, run)
             findings += ports.taken(
@@ -117,7 +139,9 @@ def check(
         raise PreflightError(findings)
 
 
-def _exists(container: str, run: commands.Run) -> bool:
+def _exists(container: str | None, run: commands.Run) -> bool:
+    if container is None:
+        return False
     return run(["docker", "container", "inspect", "--format", "{{.Id}}", container], timeout=20.0).code == 0
 
 

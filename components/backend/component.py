@@ -58,6 +58,10 @@ class DatabaseArgs:
     storage_class: str | None
     topology_key: str
     """Node label over which instances are spread."""
+    topology_domains: int | None
+    """How many values of it there are, if that is known."""
+    protect: bool
+    """Whether Pulumi refuses to delete the database."""
     operator_namespace: str
     """Where CloudNativePG runs."""
     monitoring_namespace: str | None
@@ -79,6 +83,7 @@ class Database(_base.Component):
             storage_class=args.storage_class,
             topology_key=args.topology_key,
             watched=args.monitoring_namespace is not None,
+            topology_domains=args.topology_domains,
             bootstrap=recovery.bootstrap(name, args.settings),
         )
         queries = []
@@ -95,7 +100,7 @@ class Database(_base.Component):
                 depends_on=queries,
                 hooks=pulumi.ResourceHookBinding(on_error=[webhook_race(f"{name}-db-webhook")]),
                 custom_timeouts=pulumi.CustomTimeouts(create="10m", update="10m"),
-                protect=_base.is_production(),
+                protect=args.protect,
             ),
         )
         policies = manifests.network_policies(

@@ -20,6 +20,8 @@ def create_database(
     namespace: pulumi.Input[str],
     storage_class: str | None,
     topology_key: str,
+    topology_domains: int | None,
+    protect: bool,
     operator_namespace: str,
     monitoring_namespace: str | None,
     others: Mapping[str, Connection],
@@ -46,6 +48,8 @@ def create_database(
         namespace=namespace,
         storage_class=storage_class,
         topology_key=topology_key,
+        topology_domains=topology_domains,
+        protect=protect,
         operator_namespace=operator_namespace,
         monitoring_namespace=monitoring_namespace,
     )

@@ -59,6 +59,7 @@ def cluster(
     storage_class: str | None,
     topology_key: str,
     watched: bool = False,
+    topology_domains: int | None = None,
     bootstrap: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return CloudNativePG's Cluster, which begins with ``bootstrap`` or else empty.
@@ -101,7 +102,7 @@ def cluster(
             "enablePDB": replicated,
             "affinity": {
                 "enablePodAntiAffinity": True,
-                "podAntiAffinityType": "preferred",
+                "podAntiAffinityType": "required" if database.instances <= (topology_domains or 0) else "preferred",
                 "topologyKey": topology_key,
             },
             "primaryUpdateStrategy": "unsupervised",

@@ -9,7 +9,7 @@ import pulumi
 from components.cluster.existing import ExistingCluster, ExistingClusterArgs
 from components.cluster.facts import Cluster, Exposure, OwnGateway, OwnMonitoring, Provided, Registry, on
 from components.cluster.kind import KindCluster, KindClusterArgs
-from pocdeploy.settings import ExistingSettings, KindSettings, Settings
+from pocdeploy.settings import EksSettings, ExistingSettings, KindSettings, Settings
 
 __all__ = ["Cluster", "Exposure", "OwnGateway", "OwnMonitoring", "Provided", "Registry", "create_cluster", "on"]
 
@@ -20,6 +20,10 @@ def create_cluster(settings: Settings, registry_password: pulumi.Output[str] | N
     Args:
         settings: all settings; what is installed depends on more than those of the cluster.
         registry_password: password of the registry, where one was set.
+
+    Raises:
+        pulumi.RunError: if the cluster that is there cannot be used, or something that has to be known beforehand
+            cannot be found out; nothing is registered then.
     """
     match settings.cluster:
         case KindSettings() as kind:
@@ -30,5 +34,10 @@ def create_cluster(settings: Settings, registry_password: pulumi.Output[str] | N
                 pulumi.get_stack(),
                 ExistingClusterArgs(settings=existing, stack_settings=settings, registry_password=registry_password),
             )
+        case EksSettings() as eks:
+            # Imported for its own stacks alone: its packages are installed, and loaded, for no other.
+            from components.cluster.eks.create import create  # noqa: PLC0415
+
+            return create(eks, settings)
         case _:
             assert_never(settings.cluster)

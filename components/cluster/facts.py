@@ -16,9 +16,9 @@ from components.access import Access
 class Registry:
     """Where images are pushed to, and where the nodes pull them from."""
 
-    push: str
+    push: pulumi.Input[str]
     """Registry as this machine names it, for example ``localhost:5001``."""
-    pull: str
+    pull: pulumi.Input[str]
     """Registry as the nodes name it; often the same."""
     credentials: Mapping[str, pulumi.Input[str]] | None = None
     """``username`` and ``password`` to push with, where the registry asks for them."""
@@ -37,8 +37,14 @@ class Exposure:
     service_type: Literal["NodePort", "LoadBalancer", "ClusterIP"]
     node_ports: Mapping[str, int] = field(default_factory=dict)
     """Entry point of the gateway (web, websecure) -> node port."""
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """Annotations of the gateway's Service."""
+    load_balancer_class: str | None = None
+    """Which of the cluster's controllers makes the load balancer; None for its default."""
+    entry_points: Sequence[str] = ("web", "websecure")
+    """Entry points of the gateway that can be reached from outside."""
+    redirect_to_https: bool = False
+    """Whether http only leads to https."""
     allowed_cidrs: Sequence[str] = ()
     """Addresses that a load balancer lets in; none means all."""
     scheme: Literal["http", "https"] = "http"
@@ -105,6 +111,12 @@ class Cluster(Protocol):
     """Platform of the nodes, for example ``linux/amd64``."""
     topology_key: str
     """Node label over which replicas are spread."""
+    topology_domains: int | None
+    """How many values of that label there are whenever they are needed; None where nodes come and go by hand."""
+    protect: bool
+    """Whether what holds data may not be deleted."""
+    cost: str | None
+    """What this costs, in a sentence, where somebody sends a bill."""
     provided: Provided
     """What need not be installed."""
     delete_with: pulumi.Resource | None
@@ -117,6 +129,11 @@ class Cluster(Protocol):
     """Command of kubectl on this machine, for ports that are forwarded to it."""
     kubectl: str
     """Command that reaches the cluster, for commands in the outputs."""
+
+    def publish(
+        self, hosts: Sequence[str], address: pulumi.Input[str] | None, after: Sequence[pulumi.Resource]
+    ) -> None:
+        """Make hosts lead to the gateway's address once ``after`` is there; nothing where they lead to it already."""
 
 
 def on(cluster: Cluster, *, depends_on: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:

@@ -42,6 +42,8 @@ class FrontendArgs:
     """Name of the Secret that the image is pulled with, if one is needed."""
     ingress_class: str
     ingress_annotations: Mapping[str, str]
+    address_timeout: str
+    """How long it may take until the Ingress has an address."""
     gateway_namespace: str
     gateway_url: str | None
     """The gateway as a pod reaches it; None where that is not known: the check of a release then goes past it."""
@@ -108,7 +110,7 @@ class Frontend(_base.Component):
             k8s.networking.v1.Ingress,
             "ingress",
             manifests.ingress(site, class_name=args.ingress_class, annotations=args.ingress_annotations),
-            custom_timeouts=TIMEOUTS,
+            custom_timeouts=pulumi.CustomTimeouts(create=args.address_timeout, update=args.address_timeout),
         )
         if smoke:
             self._check(site, args, release, depends_on=[deployment, service, ingress], finished=finished)

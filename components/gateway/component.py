@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
+import pulumi_kubernetes as k8s
 
 from components import _base
 from components.access import Access
@@ -36,19 +39,24 @@ class Gateway(_base.Component):
 
     namespace: str
     url: str | None
-    """The gateway as a pod reaches it, without TLS."""
+    """The gateway as a pod reaches it, without TLS; None where it is not known, or leads to https only."""
     ingress_class: str
     service: str | None
     """Name of its Service; None where it is not known."""
     ingress_annotations: dict[str, str]
     """Annotations of every Ingress."""
     scrape: list[ScrapeTarget]
+    address_timeout: str
+    """How long it may take until an Ingress has an address."""
+    address: pulumi.Output[str] | None
+    """Host name or address of the load balancer; None where there is none, or it is not the stack's."""
 
     def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gateway", name, opts)
         self.namespace, self.ingress_class, self.service = NAMESPACE, CLASS_NAME, name
         self.url = f"http://{name}.{NAMESPACE}.svc"
         self.ingress_annotations, self.scrape = {}, []
+        self.address, self.address_timeout = None, "3m"
         if args.provided is None:
             self._install(name, args)
         else:
@@ -60,7 +68,9 @@ class Gateway(_base.Component):
 
     def _install(self, name: str, args: GatewayArgs) -> None:
         namespace = _base.namespace(self, NAMESPACE)
-        install_chart(
+        # A load balancer takes minutes to come, and the first node, too.
+        balanced = args.exposure.service_type == "LoadBalancer"
+        release = install_chart(
             self,
             name,
             chart=args.chart,
@@ -72,6 +82,7 @@ class Gateway(_base.Component):
             values=manifests.values(
                 args.exposure, class_name=CLASS_NAME, labels={"app.kubernetes.io/part-of": _base.PART_OF}
             ),
+            timeout=600 if balanced else 300,
         )
         target = ScrapeTarget(
             name=name,
@@ -81,3 +92,23 @@ class Gateway(_base.Component):
             port=manifests.METRICS_PORT_NAME,
         )
         self.scrape.append(target)
+        if balanced:
+            self.address_timeout = "15m"
+            self.address = self._load_balancer(name, release)
+        if args.exposure.redirect_to_https:
+            # A pod that asks it without TLS would be sent to a certificate that is not for this name.
+            self.url = None
+
+    def _load_balancer(self, name: str, release: k8s.helm.v3.Release) -> pulumi.Output[str]:
+        """Return what the chart's Service got; the release is done when it has it.
+
+        The Service is called like the release, and a release's id is namespace and name. Unlike these, the id is not
+        known before there is a release: a preview must not look for a Service that is not there yet.
+        """
+        service = k8s.core.v1.Service.get(f"{name}-service", release.id, opts=self.child())
+        status: pulumi.Output[Any] = service.status
+        return status.apply(lambda known: _first(known.load_balancer.ingress))
+
+
+def _first(entries: Sequence[Any]) -> str:
+    return str(entries[0].hostname or entries[0].ip)

@@ -20,11 +20,16 @@ def values(exposure: Exposure, *, class_name: str, labels: Mapping[str, str]) ->
         class_name: name of the IngressClass.
         labels: labels of everything that the chart makes.
     """
-    entry_points = {
+    entry_points: dict[str, dict[str, Any]] = {
         entry: {"nodePort": exposure.node_ports[entry]}
         for entry in ("web", "websecure")
         if entry in exposure.node_ports
     }
+    for entry in {"web", "websecure"} - set(exposure.entry_points):
+        entry_points[entry] = {"expose": {"default": False}}
+    if exposure.redirect_to_https:
+        redirection = {"entryPoint": {"to": "websecure", "scheme": "https", "permanent": True}}
+        entry_points.setdefault("web", {})["http"] = {"redirections": redirection}
     providers: dict[str, Any] = {
         # Plain Ingress objects are the whole language of this program.
         "kubernetesCRD": {"enabled": False},
@@ -35,6 +40,8 @@ def values(exposure: Exposure, *, class_name: str, labels: Mapping[str, str]) ->
         providers["kubernetesIngress"]["ingressEndpoint"] = {"hostname": exposure.status_host}
         providers["kubernetesIngress"]["publishedService"] = {"enabled": False}
     spec: dict[str, Any] = {"type": exposure.service_type}
+    if exposure.load_balancer_class:
+        spec["loadBalancerClass"] = exposure.load_balancer_class
     if exposure.allowed_cidrs:
         spec["loadBalancerSourceRanges"] = list(exposure.allowed_cidrs)
     return {

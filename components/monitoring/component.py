@@ -52,12 +52,15 @@ class MonitoringStack(_base.Component):
     grafana_forward: str | None
     """Arguments of kubectl that bring Grafana to this machine, where it has no place at the gateway."""
     grafana_password: pulumi.Output[str] | None
+    services: dict[str, tuple[str, str, int]]
+    """What can be looked at: name -> namespace, Service and port."""
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("monitoring", name, opts)
         self.grafana_url = None
         self.grafana_forward = None
         self.grafana_password = None
+        self.services = {}
         if args.settings.namespace and args.provided:
             for target in args.targets:
                 # The cluster's own Prometheus looks for them everywhere; nothing is put where the stack made nothing.
@@ -68,6 +71,7 @@ class MonitoringStack(_base.Component):
 
     def _install(self, name: str, args: MonitoringArgs, namespace_name: str) -> None:
         settings = args.settings
+        self.services = manifests.services(namespace_name, name)
         # node-exporter reads the node's own file system and network.
         namespace = _base.namespace(self, namespace_name, pod_security="privileged").metadata.name
         secret = self._grafana(name, args, namespace) if settings.grafana else None

@@ -177,6 +177,11 @@ def dashboard(name: str, text: str, *, namespace: Any, labels: Mapping[str, str]
     }
 
 
+def services(namespace: str, release: str) -> dict[str, tuple[str, str, int]]:
+    """Return what else can be looked at: name -> namespace, Service (as the chart names it) and port."""
+    return {"prometheus": (namespace, f"{release}-kube-prometheus-prometheus", 9090)}
+
+
 def pod_monitor(target: ScrapeTarget, *, namespace: Any, labels: Mapping[str, str]) -> dict[str, Any]:
     """Return the PodMonitor of a target; it lives beside Prometheus, so nothing else waits for its CRD.
 

@@ -2,6 +2,7 @@
 
 from pocdeploy.settings.apps import AppSettings, BusinessMetric, Database, Resources
 from pocdeploy.settings.cluster import ClusterSettings, KindSettings
+from pocdeploy.settings.eks import EksSettings
 from pocdeploy.settings.existing import ExistingSettings
 from pocdeploy.settings.load import load
 from pocdeploy.settings.model import Chart, Charts, Settings
@@ -14,6 +15,7 @@ __all__ = [
     "Charts",
     "ClusterSettings",
     "Database",
+    "EksSettings",
     "ExistingSettings",
     "KindSettings",
     "Monitoring",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Collection
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
 from pocdeploy import versions
+from pocdeploy.settings.eks import EksSettings, is_under
 from pocdeploy.settings.existing import ExistingSettings
 from pocdeploy.settings.types import ClusterName, HttpUrl, ImageName, Model, Port, refuse
 
@@ -43,4 +45,24 @@ class KindSettings(Model):
         return self
 
 
-ClusterSettings = Annotated[KindSettings | ExistingSettings, Field(discriminator="type")]
+ClusterSettings = Annotated[KindSettings | ExistingSettings | EksSettings, Field(discriminator="type")]
+CLUSTERS: dict[str, type[Model]] = {
+    get_args(model.model_fields["type"].annotation)[0]: model for model in get_args(get_args(ClusterSettings)[0])
+}
+"""Type, as the configuration names it -> model."""
+
+
+def refused_hosts(cluster: ClusterSettings, hosts: Collection[str]) -> str | None:
+    """Return what is asked of the applications' hosts where they are not of this kind of cluster; None if they are."""
+    if not isinstance(cluster, EksSettings):
+        return None
+    domain = cluster.domain
+    if domain is not None:
+        outside = sorted(host for host in hosts if not is_under(host, domain))
+        return f"hosts in the domain {domain} (not {', '.join(outside)})" if outside else None
+    local = sorted(host for host in hosts if is_under(host, "localhost"))
+    return (
+        f"a host with a name of your own for each application, as there is no domain (not {', '.join(local)})"
+        if local
+        else None
+    )

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from pocdeploy.errors import Finding, SettingsError
 from pocdeploy.settings import defaults
+from pocdeploy.settings.cluster import CLUSTERS
 from pocdeploy.settings.files import check_files
 from pocdeploy.settings.model import Settings
 from pocdeploy.settings.order import in_written_order
@@ -20,12 +21,6 @@ from pocdeploy.settings.secrets import check_receiver, check_secrets, in_clear, 
 
 PREFIX = "pocdeploy:"
 SECRETS = "secrets"
-
-KINDS_OF_CLUSTER: dict[str, type[BaseModel]] = {
-    get_args(model.model_fields["type"].annotation)[0]: model
-    for model in get_args(Settings.model_fields["cluster"].annotation)
-}
-"""`cluster.type` -> its model."""
 REGISTRY_PASSWORD = "registryPassword"  # noqa: S105 -- name of a key
 
 _ACCEPTED = {
@@ -100,9 +95,9 @@ def _finding(error: ErrorDetails) -> Finding:
     path = [part for part in error["loc"] if not str(part).startswith(("tuple[", "literal["))]  # branches of a union
     is_name = "[key]" in path
     path = [part for part in path if part != "[key]"]
-    kind = KINDS_OF_CLUSTER["kind"]
+    kind = CLUSTERS["kind"]
     if path[0:1] == ["cluster"] and len(path) > 1:
-        kind = KINDS_OF_CLUSTER[str(path.pop(1))]  # the branch that the type has chosen, which is no key of its own
+        kind = CLUSTERS[str(path.pop(1))]  # the branch that the type has chosen, which is no key of its own
     if error["type"].startswith("union_tag"):
         return _unknown_type(error)
     where = PREFIX + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
@@ -132,9 +127,14 @@ def _unknown_type(error: ErrorDetails) -> Finding:
         where=where,
         what="there is no such type of cluster",
         got=_shown(error["input"].get("type")) if isinstance(error["input"], dict) else _shown(error["input"]),
-        accepted=" or ".join(map(repr, KINDS_OF_CLUSTER)),
+        accepted=_one_of(CLUSTERS),
         fix=f"pulumi config set --path '{where}' <type>",
     )
+
+
+def _one_of(names: Collection[str]) -> str:
+    *others, last = map(repr, names)
+    return f"{', '.join(others)} or {last}"
 
 
 def _unknown_key(where: str, path: list[int | str], error: ErrorDetails, kind: type[BaseModel]) -> Finding:
@@ -158,6 +158,9 @@ def _known_keys(path: list[int | str], kind: type[BaseModel]) -> list[str]:
     for part in path:
         if get_origin(annotation) is dict:  # the part is a name that the user chose, an application's
             annotation = get_args(annotation)[1]
+            continue
+        if isinstance(part, int):  # an entry of a list
+            annotation = get_args(annotation)[0]
             continue
         fields = _model_in(annotation).model_fields
         annotation = next(field.annotation for name, field in fields.items() if part in (name, field.alias))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
@@ -10,9 +11,9 @@ from pydantic import Field, model_validator
 from pocdeploy import versions
 from pocdeploy.settings import defaults
 from pocdeploy.settings.apps import AppSettings
-from pocdeploy.settings.cluster import ClusterSettings, KindSettings
+from pocdeploy.settings.cluster import ClusterSettings, KindSettings, refused_hosts
 from pocdeploy.settings.monitoring import Monitoring
-from pocdeploy.settings.types import DNS_LABEL, AppName, Model, matches, refuse
+from pocdeploy.settings.types import DNS_LABEL, AppName, Model, matches, quantity, refuse
 
 RESERVED_NAMESPACES = frozenset({"default", "cnpg-system", "monitoring", "gateway", "cluster-browser", "alertmanager"})
 """Namespaces of the platform, and what stands beside the applications in `pocdeploy:secrets`."""
@@ -71,6 +72,17 @@ class Settings(Model):
     monitoring: Monitoring = Monitoring()
     charts: Charts = Charts()
 
+    @property
+    def hosts(self) -> list[str]:
+        """The hosts of the applications."""
+        return [str(app.host) for app in self.apps.values()]
+
+    @property
+    def volumes(self) -> list[Decimal]:
+        """Bytes of each volume that the databases ask for."""
+        databases = [app.cluster for app in self.apps.values() if app.cluster]
+        return [quantity(database.storage) for database in databases for _ in range(database.instances)]
+
     @model_validator(mode="before")
     @classmethod
     def _kind_is_the_default(cls, values: Any) -> Any:
@@ -85,14 +97,16 @@ class Settings(Model):
         apps = values.get("apps", {defaults.APP: {}}) if isinstance(values, dict) else None
         if not isinstance(apps, dict):
             return values
+        cluster = values.get("cluster")
+        domain = str(cluster.get("domain") or FIRST_HOST) if isinstance(cluster, dict) else FIRST_HOST
         # Whoever is given a host keeps it, and if it is the one that the first would have, nobody else gets that.
-        taken = any(isinstance(app, dict) and app.get("host") == FIRST_HOST for app in apps.values())
+        taken = any(isinstance(app, dict) and app.get("host") == domain for app in apps.values())
         derived = {}
         for index, (name, app) in enumerate(apps.items()):
             given = {} if app is None else app
             by_name = {"path": f"app/{name}", "patches": f"patches/{name}"}
             if re.fullmatch(DNS_LABEL, str(name)):  # else the name is the error, and there is no host to derive
-                by_name["host"] = FIRST_HOST if index == 0 and not taken else f"{name}.localhost"
+                by_name["host"] = domain if index == 0 and not taken else f"{name}.{domain}"
             derived[name] = {**by_name, **given} if isinstance(given, dict) else given
         return {**values, "apps": derived}
 
@@ -117,6 +131,12 @@ class Settings(Model):
                     f"an application with a cluster of its own as the one whose database is shared: {known} "
                     f"({name} asks for {shared})"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _hosts_fit_the_cluster(self) -> Settings:
+        if accepted := refused_hosts(self.cluster, self.hosts):
+            raise refuse(accepted)
         return self
 
     @model_validator(mode="after")

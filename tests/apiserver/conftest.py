@@ -37,7 +37,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     etcd, kube_apiserver = tools.find_or_build(tools.ETCD), tools.find_or_build(tools.KUBE_APISERVER)
     files = list(tools.definitions())
     with running(etcd, kube_apiserver, tmp_path_factory.mktemp("apiserver")) as client:
-        for definition in [client.define(file.read_text(encoding="utf-8")) for file in files]:
+        texts = [*(file.read_text(encoding="utf-8") for file in files), made.NODE_CLASS]
+        for definition in [client.define(text) for text in texts]:
             client.established(definition)
         yield client
 
@@ -54,7 +55,7 @@ def applied(api: Api, any_stack: Recorded) -> Iterator[Applied]:  # noqa: F811
                 stored.append(api.apply(made.default_account(each["metadata"]["name"])))
         except Refused as refusal:
             refused.append(f"{objects.label(each)}: {refusal}")
-    others = [*made.by_the_cluster(any_stack), *made.by_charts(any_stack)]
+    others = [*made.by_the_cluster(any_stack, stored), *made.by_charts(any_stack)]
     others += made.by_operators([*stored, *others])
     yield Applied(
         recorded=any_stack,

@@ -27,8 +27,41 @@ ROLES = ("view", "cluster-admin")
 """Roles of Kubernetes itself that the program binds."""
 
 
-def by_the_cluster(recorded: Recorded) -> list[Object]:
-    """Return what the cluster has: Kind's storage class and kubeadm's DNS, or what was in one that was there before."""
+NODE_CLASS = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: nodeclasses.eks.amazonaws.com
+spec:
+  group: eks.amazonaws.com
+  scope: Cluster
+  names: {kind: NodeClass, listKind: NodeClassList, plural: nodeclasses, singular: nodeclass}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          required: [spec]
+          properties:
+            spec:
+              type: object
+              required: [subnetSelectorTerms, securityGroupSelectorTerms, role]
+              properties:
+                role: {type: string}
+                subnetSelectorTerms: &terms
+                  type: array
+                  items: {type: object, properties: {id: {type: string}}}
+                securityGroupSelectorTerms: *terms
+                ephemeralStorage: {type: object, properties: {size: {type: string}}}
+                tags: {type: object, additionalProperties: {type: string}}
+"""
+"""A stand-in, by the documentation: AWS has the definition in its clusters, and publishes it nowhere."""
+
+
+def by_the_cluster(recorded: Recorded, stored: list[Object]) -> list[Object]:
+    """Return what the cluster has: DNS, and a storage class where ``stored`` has none; or what was there before."""
     dns = _pods("kube-system", "kube-dns", {"k8s-app": "kube-dns"}, DNS, udp="dns")
     if recorded.given:
         return [
@@ -37,14 +70,16 @@ def by_the_cluster(recorded: Recorded) -> list[Object]:
             *recorded.given,
             *(_gateway(each) for each in recorded.given if each["kind"] == "IngressClass"),
         ]
+    storage_class = {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": "standard"},
+        "provisioner": "rancher.io/local-path",
+    }
+    has_own = any(each["kind"] == "StorageClass" for each in stored)
     return [
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system"}},
-        {
-            "apiVersion": "storage.k8s.io/v1",
-            "kind": "StorageClass",
-            "metadata": {"name": "standard"},
-            "provisioner": "rancher.io/local-path",
-        },
+        *([] if has_own else [storage_class]),
         dns,
         *(_role(name) for name in ROLES),
     ]

@@ -18,6 +18,7 @@ from tests.apiserver.client import DEFINITIONS, Api, Refused
 from tests.apiserver.conftest import Applied
 from tests.apiserver.objects import Object
 from tests.apiserver.references import World
+from tests.program.recorder import Recorded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,14 +165,20 @@ def test_traefik_is_reached_in_the_way_that_the_cluster_exposes_it(applied: Appl
         pytest.skip("this stack uses the cluster's own gateway")
     service = installed.one("traefik", "Service", "traefik")["spec"]
     asked = installed.releases["traefik"]["values"]["service"]["spec"]
+    arguments = _container(installed.one("traefik", "Deployment", "traefik"))["args"]
     assert {key: service[key] for key in asked} == asked
-    if not applied.recorded.given:
+    if made_here(applied.recorded):
         assert asked["type"] == "NodePort"
     if asked["type"] == "NodePort":  # those of the stack files are those that Kind maps
         assert {port["name"]: port["nodePort"] for port in service["ports"]} == {"web": 30080, "websecure": 30443}
+    if "loadBalancerClass" in asked:
+        assert {port["name"]: port["port"] for port in service["ports"]} == {"web": 80, "websecure": 443}
+        assert asked["loadBalancerClass"] == "eks.amazonaws.com/nlb"
+        # Not the port inside of the pod, which no browser could reach.
+        assert "--entryPoints.web.http.redirections.entryPoint.to=:443" in arguments
+        assert "--entryPoints.websecure.http.tls=true" in arguments
     ingress_class = installed.one("traefik", "IngressClass", "traefik")
     assert ingress_class["metadata"]["annotations"]["ingressclass.kubernetes.io/is-default-class"] == "true"
-    arguments = _container(installed.one("traefik", "Deployment", "traefik"))["args"]
     assert "--providers.kubernetesingress.ingressClass=traefik" in arguments
     at_localhost = "--providers.kubernetesingress.ingressendpoint.hostname=localhost" in arguments
     # Behind a load balancer it is that one's address which is written into an Ingress.
@@ -278,17 +285,23 @@ def test_grafana_has_the_administrator_that_the_program_made(installed: Installe
     assert container["resources"] == grafana["resources"]
 
 
-def test_metrics_server_takes_the_certificates_of_kinds_kubelets(installed: Installed) -> None:
+def test_metrics_server_takes_the_certificates_of_kinds_kubelets(applied: Applied, installed: Installed) -> None:
     if "metrics-server" not in installed.releases:
         pytest.skip("this stack has the cluster's own metrics-server")
     container = _container(installed.one("metrics-server", "Deployment", "metrics-server"))
-    assert "--kubelet-insecure-tls" in container["args"]
+    # Those of Kind's kubelets are signed by nobody that it knows; a provider's are.
+    assert ("--kubelet-insecure-tls" in container["args"]) is made_here(applied.recorded)
     assert container["resources"] == installed.releases["metrics-server"]["values"]["resources"]
 
 
 def test_operator_has_the_resources_that_were_asked_for(installed: Installed) -> None:
     container = _container(installed.one("cnpg", "Deployment", "cnpg-cloudnative-pg"))
     assert container["resources"] == installed.releases["cnpg"]["values"]["resources"]
+
+
+def made_here(recorded: Recorded) -> bool:
+    """Whether the stack makes a cluster on this machine."""
+    return any(each.name.endswith("-kind") for each in recorded.all("Command"))
 
 
 def _container(deployment: Object) -> dict[str, Any]:

@@ -160,7 +160,7 @@ def test_a_database_gets_the_defaults_of_its_definition_and_keeps_what_the_progr
     spec = _first(applied, "Cluster")["spec"]
     assert (spec["logLevel"], spec["postgresUID"], spec["startDelay"]) == ("info", 26, 3600)
     assert spec["replicationSlots"]["highAvailability"]["enabled"] is True
-    asked = next(each.inputs for each in applied.recorded.resources if each.kind == "Cluster")["spec"]
+    asked = next(each.inputs for each in applied.recorded.resources if each.type.endswith("cnpg.io/v1:Cluster"))["spec"]
     assert _within(asked, spec) == asked
 
 

@@ -202,7 +202,14 @@ def _wanted_flows(applied: Applied) -> Iterator[tuple[Template, Template, int | 
         for target in _behind(world, service):
             yield traefik, target, service["spec"]["ports"][0]["targetPort"], "TCP"
     for smoke in (pod for pod in world.pods if pod.labels.get("app.kubernetes.io/component") == "smoke"):
-        yield smoke, _pod_of(world, "gateway", "traefik"), TRAEFIK_WEB, "TCP"
+        asked = next(each["value"] for each in smoke.spec["containers"][0]["env"] if each["name"] == "SMOKE_URL")
+        name, namespace = asked.removeprefix("http://").split(".")[:2]
+        service = world.find("Service", name, namespace)
+        if service is None:  # the chart's
+            yield smoke, _pod_of(world, namespace, name), TRAEFIK_WEB, "TCP"
+        else:  # past the gateway, where that is not the stack's, or leads to https only
+            for target in _behind(world, service):
+                yield smoke, target, service["spec"]["ports"][0]["targetPort"], "TCP"
     for monitor in (each for each in applied.objects if each["kind"] == "PodMonitor"):
         for namespace in monitor["spec"]["namespaceSelector"]["matchNames"]:
             for target in world.selected(monitor["spec"]["selector"], namespace):

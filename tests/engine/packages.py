@@ -11,13 +11,14 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.engine import values
+from tests.engine.aws import Aws
 from tests.engine.calls import Call
-from tests.engine.world import Cluster, RefusedError, World
+from tests.engine.package import Change, Package
+from tests.engine.world import Cluster, RefusedError
 
 _FORCE_NEW = {
     "Secret": ("type", "stringData", "data"),
@@ -27,48 +28,6 @@ _FORCE_NEW = {
     "Service": ("spec.clusterIP",),
 }
 """Fields of Kubernetes objects that the provider does not change in place."""
-
-
-@dataclass
-class Change:
-    """What a diff comes to."""
-
-    paths: dict[str, str]
-    """Path -> add, update or delete."""
-    replaces: list[str] = field(default_factory=list)
-    delete_first: bool = False
-
-
-class Package:
-    """The behaviour of a package: by default a resource comes to what was put in, and is updated in place."""
-
-    def __init__(self, world: World, folder: Path) -> None:
-        self.world = world
-        self.folder = folder
-
-    def check(self, call: Call, old: Mapping[str, Any], seed: bytes) -> dict[str, Any]:
-        """Return the inputs with what the provider itself adds."""
-        return call.inputs
-
-    def diff(self, kind: str, old: dict[str, Any], new: dict[str, Any]) -> Change:
-        return Change(values.differences(old, new))
-
-    def diff_config(self, old: dict[str, Any], new: dict[str, Any]) -> Change:
-        return Change(values.differences(old, new))
-
-    def preview(self, call: Call, old: Mapping[str, Any], config: Mapping[str, str]) -> dict[str, Any]:
-        """Return what is known of the outputs before the operation; what is missing is unknown to the program."""
-        return call.inputs
-
-    def create(self, call: Call, config: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
-        """Return id and outputs."""
-        raise NotImplementedError
-
-    def update(self, call: Call, old: Mapping[str, Any], config: Mapping[str, str]) -> dict[str, Any]:
-        raise NotImplementedError
-
-    def delete(self, call: Call, config: Mapping[str, str]) -> None:
-        raise NotImplementedError
 
 
 class Kubernetes(Package):
@@ -149,12 +108,25 @@ class Kubernetes(Package):
             if config.get("kubernetes:config:deleteUnreachable") != "true":
                 raise RefusedError("configured Kubernetes cluster is unreachable")
             return
+        if call.kind == "NodePool" and any(key[0] == "Release" for key in cluster.objects):
+            raise RefusedError("the nodes would be gone before what runs on them")
         place = plain if call.kind == "Release" else plain["metadata"]
         kind = "Release" if call.kind == "Release" else plain["kind"]
         cluster.objects.pop((kind, place.get("namespace", ""), place["name"]), None)
         if kind == "Namespace":
             for key in [key for key in cluster.objects if key[1] == place["name"]]:
                 del cluster.objects[key]
+
+    def read(self, identity: str, known: dict[str, Any], config: Mapping[str, str]) -> dict[str, Any]:
+        """Find the Service that a chart with a load balancer makes; before there is a release there is none."""
+        if known:
+            return known
+        namespace, name = identity.split("/")
+        if ("Release", namespace, name) not in self._cluster(config).objects:
+            raise RefusedError(f'services "{name}" not found')
+        status = {"loadBalancer": {"ingress": [{"hostname": f"{name}.elb.example.com"}]}}
+        metadata = {"name": name, "namespace": namespace}
+        return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "status": status}
 
     def _cluster(self, config: Mapping[str, str]) -> Cluster:
         cluster = self.world.reached_by(config.get("kubernetes:config:kubeconfig", ""))
@@ -209,6 +181,9 @@ class Command(Package):
         return {"stdout": stdout, "stderr": ""}
 
 
+LOGIN = ("registry.username", "registry.password")
+
+
 class Docker(Package):
     """``Image``, as the package's own code does it."""
 
@@ -219,6 +194,11 @@ class Docker(Package):
         if not dockerfile.is_file():
             raise RefusedError(f"could not open dockerfile at relative path {build['dockerfile']}")
         return {**call.inputs, "build": {**build, "contextDigest": _digest_of(context, dockerfile)}}
+
+    def diff(self, kind: str, old: dict[str, Any], new: dict[str, Any]) -> Change:
+        """Another login alone is no change (pulumi-docker#498)."""
+        paths = values.differences(old, new)
+        return Change({path: kind for path, kind in paths.items() if path not in LOGIN})
 
     def create(self, call: Call, config: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
         return values.reveal(call.inputs)["imageName"], self._build(call)
@@ -258,7 +238,7 @@ class Random(Package):
         return None
 
 
-PACKAGES = {"kubernetes": Kubernetes, "command": Command, "docker": Docker, "random": Random}
+PACKAGES = {"kubernetes": Kubernetes, "command": Command, "docker": Docker, "random": Random, "aws": Aws}
 
 
 def _overlap(path: str, other: str) -> bool:

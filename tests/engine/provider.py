@@ -1,4 +1,4 @@
-"""Test equipment: a provider that stands in for kubernetes, command, docker and random, and records every call.
+"""Test equipment: a provider that stands in for kubernetes, command, docker, random and aws, and records every call.
 
 It deploys nothing. The real engine talks to it by PULUMI_DEBUG_PROVIDERS, over gRPC on 127.0.0.1.
 """
@@ -104,7 +104,12 @@ class RecordingProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Read(self, request: Any, context: Any) -> Any:
         with self._call("Read", request, request.inputs, context):
-            return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+            found = self._behaviour.read(request.id, values.decode(request.properties), self._config(context))
+            return provider_pb2.ReadResponse(id=request.id, properties=values.encode(found), inputs=request.inputs)
+
+    def Invoke(self, request: Any, context: Any) -> Any:
+        answer = values.encode(self._behaviour.invoke(request.tok, values.decode(request.args)))
+        return provider_pb2.InvokeResponse(**{"return": answer})
 
     def _config(self, context: Any) -> dict[str, str]:
         return self._configs.get(context.peer(), {})

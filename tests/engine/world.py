@@ -179,7 +179,9 @@ class World:
             host, digest = image.partition("/")[0], image.rpartition("@")[2]
             if host not in self.images and not host.startswith("localhost:"):
                 continue
-            if cluster in self.clusters.values() and cluster.connected != self.registries.get(host, ("", ""))[1]:
+            # Of a registry on this machine the nodes have to be told; any other they find by its name.
+            told = cluster.connected == self.registries.get(host, ("", ""))[1]
+            if host.startswith("localhost:") and cluster in self.clusters.values() and not told:
                 raise RefusedError(f"ImagePullBackOff: no node knows the registry of {image}")
             if digest not in self.images[host]:
                 raise RefusedError(f"ImagePullBackOff: {image} is not in the registry")

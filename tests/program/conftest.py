@@ -23,6 +23,7 @@ TWO_APPS = {
     },
     "monitoring": {"profile": "off"},
 }
+MACHINE = "192.0.2.7/32"
 STACK_FILES = sorted([*ROOT.glob("Pulumi.*.yaml"), *ROOT.glob("docs/stacks/*.yaml")])
 
 
@@ -31,6 +32,12 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     """Return the stack `dev` as it is in the repository."""
     config = stack_config(ROOT / "Pulumi.dev.yaml")
     return deploy(config, tmp_path_factory.mktemp("dev"))
+
+
+@pytest.fixture(scope="session")
+def eks(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """Return the stack `eks` as it is in the repository, but for this machine's address."""
+    return deploy(stack_config(ROOT / "Pulumi.eks.yaml"), tmp_path_factory.mktemp("eks"), stack="eks")
 
 
 @pytest.fixture(scope="session")
@@ -62,4 +69,8 @@ def any_stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 def stack_config(file: Path) -> dict[str, object]:
     """Return a stack file's settings, without the project's name in the keys."""
     config = yaml.safe_load(file.read_text(encoding="utf-8"))["config"]
-    return {key.removeprefix("pocdeploy:"): value for key, value in config.items()}
+    found = {key.removeprefix("pocdeploy:"): value for key, value in config.items()}
+    if found.get("cluster", {}).get("type") == "eks":
+        # Without it this machine's address is asked of the network.
+        found["cluster"] = {"publicAccessCidrs": [MACHINE], **found["cluster"]}
+    return found

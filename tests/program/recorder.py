@@ -12,7 +12,7 @@ import json
 import os
 import runpy
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,6 +85,47 @@ class Recorded:
         return next(outputs for urn, outputs in self.outputs.items() if "::pulumi:pulumi:Stack::" in urn)
 
 
+ACCOUNT = "111122223333"
+AWS_OUTPUTS: dict[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
+    "aws:ecr/repository:Repository": lambda name, inputs: {
+        "repositoryUrl": f"{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/{inputs['name']}",
+        "registryId": ACCOUNT,
+    },
+    "aws:eks/cluster:Cluster": lambda name, inputs: {
+        "arn": f"arn:aws:eks:eu-central-1:{ACCOUNT}:cluster/{name}",
+        "createdAt": "2026-11-21T08:00:00Z",
+        "endpoint": f"https://{name}.eks.example.com",
+        "certificateAuthority": {"data": "Y2VydGlmaWNhdGU="},
+        "vpcConfig": {**inputs["vpcConfig"], "clusterSecurityGroupId": f"sg-{name}"},
+    },
+    "aws:acm/certificate:Certificate": lambda name, inputs: {
+        "arn": f"arn:aws:acm:eu-central-1:{ACCOUNT}:certificate/{name}",
+        "domainValidationOptions": [
+            {
+                "domainName": host,
+                "resourceRecordName": f"_proof.{host}.",
+                "resourceRecordType": "CNAME",
+                "resourceRecordValue": "_proof.acm-validations.aws.",
+            }
+            for host in [inputs["domainName"], *inputs.get("subjectAlternativeNames", [])]
+        ],
+    },
+    "aws:route53/record:Record": lambda name, inputs: {"fqdn": inputs["name"]},
+    "aws:iam/role:Role": lambda name, inputs: {"name": name, "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"},
+    "aws:acm/certificateValidation:CertificateValidation": lambda name, inputs: {
+        "certificateArn": f"arn:aws:acm:eu-central-1:{ACCOUNT}:certificate/valid",
+    },
+    "aws:kms/key:Key": lambda name, inputs: {"arn": f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/{name}"},
+}
+"""Type -> what the program reads of it beside its inputs, as AWS would give it."""
+AWS_ANSWERS: dict[str, dict[str, Any]] = {
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"userName": "AWS", "password": "canary-ecr-token"},
+    "aws:route53/getZone:getZone": {"zoneId": "Z0EXAMPLE"},
+    "aws:lb/getHostedZoneId:getHostedZoneId": {"id": "Z3NLBEXAMPLE"},
+}
+"""The functions that a stack on AWS may call: its preview asks AWS in any case."""
+
+
 class _Mocks(mocks.Mocks):
     """Plausible outputs: what the program itself reads of a resource."""
 
@@ -100,10 +141,17 @@ class _Mocks(mocks.Mocks):
             outputs["stdout"] = f"stdout-{args.name}"
         elif args.typ.startswith("kubernetes:") and "metadata" in args.inputs:
             outputs["metadata"] = {"name": f"{args.name}-1a2b3c", "uid": f"uid-{args.name}", **args.inputs["metadata"]}
+        elif args.typ in AWS_OUTPUTS:
+            outputs |= AWS_OUTPUTS[args.typ](args.name, args.inputs)
+        elif args.typ == "kubernetes:core/v1:Service" and not args.inputs:  # read, not made
+            outputs["status"] = {"loadBalancer": {"ingress": [{"hostname": f"{args.name}.elb.example.com"}]}}
         return f"{args.name}-id", outputs
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
-        raise AssertionError(f"the program calls {args.token}: a preview would need the network for it")
+        answer = AWS_ANSWERS.get(args.token)
+        if answer is None:
+            raise AssertionError(f"the program calls {args.token}: a preview would need the network for it")
+        return answer
 
 
 class _Monitor(mocks.MockMonitor):

@@ -55,21 +55,27 @@ def test_every_resource_belongs_to_a_component(any_stack: Recorded) -> None:
     assert orphans == []
 
 
-def test_kubernetes_objects_have_the_clusters_provider_and_die_with_a_cluster_of_the_stacks_own(
+def test_kubernetes_objects_have_the_clusters_provider_and_die_with_a_cluster_on_this_machine(
     any_stack: Recorded,
 ) -> None:
-    cluster = made_cluster(any_stack)
-    provider = any_stack.one("kubernetes").urn
+    """Where nothing is made on this machine, nothing dies with the cluster: objects are deleted one by one."""
+    cluster = made_here(any_stack)
+    providers = [resource.urn for resource in any_stack.all("kubernetes")]
+    # A cluster's own nodes may have a provider that is there before all others.
+    everything_else = [resource for resource in kubernetes(any_stack) if ":Nodes$" not in resource.urn]
 
     for resource in kubernetes(any_stack):
-        assert resource.provider.startswith(f"{provider}::"), resource.urn
+        assert resource.provider.rpartition("::")[0] in providers, resource.urn
         assert dies_with(any_stack, resource) == (cluster.urn if cluster else ""), resource.urn
+    assert len({resource.provider for resource in everything_else}) == 1
+    assert len(providers) == (1 if len(everything_else) == len(kubernetes(any_stack)) else 2)
 
 
-def made_cluster(stack: Recorded) -> Registered | None:
-    """Return what makes the cluster; None where it was there before."""
+def made_here(stack: Recorded) -> Registered | None:
+    """Return what makes the cluster on this machine; None where it is made elsewhere, or was there before."""
     found = [resource for resource in stack.all("Command") if resource.name.endswith("-kind")]
-    assert len(found) == (0 if stack.given else 1)
+    elsewhere = stack.given or [resource for resource in stack.resources if resource.type.startswith("aws:eks/")]
+    assert len(found) == (0 if elsewhere else 1)
     return found[0] if found else None
 
 
@@ -158,11 +164,17 @@ NOT_SECRET = {"ADMIN_USERNAME", "ADMIN_EMAIL", "username"}
 
 
 def test_the_kubeconfig_is_a_secret(any_stack: Recorded) -> None:
-    cluster = made_cluster(any_stack)
-    if cluster is None:  # somebody's own: only where it is found is known to the state
+    cluster = made_here(any_stack)
+    if any_stack.given:  # somebody's own: only where it is found is known to the state
         provider = any_stack.one("kubernetes").inputs
         assert Path(provider["kubeconfig"]).is_absolute()
         assert fakecluster.USER_MARK not in json.dumps([resource.inputs for resource in any_stack.resources])
+        assert "kubeconfig" not in any_stack.stack_outputs
+        return
+    if cluster is None:  # then it has none in it, but says how to get one
+        for each in any_stack.all("kubernetes"):
+            (user,) = yaml.safe_load(each.inputs["kubeconfig"])["users"]
+            assert set(user["user"]) == {"exec"}
         assert "kubeconfig" not in any_stack.stack_outputs
         return
 
@@ -195,7 +207,8 @@ def test_only_the_choice_itself_names_a_cluster_type() -> None:
         f.name
         for f in files
         if re.search(
-            r"KindCluster|KindSettings|ExistingCluster|ExistingSettings|\beks\b|\bkind\.(py|yaml)", f.read_text()
+            r"KindCluster|KindSettings|ExistingCluster|ExistingSettings|EksCluster|EksSettings|\beks\b|\bkind\.(py|yaml)",
+            f.read_text(),
         )
     ]
 

@@ -75,6 +75,21 @@ def test_without_a_login_docker_pushes_and_the_nodes_pull_as_they_are(tmp_path: 
     assert not [secret for secret in stack.all("Secret") if secret.name.endswith("-pull")]
 
 
+@pytest.mark.parametrize(("stack", "expected"), [("prod", True), ("staging", False)])
+def test_databases_of_production_are_protected(tmp_path: Path, stack: str, expected: bool) -> None:
+    recorded = deploy({"cluster": CLUSTER}, tmp_path, stack=stack)
+
+    assert [it.name for it in recorded.resources if it.protect] == (["polls-db"] if expected else [])
+
+
+def test_where_a_load_balancer_is_made_its_address_is_told(tmp_path: Path) -> None:
+    exposure = {"type": "loadBalancer", "allowedCidrs": ["203.0.113.7/32"]}
+    outputs = run(tmp_path, exposure=exposure).stack_outputs
+
+    assert outputs["gatewayAddress"] == "traefik-service.elb.example.com"
+    assert "--context theirs" in outputs["tools"]["polls-database"]
+
+
 def test_a_login_is_used_to_push_and_every_pod_of_the_image_to_pull(tmp_path: Path) -> None:
     registry = {"push": "registry.example.com/team", "username": "robot"}
     stack = run(tmp_path, password="canary-registry", registry=registry)
@@ -82,7 +97,7 @@ def test_a_login_is_used_to_push_and_every_pod_of_the_image_to_pull(tmp_path: Pa
     pods = [it for kind in ("Deployment", "Job") for it in stack.all(kind) if it.name != "polls-db-ready"]
 
     assert image.inputs["registry"] == {
-        "server": "registry.example.com/team",
+        "server": "registry.example.com",
         "username": "robot",
         "password": "canary-registry",
     }

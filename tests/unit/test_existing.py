@@ -52,7 +52,7 @@ def test_the_type_chooses_the_model_and_kind_needs_no_saying() -> None:
 def test_another_type_is_refused_with_those_there_are() -> None:
     found = refused(type="minikube")["pocdeploy:cluster.type"]
 
-    assert (found.got, found.accepted) == ("minikube", "'kind' or 'existing'")
+    assert (found.got, found.accepted) == ("minikube", "'kind', 'existing' or 'eks'")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ from components.backend import manifests as backend
 from components.backend import operator, recovery, shared_manifests
 from components.browser import manifests as browser
 from components.cluster import Exposure
+from components.cluster.eks import manifests as eks
+from components.cluster.eks import policies
 from components.cluster.kind import manifests as kind
 from components.frontend import manifests as frontend
 from components.gateway import manifests as gateway
@@ -27,7 +29,7 @@ from components.monitoring import manifests as monitoring
 from components.scrape import ScrapeTarget
 from pocdeploy import seedjob
 from pocdeploy.monitoring import groups
-from pocdeploy.settings import AppSettings, Database, KindSettings, Monitoring, Receiver
+from pocdeploy.settings import AppSettings, Database, EksSettings, KindSettings, Monitoring, Receiver
 from pocdeploy.settings.apps import Recovery
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -117,7 +119,40 @@ TUNED = Database(instances=1, version=17, parameters={"max_connections": "200", 
 EXPOSURE = Exposure(service_type="NodePort", node_ports=kind.NODE_PORTS, status_host="localhost")
 TARGET = ScrapeTarget(name="polls", role="application", namespace="polls", match_labels=LABELS, port="metrics")
 
+EKS = EksSettings(type="eks", region="eu-central-1", domain="polls.example.com")
+EKS_TAGS = eks.tags("eks", EKS)
+EKS_EXPOSURE = Exposure(
+    service_type="LoadBalancer",
+    load_balancer_class=eks.LOAD_BALANCER_CLASS,
+    annotations=eks.load_balancer(EKS_TAGS, "arn:aws:acm:eu-central-1:111122223333:certificate/1a2b3c"),
+    redirect_to_https=True,
+    scheme="https",
+    port=443,
+)
+
+
+def storage_class() -> dict[str, Any]:
+    made = eks.storage_class("pocdeploy", tags=EKS_TAGS, labels=LABELS)
+    words = {"reclaim_policy": "reclaimPolicy", "volume_binding_mode": "volumeBindingMode"}
+    words["allow_volume_expansion"] = "allowVolumeExpansion"
+    return api("storage.k8s.io/v1", "StorageClass", {words.get(key, key): value for key, value in made.items()})
+
+
 OBJECTS: dict[str, Any] = {
+    "eks-node-class": eks.node_class(
+        role="pocdeploy-node", subnet_ids=["subnet-1", "subnet-2"], security_group="sg-1", tags=EKS_TAGS, labels=LABELS
+    ),
+    "eks-node-pool": eks.node_pool(EKS, labels=LABELS),
+    "eks-storage-class": storage_class(),
+    "eks-kubeconfig": yaml.safe_load(eks.kubeconfig("pocdeploy", "eu-central-1", "https://eks.example.com", "Y2E=")),
+    "eks-gateway-values": gateway.values(EKS_EXPOSURE, class_name="traefik", labels=LABELS),
+    "eks-gateway-values-plain": gateway.values(
+        Exposure(service_type="LoadBalancer", annotations=eks.load_balancer(EKS_TAGS, None), entry_points=("web",)),
+        class_name="traefik",
+        labels=LABELS,
+    ),
+    "eks-policy-tagging": json.loads(policies.tagging()),
+    "eks-policy-images": json.loads(policies.keep_images(20)),
     "kind-cluster": yaml.safe_load(kind.cluster_config(KindSettings())),
     "kind-registry-hosting": api("v1", "ConfigMap", kind.registry_hosting(5001)),
     "namespace-policies": [policy(name, spec) for name, spec in namespace.network_policies().items()],
@@ -234,12 +269,16 @@ def test_every_golden_has_a_builder() -> None:
     assert {file.stem for file in GOLDEN.glob("*.yaml")} == set(OBJECTS)
 
 
+FOREIGN = ("cnpg.io", "coreos", "kind.x", "eks.amazonaws.com", "karpenter.sh")
+"""Groups that are not Kubernetes' own."""
+
+
 def validated() -> dict[str, Any]:
     flat = {}
     for name, value in OBJECTS.items():
         for index, manifest in enumerate(value if isinstance(value, list) else [value]):
             group = str(manifest.get("apiVersion", ""))
-            if manifest.get("kind") and "cnpg.io" not in group and "coreos" not in group and "kind.x" not in group:
+            if manifest.get("kind") not in (None, "Config") and not any(part in group for part in FOREIGN):
                 flat[f"{name}-{index}"] = manifest
     return flat
 

@@ -121,7 +121,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (app(businessMetrics=[{"title": " ", "query": "up"}]), "apps.polls.businessMetrics[0].title", "at most 60"),
     (app(businessMetrics=[{"title": "Orders", "query": ""}]), "apps.polls.businessMetrics[0].query", "a PromQL query"),
     # bad names
-    (cluster(type="minikube"), "cluster.type", "'kind'"),
+    (cluster(type="minikube"), "cluster.type", "'kind', 'existing' or 'eks'"),
     (cluster(name="My_Cluster"), "cluster.name", "lower-case letters"),
     (cluster(name="-test"), "cluster.name", "lower-case letters"),
     (cluster(name="a" * 46), "cluster.name", "at most 45 characters"),
@@ -478,13 +478,15 @@ def test_every_stack_file_of_the_repository_can_be_loaded() -> None:
 
 def test_every_key_is_described_in_the_project_file() -> None:
     from pocdeploy.settings import Settings  # noqa: PLC0415
+    from pocdeploy.settings.cluster import CLUSTERS  # noqa: PLC0415
 
     described = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
 
     assert set(described) == {f"pocdeploy:{name}" for name in [*Settings.model_fields, "secrets", "registryPassword"]}
     for name, field in Settings.model_fields.items():
         text = described[f"pocdeploy:{name}"]["description"]
-        for key in keys_of(field.annotation):
+        models = CLUSTERS.values() if name == "cluster" else [field.annotation]
+        for key in (key for model in models for key in keys_of(model)):
             assert key in text, f"pocdeploy:{name} does not describe {key}"
 
 

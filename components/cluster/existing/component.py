@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,10 @@ class ExistingCluster(_base.Component):
     storage_class: str | None
     platform: str
     topology_key: str
+    topology_domains: int | None
     durable: bool
+    protect: bool
+    cost: str | None
     provided: Provided
     delete_with: pulumi.Resource | None
     kubeconfig: pulumi.Output[str] | None
@@ -80,7 +84,10 @@ class ExistingCluster(_base.Component):
         self.storage_class = settings.storage_class
         self.platform = settings.platform
         self.topology_key = settings.topology_key
+        self.topology_domains = None
         self.durable = True
+        self.protect = _base.is_production()
+        self.cost = None
         self.provided = manifests.provided(settings)
         self.delete_with = None
         # Credentials of a person, or of another stack, who can give it themselves.
@@ -88,6 +95,11 @@ class ExistingCluster(_base.Component):
         if settings.metrics_server:
             self._metrics_server(args.stack_settings)
         self.register_outputs({"provider": self.provider, "registry": self.registry.push})
+
+    def publish(
+        self, hosts: Sequence[str], address: pulumi.Input[str] | None, after: Sequence[pulumi.Resource]
+    ) -> None:
+        """Do nothing: where hosts lead to is for whoever runs the cluster to say."""
 
     def _of_other_stack(self, stack_settings: Settings, settings: ExistingSettings) -> pulumi.Output[str]:
         reference = settings.stack_reference

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,9 @@ class KindCluster(_base.Component):
     durable: bool
     platform: str
     topology_key: str
+    topology_domains: int | None
+    protect: bool
+    cost: str | None
     provided: Provided
     delete_with: pulumi.Resource | None
     kubeconfig: pulumi.Output[str] | None
@@ -94,6 +98,9 @@ class KindCluster(_base.Component):
         self.durable = False
         self.platform = _docker_platform()
         self.topology_key = "kubernetes.io/hostname"
+        self.topology_domains = None
+        self.protect = _base.is_production()
+        self.cost = None
         self.provided = Provided()
         self.delete_with = cluster
         self.kubeconfig = pulumi.Output.secret(cluster.stdout)
@@ -105,6 +112,11 @@ class KindCluster(_base.Component):
         self.register_outputs(
             {"provider": self.provider, "registry": local_registry.host, "kubeconfigPath": self.kubeconfig_path}
         )
+
+    def publish(
+        self, hosts: Sequence[str], address: pulumi.Input[str] | None, after: Sequence[pulumi.Resource]
+    ) -> None:
+        """Do nothing: ``localhost`` and all names in it are this machine (RFC 6761)."""
 
     def _cluster(self, name: str, settings: KindSettings, folder: Path, registry: str, config: str) -> local.Command:
         config_hash = hashlib.sha256(config.encode()).hexdigest()

@@ -1,0 +1,31 @@
+"""From the settings of a stack on AWS to its cluster, with what has to be found out before anything is made."""
+
+from __future__ import annotations
+
+import pulumi
+
+from components.cluster.eks.component import EksCluster, EksClusterArgs
+from pocdeploy.aws import address, cost
+from pocdeploy.errors import PocdeployError
+from pocdeploy.settings import EksSettings, Settings
+
+
+def create(eks: EksSettings, settings: Settings) -> EksCluster:
+    """Create the cluster.
+
+    Raises:
+        pulumi.RunError: if this machine's address is needed and cannot be found out; nothing is registered then.
+    """
+    try:
+        public_cidrs = eks.public_access_cidrs or (address.own_network(),)
+    except PocdeployError as error:
+        raise pulumi.RunError(str(error)) from None
+    args = EksClusterArgs(
+        settings=eks,
+        apps=list(settings.apps),
+        hosts=settings.hosts,
+        public_cidrs=public_cidrs,
+        cost=cost.sentence(eks, volumes=settings.volumes),
+        metrics_server_chart=settings.charts.metrics_server,
+    )
+    return EksCluster(eks.name, args)

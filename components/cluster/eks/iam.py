@@ -1,0 +1,49 @@
+"""Role: an IAM role of a service, with the policies that it needs and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+from pulumi_aws import iam
+
+from components import _base
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleArgs:
+    """What a role is made from."""
+
+    trust: str
+    """Document that says who may take the role."""
+    managed: Sequence[str]
+    """ARNs of AWS's policies."""
+    own: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """Policies of our own: name -> document."""
+
+
+class Role(_base.Component):
+    """A role. What is made with it waits for its policies, and so they are deleted after it."""
+
+    arn: pulumi.Output[str]
+    role_name: pulumi.Output[str]
+    policies: list[pulumi.Resource]
+
+    def __init__(self, name: str, args: RoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("cluster", name, opts)
+        # Named by Pulumi: two stacks of one account can have clusters of the same name in two regions.
+        role = iam.Role(name, assume_role_policy=args.trust, opts=self.child())
+        self.policies = [
+            iam.RolePolicyAttachment(
+                f"{name}-{arn.rpartition('/')[2]}", role=role.name, policy_arn=arn, opts=self.child()
+            )
+            for arn in args.managed
+        ]
+        self.policies += [
+            iam.RolePolicy(f"{name}-{policy}", role=role.id, policy=document, opts=self.child())
+            for policy, document in args.own.items()
+        ]
+        self.arn = role.arn
+        self.role_name = role.name
+        self.register_outputs({"arn": self.arn, "role_name": self.role_name})

@@ -1,0 +1,90 @@
+"""Who may do what: IAM documents and the managed policies that EKS asks for. Pure data."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+_AWS = "arn:aws:iam::aws:policy/"
+CLUSTER_POLICIES = tuple(
+    f"{_AWS}{name}"
+    for name in (
+        "AmazonEKSClusterPolicy",
+        "AmazonEKSComputePolicy",
+        "AmazonEKSBlockStoragePolicy",
+        "AmazonEKSLoadBalancingPolicy",
+        "AmazonEKSNetworkingPolicy",
+    )
+)
+"""What Auto Mode needs: https://docs.aws.amazon.com/eks/latest/userguide/auto-cluster-iam-role.html."""
+NODE_POLICIES = tuple(
+    f"{_AWS}{name}" for name in ("AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly")
+)
+"""What a node needs: to join, and to pull: https://docs.aws.amazon.com/eks/latest/userguide/auto-create-node-role.html."""
+AUTO_NODE_ACCESS = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy"
+_OF_THIS_CLUSTER = {"aws:RequestTag/eks:eks-cluster-name": "${aws:PrincipalTag/eks:eks-cluster-name}"}
+
+
+def access_policy(name: str) -> str:
+    """Return the ARN of one of EKS's access policies."""
+    return f"arn:aws:eks::aws:cluster-access-policy/{name}"
+
+
+def trust(service: str, *actions: str) -> str:
+    """Return the document that lets a service of AWS take a role."""
+    return _document([{"Effect": "Allow", "Principal": {"Service": service}, "Action": list(actions)}])
+
+
+def tagging() -> str:
+    """Return the policy by which Auto Mode may put our tags on what it makes.
+
+    The managed policies allow its own tags only. Each action is bound to requests for the cluster whose role it is:
+    https://docs.aws.amazon.com/eks/latest/userguide/auto-learn-iam.html#tag-prop. Where the resource does not exist
+    yet, it has no ARN that could be named.
+    """
+    compute = {
+        "aws:RequestTag/eks:kubernetes-node-class-name": "*",
+        "aws:RequestTag/eks:kubernetes-node-pool-name": "*",
+    }
+    network = {"aws:RequestTag/eks:kubernetes-cni-node-name": "*"}
+    return _document(
+        [
+            _tagged("Compute", ["ec2:CreateFleet", "ec2:RunInstances", "ec2:CreateLaunchTemplate"], also=compute),
+            _tagged("Storage", ["ec2:CreateVolume"], resource="arn:aws:ec2:*:*:volume/*"),
+            _tagged("Network", ["ec2:CreateNetworkInterface"], also=network),
+            _tagged(
+                "LoadBalancer",
+                [
+                    "elasticloadbalancing:CreateLoadBalancer",
+                    "elasticloadbalancing:CreateTargetGroup",
+                    "elasticloadbalancing:CreateListener",
+                    "elasticloadbalancing:CreateRule",
+                    "ec2:CreateSecurityGroup",
+                ],
+            ),
+        ]
+    )
+
+
+def use_of_key(arn: str) -> str:
+    """Return the policy by which the cluster encrypts its Secrets with a key."""
+    actions = ["kms:Encrypt", "kms:Decrypt", "kms:ListGrants", "kms:DescribeKey"]
+    return _document([{"Effect": "Allow", "Action": actions, "Resource": arn}])
+
+
+def keep_images(count: int) -> str:
+    """Return the lifecycle rule of a repository: the newest images stay, by count, tagged or not."""
+    selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": count}
+    rule = {"rulePriority": 1, "description": f"keep the newest {count}", "selection": selection}
+    return json.dumps({"rules": [{**rule, "action": {"type": "expire"}}]})
+
+
+def _tagged(
+    name: str, actions: list[str], *, resource: str = "*", also: dict[str, str] | None = None
+) -> dict[str, Any]:
+    condition: dict[str, Any] = {"StringEquals": _OF_THIS_CLUSTER, **({"StringLike": also} if also else {})}
+    return {"Sid": name, "Effect": "Allow", "Action": actions, "Resource": resource, "Condition": condition}
+
+
+def _document(statements: list[dict[str, Any]]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

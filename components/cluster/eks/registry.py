@@ -1,0 +1,65 @@
+"""Repositories: where the images of this stack are, in ECR."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import ecr
+
+from components import _base
+from components.cluster.eks import policies
+from components.cluster.facts import Registry
+
+KEPT_IMAGES = 20
+"""Enough to go back a few releases; each is stored by the gigabyte and month."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepositoriesArgs:
+    """What the repositories are made from."""
+
+    cluster: str
+    """Name of the cluster; the repositories are called <cluster>/<application>."""
+    apps: Sequence[str]
+    force_delete: bool
+    """Whether a repository is deleted with the images in it."""
+
+
+class Repositories(_base.Component):
+    """One repository for each application. Images are scanned when they are pushed, and the oldest expire."""
+
+    registry: Registry
+
+    def __init__(self, name: str, args: RepositoriesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("cluster", name, opts)
+        made = [self._repository(f"{name}-{app}", f"{args.cluster}/{app}", args) for app in args.apps]
+        host = made[0].repository_url.apply(lambda url: str(url).partition("/")[0])
+        # All of them, so that no image is pushed into one that is not there yet.
+        push = pulumi.Output.all(host, *(one.repository_url for one in made)).apply(
+            lambda it: f"{it[0]}/{args.cluster}"
+        )
+        # Good for twelve hours, and so another one in each run: it is used for a push, and is no change by itself.
+        token = ecr.get_authorization_token_output(
+            registry_id=made[0].registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
+        )
+        self.registry = Registry(
+            push=push,
+            pull=push,
+            credentials={"username": token.user_name, "password": pulumi.Output.secret(token.password)},
+        )
+        self.register_outputs({"push": push})
+
+    def _repository(self, name: str, repository: str, args: RepositoriesArgs) -> ecr.Repository:
+        made = ecr.Repository(
+            name,
+            name=repository,
+            # The tag is the stack's name, for people: pods name digests.
+            image_tag_mutability="MUTABLE",
+            image_scanning_configuration={"scan_on_push": True},
+            force_delete=args.force_delete,
+            opts=self.child(),
+        )
+        ecr.LifecyclePolicy(name, repository=made.name, policy=policies.keep_images(KEPT_IMAGES), opts=self.child())
+        return made

@@ -1,0 +1,3 @@
+# Removes the kubeconfig. Fine if it is gone already. In: FOLDER.
+set -eu
+rm -rf "$FOLDER"

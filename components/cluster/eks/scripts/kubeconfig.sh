@@ -1,0 +1,6 @@
+# Writes the kubeconfig for kubectl on this machine. In: FOLDER; the kubeconfig on stdin. It holds no secret.
+set -eu
+mkdir -p "$FOLDER"
+chmod 700 "$FOLDER"
+cat >"$FOLDER/kubeconfig"
+chmod 600 "$FOLDER/kubeconfig"

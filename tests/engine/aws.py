@@ -1,0 +1,81 @@
+"""How the resources of pulumi-aws behave, as far as the order of operations and what the program reads depend on it.
+
+Every resource comes to its inputs with an id; a few have outputs that the program reads. What AWS would refuse in the
+end is refused at once: a network with a cluster in it, a cluster with anything left in it, a push without a repository.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from components.cluster.eks import manifests
+from tests.engine import values
+from tests.engine.calls import Call
+from tests.engine.package import Change, Package
+from tests.engine.world import RefusedError
+from tests.program.recorder import AWS_ANSWERS, AWS_OUTPUTS
+
+AUTHORITY = "Y2VydGlmaWNhdGU="
+NETWORK = ("Vpc", "Subnet", "NatGateway", "Route", "InternetGateway")
+_FORCE_NEW = {"Cluster": ("name", "roleArn", "encryptionConfig"), "Repository": ("name",), "Vpc": ("cidrBlock",)}
+TOKEN = "canary-registry-token-"
+
+
+class Aws(Package):
+    """AWS, with one region and one account."""
+
+    def diff(self, kind: str, old: dict[str, Any], new: dict[str, Any]) -> Change:
+        paths = values.differences(old, new)
+        return Change(paths, [path for path in paths if path.partition(".")[0] in _FORCE_NEW.get(kind, ())])
+
+    def preview(self, call: Call, old: Mapping[str, Any], config: Mapping[str, str]) -> dict[str, Any]:
+        """Return the inputs. EKS adds to those of the VPC, so as a whole they are unknown before there is a cluster."""
+        if call.method == "Create" and call.kind == "Cluster":
+            return {key: value for key, value in call.inputs.items() if key != "vpcConfig"}
+        return {**old, **call.inputs} if call.method == "Update" else call.inputs
+
+    def create(self, call: Call, config: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+        plain = values.reveal(call.inputs)
+        if call.kind == "Cluster":
+            return plain["name"], {**call.inputs, **self._cluster(plain)}
+        if call.kind == "Repository":
+            self.world.create_registry("111122223333.dkr.ecr.eu-central-1.amazonaws.com", "ecr")
+        outputs = AWS_OUTPUTS.get(call.type, lambda *_: {})(call.name, plain)
+        return f"{call.kind.lower()}-{uuid.uuid4().hex[:8]}", {**call.inputs, **outputs}
+
+    def update(self, call: Call, old: Mapping[str, Any], config: Mapping[str, str]) -> dict[str, Any]:
+        return {**old, **call.inputs}
+
+    def delete(self, call: Call, config: Mapping[str, str]) -> None:
+        plain = values.reveal(call.inputs)
+        if call.kind == "Cluster":
+            cluster = self.world.clusters.get(plain["name"])
+            if cluster is not None and cluster.objects:
+                raise RefusedError(f"left behind in the cluster: {cluster.names()}")
+            self.world.delete_cluster(plain["name"])
+        elif call.kind in NETWORK and self.world.clusters:
+            raise RefusedError(f"DependencyViolation: {call.name} is used by {sorted(self.world.clusters)}")
+        elif call.kind == "Repository":
+            if not plain.get("forceDelete"):
+                raise RefusedError("RepositoryNotEmptyException")
+            self.world.delete_registry("111122223333.dkr.ecr.eu-central-1.amazonaws.com")
+
+    def invoke(self, token: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        answer = AWS_ANSWERS[token]
+        return {**answer, "password": f"{TOKEN}{uuid.uuid4().hex}"} if "password" in answer else answer
+
+    def _cluster(self, plain: dict[str, Any]) -> dict[str, Any]:
+        name = plain["name"]
+        self.world.create_cluster(name, "eks")
+        cluster = self.world.clusters[name]
+        endpoint = f"{self.world.api}/{cluster.identity}"
+        cluster.kubeconfig = manifests.kubeconfig(name, "eu-central-1", endpoint, AUTHORITY)
+        return {
+            "arn": f"arn:aws:eks:eu-central-1:111122223333:cluster/{name}",
+            "createdAt": cluster.identity,
+            "endpoint": endpoint,
+            "certificateAuthority": {"data": AUTHORITY},
+            "vpcConfig": {**plain["vpcConfig"], "clusterSecurityGroupId": f"sg-{name}"},
+        }
