@@ -1,27 +1,16 @@
-"""The configuration of a stack: what is taken, what is refused, and whether a refusal says how to mend it."""
+"""The configuration of a stack: what is refused, with what remedy, and that every key is described."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from pocdeploy.errors import Finding, SettingsError
+from pocdeploy.errors import SettingsError
 from pocdeploy.settings import load
-from pocdeploy.settings.types import quantity
-
-ROOT = Path(__file__).parents[2]
-DIGEST = "sha256:" + "0" * 64
-
-
-def findings(config: dict[str, Any], root: Path = ROOT, **more: Any) -> list[Finding]:
-    raw = {f"pocdeploy:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-    with pytest.raises(SettingsError) as error:
-        load(raw, root=root, **more)
-    return list(error.value.findings)
+from tests.unit.configuration import MAIL, ROOT, findings
 
 
 def app(**settings: Any) -> dict[str, Any]:
@@ -46,7 +35,6 @@ def cluster(**settings: Any) -> dict[str, Any]:
     return {"cluster": settings}
 
 
-MAIL = {"to": "team@example.com", "sender": "alerts@example.com", "smarthost": "mail.example.com:587"}
 RESOURCES = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "1", "memory": "256Mi"}}
 
 # configuration, the key that the one finding names, words of what is accepted
@@ -263,29 +251,6 @@ def test_settings_that_do_not_go_together(config: dict[str, Any], words: str) ->
     assert words in str(found[0].accepted)
 
 
-def hosts(tmp_path: Path, written: dict[str, Any]) -> dict[str, str | None]:
-    """Return the hosts of applications that stand in a stack's file, after Pulumi has sorted them by name."""
-    (tmp_path / "Pulumi.x.yaml").write_text(json.dumps({"config": {"pocdeploy:apps": written}}))
-    sent = {"pocdeploy:apps": json.dumps({name: written[name] for name in sorted(written)})}
-    for name in written:
-        (tmp_path / "app" / name).mkdir(parents=True, exist_ok=True)
-        (tmp_path / "app" / name / "Dockerfile").touch()
-    return {name: app.host for name, app in load(sent, root=tmp_path, stack="x").apps.items()}
-
-
-def test_the_first_application_is_that_of_the_stacks_file_whatever_its_name(tmp_path: Path) -> None:
-    found = hosts(tmp_path, {"polls": {}, "attendance": {}})
-
-    assert list(found.items()) == [("polls", "localhost"), ("attendance", "attendance.localhost")]
-
-
-def test_nobody_gets_the_host_that_another_one_has(tmp_path: Path) -> None:
-    assert hosts(tmp_path, {"attendance": {}, "polls": {"host": "localhost"}}) == {
-        "attendance": "attendance.localhost",
-        "polls": "localhost",
-    }
-
-
 def test_all_errors_come_at_once_each_as_a_block_of_text() -> None:
     with pytest.raises(SettingsError) as error:
         load(
@@ -310,172 +275,6 @@ def test_all_errors_come_at_once_each_as_a_block_of_text() -> None:
     assert "fix:      pulumi config set --path 'pocdeploy:cluster.workers' <value>" in text
 
 
-BAD_SECRETS: list[tuple[Any, str, str]] = [
-    ("canary", "secrets", "no map"),
-    ({"blog": {"A": "canary"}}, "secrets.blog", "no such application"),
-    ({"polls": "canary"}, "secrets.polls", "no map of variables"),
-    ({"polls": {"A-B": "canary"}}, "secrets.polls.A-B", "no name of a variable"),
-    ({"polls": {"DATABASE_PASSWORD": "canary"}}, "secrets.polls.DATABASE_PASSWORD", "sets this variable itself"),
-    ({"polls": {"TOKEN": 1234}}, "secrets.polls.TOKEN", "not a text"),
-    ({"polls": {"TOKEN": ""}}, "secrets.polls.TOKEN", "empty"),
-    ({"alertmanager": {"URL": "canary"}}, "secrets.alertmanager.URL", "no receiver of alerts"),
-]
-
-
-@pytest.mark.parametrize(("secrets", "key", "what"), BAD_SECRETS)
-def test_bad_secrets_are_named_but_never_shown(secrets: Any, key: str, what: str) -> None:
-    found = findings({"secrets": secrets}, secret_keys=["pocdeploy:secrets"])
-
-    assert [finding.where for finding in found] == [f"pocdeploy:{key}"]
-    assert what in found[0].what
-    assert "canary" not in str(found[0])
-    assert "1234" not in str(found[0])
-
-
-RECEIVERS: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = [
-    ({"type": "webhook"}, {}, [("URL", "set --secret")]),
-    ({"type": "webhook"}, {"URL": "canary"}, []),
-    ({"type": "slack", "channel": "#alerts"}, {"PASSWORD": "canary"}, [("URL", "set --secret"), ("PASSWORD", "rm")]),
-    ({"type": "email", **MAIL}, {}, []),
-    ({"type": "email", **MAIL, "username": "alerts"}, {}, [("PASSWORD", "set --secret")]),
-]
-
-
-@pytest.mark.parametrize(("receiver", "secrets", "wrong"), RECEIVERS)
-def test_a_receiver_has_the_secrets_that_it_needs_and_no_others(
-    receiver: dict[str, Any], secrets: dict[str, Any], wrong: list[tuple[str, str]]
-) -> None:
-    config = {"monitoring": {"receiver": receiver}, "secrets": {"alertmanager": secrets}}
-    raw = {f"pocdeploy:{key}": json.dumps(value) for key, value in config.items()}
-    found = []
-    try:
-        load(raw, root=ROOT, secret_keys=["pocdeploy:secrets"])
-    except SettingsError as error:
-        found = list(error.findings)
-
-    assert [finding.where for finding in found] == [f"pocdeploy:secrets.alertmanager.{name}" for name, _ in wrong]
-    assert all(command in str(finding.fix) for finding, (_, command) in zip(found, wrong, strict=True))
-    assert "canary" not in str(found)
-
-
-def test_with_profile_off_there_is_nobody_to_tell() -> None:
-    found = findings({"monitoring": {"profile": "off", "receiver": {"type": "email", **MAIL}}})
-
-    assert [(finding.where, finding.accepted) for finding in found] == [
-        ("pocdeploy:monitoring", "no receiver with profile off: nothing would send to it")
-    ]
-
-
-@pytest.mark.parametrize(
-    ("monitoring", "kept", "room", "alertmanager"),
-    [
-        ({}, "2d", "2Gi", False),
-        ({"profile": "full"}, "15d", "20Gi", True),
-        ({"profile": "full", "retention": "4w", "storage": "50Gi"}, "4w", "50Gi", True),
-        ({"receiver": {"type": "email", **MAIL}}, "2d", "2Gi", True),
-        ({"profile": "off"}, "2d", "2Gi", False),
-    ],
-)
-def test_what_a_profile_comes_to(monitoring: dict[str, Any], kept: str, room: str, alertmanager: bool) -> None:
-    settings = load({"pocdeploy:monitoring": json.dumps(monitoring)}, root=ROOT).monitoring
-
-    assert (settings.kept, settings.room, settings.has_alertmanager) == (kept, room, alertmanager)
-
-
-def test_secrets_that_pulumi_does_not_encrypt_are_refused() -> None:
-    found = findings({"secrets": {"polls": {"SECRET_KEY": "canary"}}})
-
-    assert [finding.what for finding in found] == ["a secret stands in clear in the stack's configuration"]
-    assert "canary" not in str(found[0])
-
-
-def test_one_plain_value_beside_an_encrypted_one_is_found_in_the_stack_file(tmp_path: Path) -> None:
-    stack = {"config": {"pocdeploy:secrets": {"polls": {"A": {"secure": "v1:x"}, "B": "canary"}}}}
-    (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump(stack))
-    for name in ("app", "patches"):
-        (tmp_path / name).symlink_to(ROOT / name)
-
-    found = findings(
-        {"secrets": {"polls": {"A": "x", "B": "canary"}}},
-        tmp_path,
-        secret_keys=["pocdeploy:secrets"],
-        stack="dev",
-    )
-
-    assert [(finding.where, finding.fix) for finding in found] == [
-        ("pocdeploy:secrets.polls.B", "pulumi config set --secret --path 'pocdeploy:secrets.polls.B'")
-    ]
-
-
-def test_good_secrets_leave_no_trace_in_the_settings() -> None:
-    settings = load(
-        {"pocdeploy:secrets": json.dumps({"polls": {"SECRET_KEY": "canary"}})},
-        root=ROOT,
-        secret_keys=["pocdeploy:secrets"],
-    )
-
-    assert "canary" not in repr(settings)
-
-
-def test_nothing_set_gives_the_polls_application_on_kind() -> None:
-    settings = load({}, root=ROOT)
-
-    polls = settings.apps["polls"]
-    assert (settings.cluster.type, settings.cluster.name, settings.cluster.workers) == ("kind", "test", 3)
-    assert (settings.cluster.http_port, settings.cluster.https_port) == (80, 443)
-    assert "@sha256:" in settings.cluster.node_image
-    assert (polls.path, polls.patches, polls.host) == ("app/polls", "patches/polls", "localhost")
-    assert polls.database is not None
-    assert polls.database.instances == 3
-
-
-def test_directories_and_hosts_follow_the_names() -> None:
-    settings = load(
-        {"pocdeploy:apps": json.dumps({"polls": None, "blog": {"path": "app/polls", "database": False}})}, root=ROOT
-    )
-
-    assert [(app.host, app.patches) for app in settings.apps.values()] == [
-        ("localhost", "patches/polls"),
-        ("blog.localhost", "patches/blog"),
-    ]
-    assert settings.apps["blog"].database is None
-
-
-def test_a_patch_directory_may_be_missing() -> None:
-    settings = load({"pocdeploy:apps": json.dumps({"polls": {"patches": "patches/none"}})}, root=ROOT)
-
-    assert settings.apps["polls"].patches == "patches/none"
-
-
-@pytest.mark.parametrize(
-    ("image", "name"),
-    [(None, "ghcr.io/cloudnative-pg/postgresql:17-minimal-trixie"), (f"pg:17.2@{DIGEST}", f"pg:17.2@{DIGEST}")],
-)
-def test_the_postgresql_image_follows_the_version_unless_it_is_set(image: str | None, name: str) -> None:
-    database = {"version": 17, "image": image}
-    settings = load({"pocdeploy:apps": json.dumps({"polls": {"database": database}})}, root=ROOT)
-
-    polls = settings.apps["polls"].database
-    assert polls is not None
-    assert polls.image_name == name
-
-
-@pytest.mark.parametrize(
-    ("text", "number"), [("500m", 0.5), ("2", 2), ("1Ki", 1024), ("1.5Gi", 1.5 * 2**30), ("1M", 1e6)]
-)
-def test_quantities(text: str, number: float) -> None:
-    assert float(quantity(text)) == number
-
-
-def test_every_stack_file_of_the_repository_can_be_loaded() -> None:
-    files = [*ROOT.glob("Pulumi.*.yaml"), *ROOT.glob("docs/stacks/*.yaml")]
-    assert files
-    for file in files:
-        config = yaml.safe_load(file.read_text())["config"]
-        raw = {key: json.dumps(value) for key, value in config.items() if "charts" not in key}
-        assert load(raw, root=ROOT).apps
-
-
 def test_every_key_is_described_in_the_project_file() -> None:
     from pocdeploy.settings import Settings  # noqa: PLC0415
     from pocdeploy.settings.cluster import CLUSTERS  # noqa: PLC0415
@@ -495,7 +294,3 @@ def keys_of(annotation: Any) -> list[str]:
 
     models = get_args(annotation)[1:] if get_origin(annotation) is dict else get_args(annotation) or [annotation]
     return [str(field.alias or name) for model in models for name, field in model.model_fields.items()]
-
-
-def test_no_secrets_at_all_is_fine() -> None:
-    assert load({"pocdeploy:secrets": "{}"}, root=ROOT).apps

@@ -1,0 +1,153 @@
+"""A stack in which all is well, for the tests of validate, and the parts of it that they break."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from pocdeploy import validate
+from pocdeploy.commands import Result
+from pocdeploy.outcome import Outcome, Severity
+from pocdeploy.resume import CLUSTERS, HEALTHY, NODES
+from pocdeploy.settings import Settings
+from pocdeploy.settings.local import local_cluster
+from pocdeploy.validate.fetch import Page
+from pocdeploy.validate.monitored import PROXY
+from pocdeploy.validate.subject import Subject
+from tests.unit.fakes import FakeApi, FakeDocker, Time
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+SETTINGS = Settings.model_validate({"cluster": {"type": "kind", "name": "shop", "workers": 0}})
+URL = "http://localhost/"
+DIGEST = f"sha256:{'0' * 64}"
+IMAGE = f"http://localhost:5001/v2/polls/manifests/{DIGEST}"
+READY = [{"type": "Ready", "status": "True"}]
+PODS = "/api/v1/namespaces/{}/pods"
+JOBS = "/apis/batch/v1/namespaces/polls/jobs"
+WEB = f"{PODS.format('polls')}/web"
+DATABASE = {
+    "version": "18.1 (Debian)",
+    "recovery": False,
+    "replicas": [{"name": f"polls-db-{n}", "state": "streaming", "sync": "quorum", "lag": 0.1} for n in (2, 3)],
+}
+
+
+def certificate(ends: datetime) -> str:
+    """Return a certificate in PEM, in base64 as a Secret has it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(ends - timedelta(days=90))
+        .not_valid_after(ends)
+        .sign(key, hashes.SHA256())
+    )
+    return base64.b64encode(made.public_bytes(serialization.Encoding.PEM)).decode()
+
+
+def scraped(*found: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer of Prometheus about these targets, all of the same job and pod."""
+    common = {
+        "labels": {"job": "polls", "pod": "web"},
+        "scrapePool": "podMonitor/polls/polls/0",
+        "scrapeUrl": "http://x",
+    }
+    return {"status": "success", "data": {"activeTargets": [{**common, **one} for one in found]}}
+
+
+def api() -> FakeApi:
+    """A cluster in which all is well."""
+    made = FakeApi(answers=["", json.dumps(DATABASE)])
+    made.add(NODES, "shop-control-plane", spec={}, status={"conditions": READY})
+    status = {"phase": HEALTHY, "readyInstances": 3, "currentPrimary": "polls-db-1"}
+    made.add(CLUSTERS.format("polls"), "polls-db", spec={"instances": 3}, status=status)
+    owner = [{"kind": "ReplicaSet"}]
+    made.add(PODS.format("polls"), "web", metadata={"ownerReferences": owner}, status={"conditions": READY})
+    complete = [{"type": "Complete", "status": "True"}]
+    made.add(JOBS, "migrate", status={"conditions": complete}, spec={})
+    budgets = "/apis/policy/v1/namespaces/polls/poddisruptionbudgets"
+    made.add(budgets, "polls", status={"expectedPods": 2, "disruptionsAllowed": 1})
+    made.add(budgets, "polls-db-primary", status={"expectedPods": 1, "disruptionsAllowed": 0})
+    able = [{"type": name, "status": "True"} for name in ("AbleToScale", "ScalingActive")]
+    scalers = "/apis/autoscaling/v2/namespaces/polls/horizontalpodautoscalers"
+    spec = {"minReplicas": 2, "maxReplicas": 5}
+    made.add(scalers, "polls", spec=spec, status={"conditions": able, "currentReplicas": 2})
+    secrets = "/api/v1/namespaces/polls/secrets"
+    tls = {"tls.crt": certificate(NOW + timedelta(days=60))}
+    made.add(secrets, "polls-db-server", type="kubernetes.io/tls", data=tls)
+    made.add(secrets, "polls-env", type="Opaque", metadata={"creationTimestamp": "2026-05-01T00:00:00Z"})
+    made.objects[PROXY.format("monitoring", "targets")] = scraped({"health": "up"})
+    watchdog = {"state": "firing", "labels": {"alertname": "Watchdog"}}
+    made.objects[PROXY.format("monitoring", "alerts")] = {"data": {"alerts": [watchdog]}}
+    return made
+
+
+PAGES = {
+    URL: Page(status=200, body='<link rel="stylesheet" href="/static/a.css"><script src="https://cdn.example/x.js">'),
+    f"{URL}readyz": Page(status=200, body="ok"),
+    f"{URL}static/a.css": Page(status=200, headers={"cache-control": "max-age=60"}),
+    f"{URL}admin/": Page(status=302),
+    IMAGE: Page(status=200),
+}
+
+
+class Site:
+    """Addresses with pages; any other refuses the connection."""
+
+    def __init__(self, **other: Any) -> None:
+        self.pages: dict[str, Any] = {**PAGES, **other}
+
+    def __call__(self, url: str, *, accept: str = "*/*") -> Page:
+        page = self.pages.get(url, ConnectionRefusedError(111, "Connection refused"))
+        if isinstance(page, Exception):
+            raise page
+        return page
+
+
+def subject(tmp: Path = Path("/nowhere"), **more: Any) -> Subject:
+    docker = FakeDocker()
+    docker.node("shop", "control-plane")
+    app = {"url": URL, "adminUrl": f"{URL}admin/", "imageRef": f"localhost:5001/polls@{DIGEST}"}
+    same = json.dumps({"changeSummary": {"same": 48}})
+    given: dict[str, Any] = {
+        "stack": "dev",
+        "settings": SETTINGS,
+        "outputs": {"apps": {"polls": app}, "kubeconfigPath": str(tmp / "kubeconfig")},
+        "api": api(),
+        "fetch": Site(),
+        "run": docker.run,
+        "pulumi": lambda *_: Result(code=0, stdout=same),
+        "local": local_cluster(SETTINGS),
+        "now": NOW.timestamp,
+    }
+    return Subject(**{**given, **more})
+
+
+def look(given: Subject, *only: str) -> list[Outcome]:
+    return validate.examine(given, Time().progress(), only=only)
+
+
+def bad(given: Subject, *only: str) -> list[Outcome]:
+    return [outcome for outcome in look(given, *only) if outcome.severity is not Severity.OK]
+
+
+def change(path: str, **content: Any) -> FakeApi:
+    made = api()
+    made.objects[path].update(content)
+    return made
+
+
+def waiting(reason: str) -> dict[str, Any]:
+    return {"phase": "Pending", "containerStatuses": [{"state": {"waiting": {"reason": reason}}}]}
