@@ -53,7 +53,7 @@ def test_a_changed_file_of_the_application_builds_migrates_and_rolls_out(deploye
 
     assert run.steps() == {
         "update": ["Deployment polls-deployment", "Image polls-image"],
-        **replaced("Job polls-migrate"),
+        **replaced("Job polls-migrate", "Job polls-smoke"),
     }
 
 
@@ -76,11 +76,14 @@ def test_a_file_that_is_no_part_of_the_application_changes_nothing(deployed: Dep
         ),
         (
             {"apps": {"polls": {"env": {"LOG_LEVEL": "DEBUG"}}}},
-            {"update": ["Deployment polls-deployment"], **replaced("Job polls-admin", "Job polls-migrate")},
+            {
+                "update": ["Deployment polls-deployment"],
+                **replaced("Job polls-admin", "Job polls-migrate", "Job polls-smoke"),
+            },
         ),
         (
             {"apps": {"polls": {"database": {"storage": "2Gi"}}}},
-            {"update": ["Cluster polls-db"]},
+            {"update": ["Cluster polls-db"], **replaced("ConfigMap polls-db-verified")},
         ),
         (
             {"monitoring": {"retention": "4d"}},
@@ -107,7 +110,7 @@ def test_a_changed_secret_is_a_new_secret_and_rolls_out_what_reads_it(deployed: 
 
     assert run.steps() == {
         "update": ["Deployment polls-deployment"],
-        **replaced("Job polls-admin", "Job polls-migrate", "Secret polls-credentials-environment"),
+        **replaced("Job polls-admin", "Job polls-migrate", "Job polls-smoke", "Secret polls-credentials-environment"),
     }
     assert "canary" not in run.output
 
@@ -133,6 +136,9 @@ def test_a_second_application_is_added_without_touching_the_first(deployed: Depl
         run = deployed.bench.preview()
 
     assert run.code == 0, run.output
-    assert set(run.steps()) == {"create"}
+    others = {label for op, labels in run.steps().items() if op != "create" for label in labels}
+    # Rules and dashboards are about all applications.
+    pages = {f"ConfigMap dashboard-{page}" for page in ("overview", "application", "postgresql")}
+    assert others - pages == {"PrometheusRule rules"}
     assert len(run.steps()["create"]) > 20
     assert [label for label in run.steps()["create"] if f" {name}" not in label] == []
