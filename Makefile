@@ -151,10 +151,10 @@ wake: $(RUNTIME) ## End a pause
 test: test-unit test-program test-app test-apiserver test-monitoring test-engine ## Run all tests that need neither Docker nor a network
 
 test-unit: $(DEVELOPMENT) ## Test settings, patches, builders and commands
-	@$(PYTEST) tests/unit $(ARGS)
+	@$(PYTEST) tests/unit --numprocesses 2 $(ARGS)
 
 test-program: $(DEVELOPMENT) ## Test the whole Pulumi program against a recording engine
-	@$(PYTEST) tests/program $(ARGS)
+	@$(PYTEST) tests/program --numprocesses 2 $(ARGS)
 
 test-app: $(DEVELOPMENT) ## Test the application, before and after patching, on a real PostgreSQL
 	@$(PYTEST) tests/app $(ARGS)

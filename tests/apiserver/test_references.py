@@ -220,7 +220,8 @@ def _wanted_flows(applied: Applied) -> Iterator[tuple[Template, Template, int | 
         database = next(pod for pod in world.pods if pod.labels == {"cnpg.io/cluster": name})
         operator = _pod_of(world, "cnpg-system", "cloudnative-pg")
         clients = [pod for pod in world.pods if pod.namespace == namespace and f"'{name}-app'" in str(pod.spec)]
-        assert len(clients) == 5, "the Deployment and four Jobs"
+        masked = any(client.labels.get("app.kubernetes.io/component") == "database-mask" for client in clients)
+        assert len(clients) == 5 + masked, "the Deployment and four Jobs, and the one that masks a copy"
         yield from ((client, database, DATABASE_PORT, "TCP") for client in clients)
         yield from ((operator, database, port, "TCP") for port in (DATABASE_PORT, made.POSTGRES["status"]))
         yield from ((database, database, port, "TCP") for port in (DATABASE_PORT, made.POSTGRES["status"]))
@@ -231,7 +232,7 @@ def _wanted_flows(applied: Applied) -> Iterator[tuple[Template, Template, int | 
         cluster = {"cnpg.io/cluster": role["spec"]["cluster"]["name"]}
         database = next(pod for pod in world.pods if pod.labels == cluster)
         clients = [pod for pod in world.pods if pod.namespace == namespace and f"'{name}'" in str(pod.spec)]
-        assert len(clients) == 3, "the Deployment and two Jobs"
+        assert len(clients) == 4, "the Deployment and three Jobs"
         yield from ((client, database, DATABASE_PORT, "TCP") for client in clients)
     names = next(pod for pod in world.pods if pod.labels == {"k8s-app": "kube-dns"})
     for pod in world.pods:
