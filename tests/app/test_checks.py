@@ -113,10 +113,10 @@ def test_nothing_breaks_where_all_is_applied(app: App) -> None:
 
 
 def test_on_an_empty_database_everything_is_allowed(app: App, tmp_path: Path) -> None:
-    app.shell("from django.db import connection; connection.cursor().execute('CREATE DATABASE empty')")
+    app.shell("from django.db import connection; connection.cursor().execute('CREATE DATABASE unmigrated')")
     changed = with_migration(app, tmp_path, 'migrations.RemoveField("choice", "votes")')
 
-    done = check(changed, DATABASE_NAME="empty")
+    done = check(changed, DATABASE_NAME="unmigrated")
 
     assert done.returncode == 0, done.stdout + done.stderr
 
