@@ -152,7 +152,7 @@ class ControlPlane(_base.Component):
         entry = eks.AccessEntry(
             name, cluster_name=self.cluster.name, principal_arn=principal, type=kind, opts=self.child()
         )
-        return eks.AccessPolicyAssociation(
+        allowed: pulumi.Resource = eks.AccessPolicyAssociation(
             name,
             cluster_name=self.cluster.name,
             principal_arn=entry.principal_arn,
@@ -160,3 +160,4 @@ class ControlPlane(_base.Component):
             access_scope=scope,
             opts=self.child(),
         )
+        return allowed
