@@ -15,6 +15,10 @@ DAY = 86400.0
 SHOWN = 3
 
 
+_NO_PAGE = (401, 403, 404, 405)
+"""What an interface, or a site for members, may well answer at ``/``."""
+
+
 def pages(subject: Subject) -> Iterator[Outcome]:
     """Ask every application for its page, and for its own word on whether it can serve."""
     for name in subject.awake:
@@ -25,6 +29,9 @@ def pages(subject: Subject) -> Iterator[Outcome]:
             page = _page(subject.fetch, address)
             if isinstance(page, str):
                 yield fail(title, f"{address} does not answer: {page}", fix=look)
+            elif title == "url" and page.status in _NO_PAGE:
+                # Whether the gateway led to the application is for the next question to show.
+                yield ok(title, f"{address} answers {page.status}: it has no page for everybody there")
             elif page.status >= fine:
                 yield fail(title, f"{address} answers {page.status}", fix=look)
             else:

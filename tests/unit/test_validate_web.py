@@ -32,6 +32,13 @@ def test_what_a_browser_would_miss(pages: dict[str, Any], check: str, severity: 
     assert what in found.what
 
 
+def test_an_interface_without_a_first_page_is_well_if_it_is_ready() -> None:
+    assert bad(subject(fetch=Site(**{URL: Page(status=404)})), "url") == []
+    gone = {URL: Page(status=404), f"{URL}readyz": Page(status=404)}
+    (found,) = bad(subject(fetch=Site(**gone)), "url")
+    assert "readyz answers 404" in found.what
+
+
 def test_only_files_of_the_same_host_are_followed_each_once() -> None:
     body = (
         '<link rel="icon" href="i.png"><link rel=canonical href=/c><img src="/a.png"><img src="/a.png">'
