@@ -204,13 +204,28 @@ def ready_job(app: str, *, namespace: Any, labels: Mapping[str, str], database: 
     }
     environment = [{"name": variable, "value": value} for variable, value in asked.items()]
     container = client_container(app, name="ready", database=database, script=_script("ready"), environment=environment)
+    return client_job(container, namespace=namespace, labels=labels)
+
+
+def client_job(
+    container: Mapping[str, Any],
+    *,
+    namespace: Any,
+    labels: Mapping[str, str],
+    annotations: Mapping[str, Any] | None = None,
+    init: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """Return a Job around a container of `client_container`: at most 600 seconds, three tries.
+
+    ``annotations`` are those of its pods, ``init`` the containers that end before it begins.
+    """
     return {
         "metadata": {"namespace": namespace, "labels": dict(labels), "annotations": RERUN},
         "spec": {
             "backoffLimit": 2,
             "activeDeadlineSeconds": 600,
             "template": {
-                "metadata": {"labels": dict(labels)},
+                "metadata": {"labels": dict(labels)} | ({"annotations": dict(annotations)} if annotations else {}),
                 "spec": {
                     "restartPolicy": "Never",
                     "automountServiceAccountToken": False,
@@ -220,6 +235,7 @@ def ready_job(app: str, *, namespace: Any, labels: Mapping[str, str], database: 
                         "runAsUser": POSTGRES_USER_ID,
                         "seccompProfile": {"type": "RuntimeDefault"},
                     },
+                    **({"initContainers": list(init)} if init else {}),
                     "containers": [container],
                 },
             },

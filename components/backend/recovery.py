@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.backend.manifests import POSTGRES_USER_ID, RERUN, client_container, wait_container
+from components.backend.manifests import client_container, client_job, wait_container
 from pocdeploy.settings import Database
 
 SCRIPT = """\
@@ -43,25 +43,10 @@ def mask_job(
     container = client_container(
         app, name="mask", database=database, script=SCRIPT, environment=[{"name": "MASK", "value": sql}]
     )
-    return {
-        "metadata": {"namespace": namespace, "labels": dict(labels), "annotations": RERUN},
-        "spec": {
-            "backoffLimit": 2,
-            "activeDeadlineSeconds": 600,
-            "template": {
-                "metadata": {"labels": dict(labels), "annotations": {"pocdeploy.dev/database": identity}},
-                "spec": {
-                    "restartPolicy": "Never",
-                    "automountServiceAccountToken": False,
-                    "enableServiceLinks": False,
-                    "securityContext": {
-                        "runAsNonRoot": True,
-                        "runAsUser": POSTGRES_USER_ID,
-                        "seccompProfile": {"type": "RuntimeDefault"},
-                    },
-                    "initContainers": [wait_container(app, database)],
-                    "containers": [container],
-                },
-            },
-        },
-    }
+    return client_job(
+        container,
+        namespace=namespace,
+        labels=labels,
+        annotations={"pocdeploy.dev/database": identity},
+        init=[wait_container(app, database)],
+    )
