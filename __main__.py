@@ -23,6 +23,7 @@ operator = DatabaseOperator(
     DatabaseOperatorArgs(
         chart=settings.charts.cloudnative_pg,
         access=cluster.access,
+        topology_key=cluster.topology_key,
         dashboard=settings.monitoring.has_grafana and cluster.provided.monitoring is None,
         provided=cluster.provided.database_operator,
     ),
@@ -34,6 +35,7 @@ gateway = Gateway(
         chart=settings.charts.traefik,
         access=cluster.access,
         exposure=cluster.exposure,
+        topology_key=cluster.topology_key,
         provided=cluster.provided.gateway,
     ),
     on(cluster),

@@ -66,6 +66,26 @@ def install_chart(
     )
 
 
+def two_replicas(match_labels: Mapping[str, str], topology_key: str) -> list[dict[str, Any]]:
+    """Return the ``topologySpreadConstraints`` that keep a chart's two pods apart; where there is one node, both run on it.
+
+    Of what everything else hangs on there are two: a node that dies takes one of them, and nobody waits the five
+    minutes until Kubernetes gives up the pods of a node that does not answer.
+
+    Args:
+        match_labels: labels of the pods.
+        topology_key: node label over which they are spread.
+    """
+    return [
+        {
+            "maxSkew": 1,
+            "topologyKey": topology_key,
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": dict(match_labels)},
+        }
+    ]
+
+
 def _source(chart: Chart, chart_name: str) -> dict[str, Any]:
     if chart.source.startswith("oci://"):
         return {"chart": f"{chart.source.rstrip('/')}/{chart_name}"}

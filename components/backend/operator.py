@@ -8,11 +8,12 @@ import pulumi
 
 from components import _base
 from components.access import Access
-from components.chart import install_chart
+from components.chart import install_chart, two_replicas
 from components.scrape import ScrapeTarget
 from pocdeploy.settings import Chart
 
 NAMESPACE = "cnpg-system"
+PODS = {"app.kubernetes.io/name": "cloudnative-pg"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,8 @@ class DatabaseOperatorArgs:
     chart: Chart
     """Chart ``cloudnative-pg``."""
     access: Access
+    topology_key: str
+    """Node label over which its two pods are spread."""
     dashboard: bool
     """Whether there is a Grafana that takes the chart's own dashboard."""
     provided: str | None = None
@@ -51,21 +54,29 @@ class DatabaseOperator(_base.Component):
             access=args.access,
             chart_name="cloudnative-pg",
             namespace=namespace.metadata.name,
-            values=values(dashboard=args.dashboard),
+            values=values(dashboard=args.dashboard, topology_key=args.topology_key),
         )
         target = ScrapeTarget(
             name=name,
             role="operator",
             namespace=NAMESPACE,
-            match_labels={"app.kubernetes.io/name": "cloudnative-pg"},
+            match_labels=PODS,
             port="metrics",
         )
         self.scrape.append(target)
 
 
-def values(*, dashboard: bool) -> dict[str, object]:
-    """Return the chart's values; with ``dashboard``, CloudNativePG's own comes as a ConfigMap that Grafana finds."""
+def values(*, dashboard: bool, topology_key: str) -> dict[str, object]:
+    """Return the chart's values.
+
+    Args:
+        dashboard: whether CloudNativePG's own comes as a ConfigMap that Grafana finds.
+        topology_key: node label over which the two pods are spread. One leads and the other takes over after 15 s at
+            most: with a single one there would be no failover when a node dies with the operator and a primary on it.
+    """
     return {
+        "replicaCount": 2,
+        "topologySpreadConstraints": two_replicas(PODS, topology_key),
         "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
         # Of a subchart, which is called `monitoring` here.
         "monitoring": {"grafanaDashboard": {"create": dashboard}},

@@ -30,6 +30,8 @@ class GatewayArgs:
     access: Access
     exposure: Exposure
     """How it is reached from outside."""
+    topology_key: str
+    """Node label over which its two pods are spread."""
     provided: OwnGateway | None = None
     """The gateway that the cluster has already; nothing is installed then."""
 
@@ -80,7 +82,10 @@ class Gateway(_base.Component):
             chart_name="traefik",
             namespace=namespace.metadata.name,
             values=manifests.values(
-                args.exposure, class_name=CLASS_NAME, labels={"app.kubernetes.io/part-of": _base.PART_OF}
+                args.exposure,
+                class_name=CLASS_NAME,
+                labels={"app.kubernetes.io/part-of": _base.PART_OF},
+                topology_key=args.topology_key,
             ),
             timeout=600 if balanced else 300,
         )
@@ -88,7 +93,7 @@ class Gateway(_base.Component):
             name=name,
             role="gateway",
             namespace=NAMESPACE,
-            match_labels={"app.kubernetes.io/name": "traefik"},
+            match_labels=manifests.PODS,
             port=manifests.METRICS_PORT_NAME,
         )
         self.scrape.append(target)

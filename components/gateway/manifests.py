@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from components.chart import two_replicas
 from components.cluster.facts import Exposure
 
 METRICS_PORT_NAME = "metrics"
+PODS = {"app.kubernetes.io/name": "traefik"}
 BUCKETS = "0.005,0.01,0.025,0.05,0.1,0.25,0.5,1,2.5,5,10"
 """Seconds. Traefik's own begin at 100 ms, where nearly all requests of a healthy application are done."""
 
 
-def values(exposure: Exposure, *, class_name: str, labels: Mapping[str, str]) -> dict[str, Any]:
+def values(exposure: Exposure, *, class_name: str, labels: Mapping[str, str], topology_key: str) -> dict[str, Any]:
     """Return the values of Traefik's chart.
 
     Args:
         exposure: how the cluster lets the gateway be reached.
         class_name: name of the IngressClass.
         labels: labels of everything that the chart makes.
+        topology_key: node label over which its two pods are spread.
     """
     entry_points: dict[str, dict[str, Any]] = {
         entry: {"nodePort": exposure.node_ports[entry]}
@@ -52,6 +55,10 @@ def values(exposure: Exposure, *, class_name: str, labels: Mapping[str, str]) ->
         "service": {"annotations": dict(exposure.annotations), "spec": spec},
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
         "ingressRoute": {"dashboard": {"enabled": False}},
+        "deployment": {"replicas": 2},
+        "topologySpreadConstraints": two_replicas(PODS, topology_key),
+        # A node that is drained must not take both at once.
+        "podDisruptionBudget": {"enabled": True, "minAvailable": 1},
         "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
         "commonLabels": dict(labels),
         "metrics": {"prometheus": {"buckets": BUCKETS}},

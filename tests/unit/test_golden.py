@@ -145,18 +145,21 @@ OBJECTS: dict[str, Any] = {
     "eks-node-pool": eks.node_pool(EKS, labels=LABELS),
     "eks-storage-class": storage_class(),
     "eks-kubeconfig": yaml.safe_load(eks.kubeconfig("pocdeploy", "eu-central-1", "https://eks.example.com", "Y2E=")),
-    "eks-gateway-values": gateway.values(EKS_EXPOSURE, class_name="traefik", labels=LABELS),
+    "eks-gateway-values": gateway.values(
+        EKS_EXPOSURE, class_name="traefik", labels=LABELS, topology_key="topology.kubernetes.io/zone"
+    ),
     "eks-gateway-values-plain": gateway.values(
         Exposure(service_type="LoadBalancer", annotations=eks.load_balancer(EKS_TAGS, None), entry_points=("web",)),
         class_name="traefik",
         labels=LABELS,
+        topology_key="topology.kubernetes.io/zone",
     ),
     "eks-policy-tagging": json.loads(policies.tagging()),
     "eks-policy-images": json.loads(policies.keep_images(20)),
     "kind-cluster": yaml.safe_load(kind.cluster_config(KindSettings())),
     "kind-registry-hosting": api("v1", "ConfigMap", kind.registry_hosting(5001)),
     "namespace-policies": [policy(name, spec) for name, spec in namespace.network_policies().items()],
-    "operator-values": operator.values(dashboard=True),
+    "operator-values": operator.values(dashboard=True, topology_key="kubernetes.io/hostname"),
     "database-cluster": database_cluster(Database()),
     "database-cluster-tuned": database_cluster(TUNED),
     "database-cluster-watched": database_cluster(Database(parameters={"work_mem": "8MB"}), watched=True),
@@ -219,7 +222,9 @@ OBJECTS: dict[str, Any] = {
         api("networking.k8s.io/v1", "NetworkPolicy", frontend.smoke_policy(site(), None)),
         api("networking.k8s.io/v1", "NetworkPolicy", frontend.smoke_guest_policy(site())),
     ],
-    "gateway-values": gateway.values(EXPOSURE, class_name="traefik", labels=LABELS),
+    "gateway-values": gateway.values(
+        EXPOSURE, class_name="traefik", labels=LABELS, topology_key="kubernetes.io/hostname"
+    ),
     "monitoring-values": chart_values(Monitoring()),
     "monitoring-values-full": chart_values(FULL, durable=True),
     "monitoring-alertmanager": json.loads(monitoring.alertmanager_files(FULL)["alertmanager.yaml"]),
