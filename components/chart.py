@@ -67,7 +67,7 @@ def install_chart(
 
 
 def two_replicas(match_labels: Mapping[str, str], topology_key: str) -> list[dict[str, Any]]:
-    """Return the ``topologySpreadConstraints`` that keep a chart's two pods apart; where there is one node, both run on it.
+    """Return the ``topologySpreadConstraints`` that keep a chart's two pods apart, if there are two nodes.
 
     Of what everything else hangs on there are two: a node that dies takes one of them, and nobody waits the five
     minutes until Kubernetes gives up the pods of a node that does not answer.

@@ -2,7 +2,8 @@
 
 Runs from a clone of the repository, on real Docker and Kind, like tests/e2e/test_walk.py; POCDEPLOY_E2E_STACK as there.
 After each fault: every acknowledged vote is in the database, and `python -m pocdeploy validate` is green without help.
-The table goes to stdout. Options: names of faults to run (default: all), --list, --no-docker-restart.
+The table goes to stdout. Options: names of faults to run (default: all), --list, --no-docker-restart, --docker-restart
+with the command that restarts Docker on this machine.
 """
 
 # ruff: noqa: T201 -- a program for a person
@@ -36,6 +37,8 @@ class Stage:
 
     walk: Walk
     ledger: Ledger
+    docker_restart: str
+    """Command of a shell that restarts Docker."""
     rows: list[tuple[str, ...]] = field(default_factory=list)
 
     def up(self, *, fails: bool = False) -> None:
@@ -101,8 +104,8 @@ def restart_operator(stage: Stage) -> None:
 
 def restart_docker(stage: Stage) -> None:
     """Restart Docker, and bring the stack back as its user would: with `resume`."""
-    subprocess.run(["systemctl", "restart", "docker"], check=True)
-    pocdeploy(stage.walk, "resume")
+    subprocess.run(["bash", "-c", stage.docker_restart], check=True)
+    assert pocdeploy(stage.walk, "resume") == 0, "resume failed"
 
 
 def roll_application(stage: Stage) -> None:
@@ -256,6 +259,7 @@ def main() -> int:
     parser.add_argument("faults", nargs="*", metavar="fault", help="default: all")
     parser.add_argument("--list", action="store_true", help="print the names of all faults")
     parser.add_argument("--no-docker-restart", action="store_true", help="leave out: restart Docker")
+    parser.add_argument("--docker-restart", default="systemctl restart docker", metavar="COMMAND")
     parser.add_argument("--keep", action="store_true", help="leave the stack for a look")
     given = parser.parse_args()
     if given.list:
@@ -274,7 +278,7 @@ def main() -> int:
         browser.sign_in(outputs["adminUsername"], outputs["adminPassword"])
         question = browser.create_question("Is every vote kept?", [CHOICE, "Another"])
         with Ledger(outputs["url"], question, CHOICE) as ledger:
-            stage = Stage(walk, ledger)
+            stage = Stage(walk, ledger, given.docker_restart)
             results = [run(stage, name) for name in chosen]
         print(table(stage.rows))
         return 0 if all(results) else 1
