@@ -56,7 +56,9 @@ def render(helm: Path, release: Mapping[str, Any], folder: Path, *, kubernetes: 
     path, values = str(archive(release)), folder / "values.json"
     values.write_text(json.dumps(release["values"]), encoding="utf-8")
     wanted = [f"--namespace={release['namespace']}", f"--kube-version={kubernetes}", f"--values={values}"]
-    template = _helm(helm, folder, "template", release["name"], path, *wanted, "--skip-tests")
+    # Without a cluster helm knows groups and versions, but no kinds, and some charts ask for one.
+    known = "--api-versions=policy/v1/PodDisruptionBudget"
+    template = _helm(helm, folder, "template", release["name"], path, *wanted, known, "--skip-tests")
     # Those in the folder `crds` are no templates, so values make no difference to them.
     documents = [*_DOCUMENTS.split(template), *_DOCUMENTS.split(_helm(helm, folder, "show", "crds", path))]
     others = (document for document in documents if not _IS_DEFINITION.search(document))
