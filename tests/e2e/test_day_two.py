@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.browser import Browser
+from tests.e2e.faults import validated
 from tests.e2e.test_walk import QUESTION, Walk, docker, missing, walk
 
 __all__ = ["walk"]  # the fixture: a clone with a stack of its own
@@ -27,6 +28,42 @@ def validate(walk: Walk, name: str) -> list[dict[str, Any]]:
 def containers(walk: Walk, *options: str) -> list[str]:
     names = docker("ps", *options, "--format", "{{.Names}}").split()
     return [name for name in names if name.startswith(f"{walk.cluster}-")]
+
+
+def waiting_pod(image: str, *, restart: str) -> dict[str, Any]:
+    """Return a pod's spec, fit for the namespace: it fails as long as there is no ConfigMap ``early``."""
+    container = {
+        "name": "early",
+        "image": image,
+        "command": ["sh", "-c", 'test -n "$A" && sleep ' + ("0" if restart == "Never" else "infinity")],
+        "env": [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "early", "key": "A", "optional": True}}}],
+        "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "64Mi"}},
+        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+    }
+    return {
+        "restartPolicy": restart,
+        "terminationGracePeriodSeconds": 1,
+        "securityContext": {"runAsNonRoot": True, "runAsUser": 10001, "seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [container],
+    }
+
+
+def waiting_job(image: str) -> dict[str, Any]:
+    metadata = {"name": "early", "namespace": "polls"}
+    spec = {"backoffLimit": 0, "template": {"spec": waiting_pod(image, restart="Never")}}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
+
+
+def waiting_deployment(image: str) -> dict[str, Any]:
+    labels = {"app": "early"}
+    template = {"metadata": {"labels": labels}, "spec": waiting_pod(image, restart="Always")}
+    spec = {"selector": {"matchLabels": labels}, "template": template}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "early", "namespace": "polls"},
+        "spec": spec,
+    }
 
 
 def test_a_fresh_stack_is_good_in_every_check(walk: Walk) -> None:
@@ -63,6 +100,48 @@ def test_after_a_reboot_everything_is_there_again(walk: Walk) -> None:
 
     assert QUESTION in Browser(walk.outputs()["url"]).get("/")[1]
     assert validate(walk, "validate after resume") == []
+
+
+def test_up_brings_back_what_is_stopped(walk: Walk) -> None:
+    docker("stop", f"{walk.cluster}-worker", f"{walk.cluster}-registry")
+    walk.make("up", name="up with a node and the registry stopped")
+
+    assert validate(walk, "validate after up") == []
+
+
+def test_fix_mends_what_is_safe(walk: Walk) -> None:
+    registry, node = f"{walk.cluster}-registry", f"{walk.cluster}-worker2"
+    docker("exec", registry, "rm", "-rf", "/var/lib/registry/docker")
+    docker("restart", registry)  # it remembers what it has had
+    image = walk.kubectl("-n", "polls", "get", "deployment", "polls", "-o", "jsonpath={..containers[0].image}")
+    # Both fail until the ConfigMap is there: as something does that was started before what it needs.
+    walk.apply(waiting_job(image), waiting_deployment(image))
+    walk.kubectl("-n", "polls", "wait", "job/early", "--for=condition=Failed", "--timeout=120s")
+    looping = "jsonpath={.items[0].status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff"
+    walk.kubectl("-n", "polls", "wait", "pod", "-l", "app=early", f"--for={looping}", "--timeout=180s")
+    walk.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "early", "namespace": "polls"},
+            "data": {"A": "1"},
+        }
+    )
+
+    wrong = {
+        check["name"]
+        for check in bad(walk.make("validate", "ARGS=--json --only=images --only=jobs --only=pods", fails=True))
+    }
+    assert wrong == {"images", "jobs", "pods"}
+    done = json.loads(walk.make("validate", "ARGS=--json --fix", name="validate --fix"))["done"]
+    docker("stop", node)
+    done += json.loads(walk.make("validate", "ARGS=--json --fix", name="validate --fix with a node stopped"))["done"]
+
+    for what in ("pushed", "ran the Job polls/early again", "deleted the pod polls/early", node):
+        assert any(what in line for line in done), (what, done)
+    walk.kubectl("-n", "polls", "wait", "job/early", "--for=condition=Complete", "--timeout=60s")
+    walk.kubectl("-n", "polls", "delete", "job/early", "deployment/early", "configmap/early")
+    assert validated(walk) is not None  # an alert goes some time after what it is about
 
 
 def test_a_cluster_that_somebody_deleted_is_made_anew(walk: Walk) -> None:

@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,13 @@ class Walk:
         node = f"{self.cluster}-control-plane"
         command = ["docker", "exec", node, "kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    def apply(self, *manifests: Mapping[str, Any]) -> None:
+        """Create or update objects in the cluster."""
+        node = f"{self.cluster}-control-plane"
+        command = ["docker", "exec", "-i", node, "kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf"]
+        objects = json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests})
+        subprocess.run([*command, "apply", "-f", "-"], input=objects, capture_output=True, text=True, check=True)
 
     def primary(self) -> str:
         """Return the pod of the primary."""
