@@ -215,6 +215,7 @@ def validated(walk: Walk) -> float | None:
 def run(stage: Stage, name: str) -> bool:
     """Let one fault happen, note what came of it, and return whether nothing was lost and all is well."""
     ledger, trouble = stage.ledger, ""
+    assert ledger.wait_for_votes(20, RECOVERY), "nobody can vote"
     ledger.mark()
     started = time.monotonic()
     try:
@@ -278,6 +279,8 @@ def main() -> int:
         browser.sign_in(outputs["adminUsername"], outputs["adminPassword"])
         question = browser.create_question("Is every vote kept?", [CHOICE, "Another"])
         with Ledger(outputs["url"], question, CHOICE) as ledger:
+            # The last replica joins after `up` has ended: the first fault must not find a database that is still growing.
+            assert validated(walk) is not None, "the stack is not well before the first fault"
             stage = Stage(walk, ledger, given.docker_restart)
             results = [run(stage, name) for name in chosen]
         print(table(stage.rows))
