@@ -279,7 +279,7 @@ def main() -> int:
         browser.sign_in(outputs["adminUsername"], outputs["adminPassword"])
         question = browser.create_question("Is every vote kept?", [CHOICE, "Another"])
         with Ledger(outputs["url"], question, CHOICE) as ledger:
-            # The last replica joins after `up` has ended: the first fault must not find a database that is still growing.
+            # The last replica joins after `up` has ended: the first fault must not find a database still growing.
             assert validated(walk) is not None, "the stack is not well before the first fault"
             stage = Stage(walk, ledger, given.docker_restart)
             results = [run(stage, name) for name in chosen]
