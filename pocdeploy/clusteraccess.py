@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pocdeploy import commands
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.session import Session
 
@@ -15,11 +12,11 @@ if TYPE_CHECKING:
 
 
 def client(session: Session, stack: str) -> ApiClient:
-    """Return a client of the API of the stack's cluster; raises PreflightError if there is no such stack or cluster."""
+    """Return a client of the API of the stack's cluster; raises NoStackError, or PreflightError."""
     # Imported where it is used: most commands need none of it, and it takes a third of a second.
     from kubernetes.config import ConfigException, new_client_from_config  # noqa: PLC0415
 
-    path = kubeconfig(session, stack)
+    path = session.root / str(session.outputs(stack)["kubeconfigPath"])
     try:
         api: ApiClient = new_client_from_config(str(path))  # type: ignore[no-untyped-call]
     except (ConfigException, OSError) as error:
@@ -29,25 +26,3 @@ def client(session: Session, stack: str) -> ApiClient:
     api.configuration.retries = False
     api.rest_client = type(api.rest_client)(api.configuration)
     return api
-
-
-def kubeconfig(session: Session, stack: str) -> Path:
-    """Return the stack's kubeconfig file, as its output ``kubeconfigPath`` names it; raises PreflightError."""
-    environment = session.environment()
-    program = shutil.which("pulumi", path=environment["PATH"])
-    if program is None:
-        raise PreflightError([Finding(where="pulumi", what="is not installed", fix="python -m pocdeploy tools")])
-    command = [program, "stack", "output", "kubeconfigPath", "--stack", stack]
-    result = commands.run(command, cwd=session.root, env=environment)
-    if result.code:
-        raise PreflightError(
-            [
-                Finding(
-                    where=f"stack {stack}",
-                    what="has no cluster yet",
-                    got=" ".join(result.stderr.split())[-300:],
-                    fix=f"make up STACK={stack}",
-                )
-            ]
-        )
-    return session.root / result.stdout.strip()

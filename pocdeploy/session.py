@@ -114,16 +114,10 @@ class Session:
 
     def recover(self, stack: str) -> None:
         """Put away what a killed run has left in a local state, and say so."""
-        env = self.environment()
-        state = locks.state_folder(env.get("PULUMI_BACKEND_URL", ""), self.root)
-        program = shutil.which("pulumi", path=env["PATH"])
-        if state is None or program is None:
+        state = locks.state_folder(self.environment().get("PULUMI_BACKEND_URL", ""), self.root)
+        if state is None:
             return
-
-        def pulumi(*arguments: str) -> commands.Result:
-            return commands.run([program, *arguments], cwd=self.root, env=env)
-
-        for line in locks.recover(state, PROJECT, stack, pulumi):
+        for line in locks.recover(state, PROJECT, stack, self.ask_pulumi):
             self.log(line)
 
     def operate(self, verb: str, stack: str, *arguments: str) -> int:

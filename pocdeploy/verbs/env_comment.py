@@ -13,7 +13,6 @@ import typer
 from pocdeploy import tools
 from pocdeploy.pullrequest import environment, post
 from pocdeploy.session import Session, Stack
-from pocdeploy.verbs.stacks import runner
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +37,7 @@ def env_comment(
     checks: dict[str, Any] = {}
     if not removed:
         tools.ensure(session.root, wanted=("pulumi",), log=session.log)
-        shown = runner(session)("stack", "output", "--json", "--stack", stack)
+        shown = session.ask_pulumi("stack", "output", "--json", "--stack", stack)
         outputs = json.loads(shown.stdout) if shown.code == 0 else {}
     if validation is not None:
         text = sys.stdin.read() if str(validation) == "-" else validation.read_text("utf-8")

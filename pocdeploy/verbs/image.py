@@ -14,7 +14,6 @@ from pocdeploy import imagebuild, ownstack, stackconfig, stackfile, tools
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.session import Session, Stack
 from pocdeploy.settings import defaults, load
-from pocdeploy.verbs.stacks import runner
 
 _App = Annotated[str, typer.Option("--app", envvar="APP", help="Application, as in pocdeploy:apps.")]
 
@@ -102,7 +101,7 @@ def use_image(
 
 def _running(session: Session, stack: str, name: str) -> str | None:
     """Return the image that the application runs, unless the stack has built it itself or is not up."""
-    exported = runner(session)("stack", "export", "--stack", stack)
+    exported = session.ask_pulumi("stack", "export", "--stack", stack)
     if exported.code:
         return None
     resources = json.loads(exported.stdout)["deployment"].get("resources") or []

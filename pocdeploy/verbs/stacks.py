@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from pocdeploy import commands, stacklist, tools
+from pocdeploy import stacklist, tools
 from pocdeploy.session import Session
 
 
@@ -22,19 +20,8 @@ def stacks(context: typer.Context) -> None:
     session: Session = context.obj
     tools.ensure(session.root, wanted=("pulumi",), log=session.log)
     table = Table("stack", "state", "url", "age", "memory", box=None, pad_edge=False)
-    for stack in stacklist.all_stacks(session.root, runner(session)):
+    for stack in stacklist.all_stacks(session.root, session.ask_pulumi):
         memory = "-" if stack.memory is None else f"{stack.memory / 2**20:,.0f} MiB"
         table.add_row(stack.name, stack.state, stack.url or "-", stacklist.in_words(stack.age), memory)
     # Wide enough for every address when it is read by another program.
     Console(width=None if Console().is_terminal else 200).print(table)
-
-
-def runner(session: Session) -> stacklist.Pulumi:
-    """Return a function that runs Pulumi in the project and captures what it writes."""
-    env = session.environment()
-    program = shutil.which("pulumi", path=env["PATH"]) or "pulumi"
-
-    def pulumi(*arguments: str) -> commands.Result:
-        return commands.run([program, "--non-interactive", *arguments], cwd=session.root, env=env)
-
-    return pulumi

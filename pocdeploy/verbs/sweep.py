@@ -14,7 +14,6 @@ from pocdeploy import tools
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.pullrequest import post
 from pocdeploy.session import Session
-from pocdeploy.verbs.stacks import runner
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +29,7 @@ def sweep(
     """Find stacks pr-<number> whose pull request is closed, or was not pushed to for long; the label keep keeps one."""
     session: Session = context.obj
     tools.ensure(session.root, wanted=("pulumi",), log=session.log)
-    listed = runner(session)("stack", "ls", "--json")
+    listed = session.ask_pulumi("stack", "ls", "--json")
     if listed.code:
         finding = Finding(where="pulumi stack ls", what="the state cannot be read", got=listed.stderr.strip()[-300:])
         raise PreflightError([finding])

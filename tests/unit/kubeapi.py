@@ -214,9 +214,9 @@ def project_on(cluster: FakeCluster, folder: Path, monkeypatch: pytest.MonkeyPat
     pulumi.chmod(0o755)
 
     def answer(command: list[str], **_: object) -> commands.Result:
-        if command[1:] != ["stack", "output", "kubeconfigPath", "--stack", "dev"]:
+        if command[1:] != ["stack", "output", "--json", "--stack", "dev"]:
             return commands.Result(code=6, stderr="error: no stack named 'other' found\n")
-        return commands.Result(code=0, stdout="kubeconfig\n")
+        return commands.Result(code=0, stdout='{"kubeconfigPath": "kubeconfig"}')
 
     monkeypatch.setattr(commands, "run", answer)
     monkeypatch.setattr(tools, "ensure", lambda *_, **__: None)

@@ -13,7 +13,7 @@ from kubernetes.client import ApiClient, Configuration
 from rich.console import Console
 from typer.testing import CliRunner
 
-from pocdeploy import cli, loglines
+from pocdeploy import cli, exitcodes, loglines
 from pocdeploy.podlogs import Event, Follower, Line, Note
 from pocdeploy.podsapi import ClusterPods
 from pocdeploy.verbs import logs
@@ -246,15 +246,9 @@ def test_command_says_when_there_is_no_stack_and_when_the_cluster_does_not_answe
     cluster: FakeCluster, project: Path
 ) -> None:
     other = CliRunner().invoke(cli.app, ["--root", str(project), "logs", "--stack", "other"])
-    assert (
-        other.exit_code,
-        "stack other: has no cluster yet" in other.stderr,
-        "make up STACK=other" in other.stderr,
-    ) == (
-        2,
-        True,
-        True,
-    )
+    assert other.exit_code == exitcodes.NO_STACK
+    assert "stack other: nothing has been deployed under this name" in other.stderr
+    assert "make up STACK=other" in other.stderr
     cluster.broken = True
     away = CliRunner().invoke(cli.app, ["--root", str(project), "logs", "--no-follow"])
     assert (away.exit_code, "the cluster answers 503: the server is starting" in away.stderr) == (2, True)

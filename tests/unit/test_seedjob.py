@@ -92,7 +92,7 @@ def test_an_application_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_command_seeds_every_application_that_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
     monkeypatch.setattr(tools, "ensure", lambda *_, **__: None)
-    monkeypatch.setattr(seed, "client_of", lambda session, stack: stack)
+    monkeypatch.setattr(seed, "client", lambda session, stack: stack)
     monkeypatch.setattr(seedjob, "run", lambda *arguments: seen.append(arguments) or "5 questions added")
     result = CliRunner().invoke(cli.app, ["--root", str(ROOT), "seed", "--stack", "dev"])
 

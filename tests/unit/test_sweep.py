@@ -66,7 +66,7 @@ PULUMI = """#!{python}
 import json, sys
 with open({log!r}, "a") as log:
     log.write(" ".join(sys.argv[1:]) + "\\n")
-if sys.argv[2:4] == ["stack", "ls"]:
+if sys.argv[1:3] == ["stack", "ls"]:
     names = ("dev", "pr-1", "pr-2", "pr-3")
     print(json.dumps([{{"name": name, "lastUpdate": "2026-01-01T00:00:00Z"}} for name in names]))
 sys.exit(3 if "destroy" in sys.argv and "pr-3" in sys.argv else 0)
