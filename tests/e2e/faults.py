@@ -88,8 +88,17 @@ def kill_primary_node(stage: Stage) -> None:
 
 
 def drain_worker(stage: Stage) -> None:
-    """Drain the primary's node, then let it take pods again."""
-    node = node_of(stage, stage.walk.primary())
+    """Drain a node that has a replica, then let it take pods again."""
+    replica = ("pod", "-l", "cnpg.io/instanceRole=replica", "-o", "jsonpath={.items[0].spec.nodeName}")
+    _drain(stage, stage.walk.kubectl("-n", NAMESPACE, "get", *replica))
+
+
+def drain_primary_node(stage: Stage) -> None:
+    """Drain the primary's node: its operator has to move it first."""
+    _drain(stage, node_of(stage, stage.walk.primary()))
+
+
+def _drain(stage: Stage, node: str) -> None:
     try:
         stage.walk.kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=240s")
     finally:
@@ -180,6 +189,7 @@ FAULTS: dict[str, Callable[[Stage], None]] = {
     "kill the primary's pod": kill_primary_pod,
     "kill the primary's node": kill_primary_node,
     "drain a worker": drain_worker,
+    "drain the primary's node": drain_primary_node,
     "restart the operator": restart_operator,
     "roll the application": roll_application,
     "bad image": bad_image,
