@@ -11,6 +11,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components import explained
 from components._base import Component
 from components.access import Access
 from pocdeploy.settings import Chart
@@ -59,7 +60,7 @@ def install_chart(
         max_history=3,
         skip_crds=skip_crds,
         opts=parent.child(
-            hooks=pulumi.ResourceHookBinding(on_error=[_unfinished(name, access, timeout)]),
+            hooks=pulumi.ResourceHookBinding(on_error=[_on_failure(name, access, timeout)]),
             **options,
         ),
         **_source(chart, chart_name),
@@ -94,8 +95,8 @@ def _source(chart: Chart, chart_name: str) -> dict[str, Any]:
     return {"chart": chart_name, "repository_opts": {"repo": chart.source}}
 
 
-def _unfinished(name: str, access: Access, timeout: int) -> pulumi.ErrorHook:
-    """Return a hook that installs again over what a killed run has left.
+def _on_failure(name: str, access: Access, timeout: int) -> pulumi.ErrorHook:
+    """Return a hook that installs again over what a killed run has left, and explains any other failure.
 
     When Pulumi is killed its plugin goes on for a while, so a release may exist that no state knows of, and Helm takes
     no name twice. Its record is removed and the chart installed again: Helm takes over objects that say that they are
@@ -110,7 +111,8 @@ def _unfinished(name: str, access: Access, timeout: int) -> pulumi.ErrorHook:
         await asyncio.to_thread(forget_release, access, namespace, name, timeout)
         return True
 
-    return pulumi.ErrorHook(f"{name}-unfinished", again)
+    about = f"The chart {name} did not come up, and was taken back."
+    return explained.on_failure(f"{name}-chart-failed", about, access, gone=name, again=again)
 
 
 def forget_release(access: Access, namespace: str, name: str, timeout: int) -> None:

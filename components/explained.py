@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pulumi
 
@@ -10,21 +11,39 @@ from components.access import Access
 from pocdeploy.explain import collect
 from pocdeploy.explain.render import terminal
 
+Again = Callable[[pulumi.ErrorHookArgs], Awaitable[bool]]
+"""Says whether a failed operation is tried again."""
 
-def on_failure(hook: str, about: str, access: Access, *, namespace: str, selector: str = "") -> pulumi.ErrorHook:
-    """Return a hook that explains a failed creation or update, and tries nothing again.
+
+def on_failure(
+    hook: str,
+    about: str,
+    access: Access,
+    *,
+    namespace: str | None = None,
+    selector: str = "",
+    gone: str | None = None,
+    again: Again | None = None,
+) -> pulumi.ErrorHook:
+    """Return a hook that explains a failed creation or update.
 
     Args:
         hook: name of the hook, unique in the stack.
         about: the sentence that comes first.
         access: the cluster.
-        namespace: where the pods are.
+        namespace: where the pods are; None for the resource's own input of this name.
         selector: labels of the pods; all pods of the namespace if empty.
+        gone: how the names of pods begin that are told of from their events when they are no longer there.
+        again: says whether a failure is one that is tried again; it is not explained then.
     """
 
     async def explain(args: pulumi.ErrorHookArgs) -> bool:
+        if again is not None and await again(args):
+            return True
         if args.failed_operation != "delete":
-            pulumi.log.error(await asyncio.to_thread(explanation, access, namespace, pods_of(args, selector), about))
+            where = namespace or str((args.new_inputs or {})["namespace"])
+            pods = pods_of(args, selector)
+            pulumi.log.error(await asyncio.to_thread(explanation, access, where, pods, about, gone))
         return False
 
     return pulumi.ErrorHook(hook, explain)
@@ -37,10 +56,10 @@ def pods_of(args: pulumi.ErrorHookArgs, selector: str) -> str:
     return f"batch.kubernetes.io/job-name={name}" if inputs.get("kind") == "Job" and name else selector
 
 
-def explanation(access: Access, namespace: str, selector: str, about: str) -> str:
+def explanation(access: Access, namespace: str, selector: str, about: str, gone: str | None = None) -> str:
     """Return ``about`` and below it what is not well with the pods; says so if the cluster cannot be asked."""
     try:
-        report = collect(access.client(), namespace, selector=selector)
+        report = collect(access.client(), namespace, selector=selector, gone=gone)
     except Exception as error:  # noqa: BLE001 -- the SDK hides whatever a hook raises
         return f"{about} The cluster could not be asked why: {str(error)[:300]}"
     cause = f" Probable cause: {report.cause}." if report.cause else ""

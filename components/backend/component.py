@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import _base, explained
+from components import _base
 from components.access import Access
 from components.backend import gate, manifests, recovery
 from components.scrape import ScrapeTarget
@@ -98,7 +98,7 @@ class Database(_base.Component):
             spec=manifest["spec"],
             opts=self.child(
                 depends_on=queries,
-                hooks=pulumi.ResourceHookBinding(on_error=[webhook_race(f"{name}-db-webhook")]),
+                hooks=pulumi.ResourceHookBinding(on_error=[_on_failure(name, args.access)]),
                 custom_timeouts=pulumi.CustomTimeouts(create="10m", update="10m"),
                 protect=args.protect,
             ),
@@ -123,15 +123,7 @@ class Database(_base.Component):
                 depends_on=[cluster],
                 custom_timeouts=pulumi.CustomTimeouts(create="11m"),
                 hooks=pulumi.ResourceHookBinding(
-                    on_error=[
-                        explained.on_failure(
-                            f"{name}-db-ready-failed",
-                            f"{name}: the database does not serve as it should.",
-                            args.access,
-                            namespace=name,
-                            selector=f"cnpg.io/cluster={manifests.cluster_name(name)}",
-                        )
-                    ]
+                    on_error=[gate.on_failure(f"{name}-db-ready-failed", args.access, name)]
                 ),
             ),
         )
@@ -196,8 +188,8 @@ def uid(resource: k8s.apiextensions.CustomResource) -> pulumi.Output[str]:
     return metadata.apply(lambda known: known.get("uid", "") if pulumi.runtime.is_dry_run() else known["uid"])
 
 
-def webhook_race(name: str) -> pulumi.ErrorHook:
-    """Return a hook that tries again while the operator's webhook cannot be reached yet.
+def _on_failure(name: str, access: Access) -> pulumi.ErrorHook:
+    """Return a hook that tries again while the webhook cannot be reached yet, and explains any other failure.
 
     The operator is ready a moment before its Service leads to it, and the API server then refuses every Cluster
     (cloudnative-pg#6271). Any other error is final at once.
@@ -209,4 +201,4 @@ def webhook_race(name: str) -> pulumi.ErrorHook:
         await asyncio.sleep(WEBHOOK_PAUSE)
         return True
 
-    return pulumi.ErrorHook(name, again)
+    return gate.on_failure(f"{name}-db-failed", access, name, again)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pulumi
 
+from components import explained
 from components.access import Access
 from components.backend.manifests import cluster_name
 from pocdeploy.errors import Finding, PocdeployError
@@ -36,9 +37,26 @@ def hook(name: str, access: Access, app: str, database: Database) -> pulumi.Reso
     """Return a hook that waits until the database is as asked; its failure fails the resource that it belongs to."""
 
     async def wait_for_it(_: pulumi.ResourceHookArgs) -> None:
-        await asyncio.to_thread(wait, access, app, database, pulumi.log.info)
+        try:
+            await asyncio.to_thread(wait, access, app, database, pulumi.log.info)
+        except NotAsAskedError:
+            pulumi.log.error(await asyncio.to_thread(explained.explanation, access, app, _pods(app), _about(app)))
+            raise
 
     return pulumi.ResourceHook(name, wait_for_it)
+
+
+def on_failure(hook: str, access: Access, app: str, again: explained.Again | None = None) -> pulumi.ErrorHook:
+    """Return a hook that explains a failure by the state of the database's pods; see ``explained.on_failure``."""
+    return explained.on_failure(hook, _about(app), access, namespace=app, selector=_pods(app), again=again)
+
+
+def _about(app: str) -> str:
+    return f"{app}: the database does not serve as it should."
+
+
+def _pods(app: str) -> str:
+    return f"cnpg.io/cluster={cluster_name(app)}"
 
 
 def wait(access: Access, app: str, database: Database, say: Callable[[str], None], timeout: float = TIMEOUT) -> None:
@@ -56,7 +74,7 @@ def wait(access: Access, app: str, database: Database, say: Callable[[str], None
     custom: Any = CustomObjectsApi(client)
     core: Any = CoreV1Api(client)
     cluster = cluster_name(app)
-    selector = f"cnpg.io/cluster={cluster},cnpg.io/podRole=instance"
+    selector = f"{_pods(app)},cnpg.io/podRole=instance"
     deadline, said = time.monotonic() + timeout, None
     while True:
         try:

@@ -20,7 +20,13 @@ class CannotAskError(Exception):
 
 
 def collect(
-    client: Any, namespace: str, *, selector: str = "", subject: str | None = None, kubectl: str = "kubectl"
+    client: Any,
+    namespace: str,
+    *,
+    selector: str = "",
+    subject: str | None = None,
+    kubectl: str = "kubectl",
+    gone: str | None = None,
 ) -> Report:
     """Return what is not well with the pods of a namespace that a label selector picks out, and what they need.
 
@@ -32,6 +38,8 @@ def collect(
         selector: labels of the pods; all pods if empty.
         subject: what the report is about; default: the namespace.
         kubectl: how kubectl is called in the commands that are suggested.
+        gone: how the names of pods begin that are told of although they are no longer there, from their events: a
+            chart that does not come up is taken back with its pods. None for no such pods.
 
     Raises:
         CannotAskError: the API cannot be reached or refuses.
@@ -65,6 +73,9 @@ def collect(
     without_pods = {about: said for about, said in events.items() if about.partition("/")[2] not in owners}
     if not selector or not pods:
         troubles += inspect.owner_troubles(without_pods, namespace, kubectl)
+    if gone is not None:
+        there = {pod["metadata"]["name"] for pod in pods}
+        troubles += inspect.gone_troubles(events, there, gone, namespace, kubectl)
     troubles += inspect.claim_troubles(claims, events, kubectl)
     return Report(subject=subject or namespace, troubles=tuple(_masked(trouble, mask) for trouble in troubles))
 

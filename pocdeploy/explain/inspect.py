@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from pocdeploy.explain.causes import probable
@@ -132,6 +132,26 @@ def owner_troubles(events: Mapping[str, list[str]], namespace: str, kubectl: str
                     cause=probable(refused),
                     events=tuple(said[-EVENTS:]),
                     look=f"{kubectl} --namespace {namespace} describe {kind.lower()} {name}",
+                )
+            )
+    return troubles
+
+
+def gone_troubles(
+    events: Mapping[str, list[str]], there: Collection[str], prefix: str, namespace: str, kubectl: str
+) -> list[Trouble]:
+    """Return what events say of pods that are no longer there and whose names begin with ``prefix``."""
+    troubles = []
+    for subject, said in events.items():
+        kind, _, name = subject.partition("/")
+        if kind == "Pod" and name.startswith(prefix) and name not in there:
+            troubles.append(
+                Trouble(
+                    where=f"pod {namespace}/{name}, which is gone",
+                    what=said[-1],
+                    cause=probable(said),
+                    events=tuple(said[-EVENTS:]),
+                    look=f"{kubectl} --namespace {namespace} events --for pod/{name}",
                 )
             )
     return troubles

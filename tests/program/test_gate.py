@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
+import pulumi
 import pytest
 from kubernetes.client import ApiException
 
+from components import explained
+from components.access import Access
 from components.backend import gate
 from pocdeploy.settings import Database
 
@@ -122,3 +126,21 @@ def test_it_never_waits_longer_than_its_timeout(ask: Any) -> None:
         ask([cluster(phase="Upgrading cluster")], timeout=0)
 
     assert error.value.findings[0].fix == "kubectl --namespace polls describe cluster polls-db"
+
+
+def test_a_database_that_is_not_as_asked_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: dict[str, Any] = {}
+    errors: list[str] = []
+    monkeypatch.setattr(pulumi, "ResourceHook", made.setdefault)
+    monkeypatch.setattr(pulumi.log, "error", errors.append)
+    monkeypatch.setattr(explained, "explanation", lambda *what: f"{what[1]} {what[2]} {what[3]}")
+
+    def wait(*_: Any) -> None:
+        raise gate.NotAsAskedError([])
+
+    monkeypatch.setattr(gate, "wait", wait)
+    gate.hook("verified", object.__new__(Access), "polls", ASKED)
+
+    with pytest.raises(gate.NotAsAskedError):
+        asyncio.run(made["verified"](None))
+    assert errors == ["polls cnpg.io/cluster=polls-db polls: the database does not serve as it should."]

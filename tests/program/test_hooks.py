@@ -37,6 +37,19 @@ def failed(operation: str, *errors: str) -> pulumi.ErrorHookArgs:
     )
 
 
+def explaining(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """Return a list that gets namespace, selector and ``gone`` of everything that is explained."""
+    seen: list[tuple[Any, ...]] = []
+
+    def explanation(access: Access, namespace: str, selector: str, about: str, gone: str | None = None) -> str:
+        seen.append((namespace, selector, gone))
+        return about
+
+    monkeypatch.setattr(explained, "explanation", explanation)
+    monkeypatch.setattr(pulumi.log, "error", lambda text: None)
+    return seen
+
+
 @pytest.mark.parametrize(
     ("args", "again"),
     [
@@ -52,9 +65,11 @@ def test_a_release_in_the_way_is_forgotten_once(
     forgotten: list[tuple[Any, ...]] = []
     monkeypatch.setattr(chart, "forget_release", lambda *what: forgotten.append(what[1:]))
     access = object.__new__(Access)
-    chart._unfinished("traefik", access, 300)
+    explanations = explaining(monkeypatch)
+    chart._on_failure("traefik", access, 300)
 
-    assert asyncio.run(hooks["traefik-unfinished"](args)) is again
+    assert asyncio.run(hooks["traefik-chart-failed"](args)) is again
+    assert explanations == ([] if again else [("ns", "", "traefik")])
     assert forgotten == ([("ns", "traefik", 300)] if again else [])
 
 
@@ -112,9 +127,11 @@ def test_a_cluster_is_tried_again_while_the_webhook_is_not_there(
     hooks: dict[str, Any], monkeypatch: pytest.MonkeyPatch, errors: list[str], again: bool
 ) -> None:
     monkeypatch.setattr(backend, "WEBHOOK_PAUSE", 0.0)
-    backend.webhook_race("polls-db-webhook")
+    explanations = explaining(monkeypatch)
+    backend._on_failure("polls", object.__new__(Access))
 
-    assert asyncio.run(hooks["polls-db-webhook"](failed("create", *errors))) is again
+    assert asyncio.run(hooks["polls-db-failed"](failed("create", *errors))) is again
+    assert explanations == ([] if again else [("polls", "cnpg.io/cluster=polls-db", None)])
 
 
 def test_access_says_when_the_cluster_is_not_known() -> None:

@@ -210,6 +210,23 @@ def test_an_older_refusal_of_what_has_pods_by_now_is_not_shown(ask: Any) -> None
     assert ask(FakeApi([pod(WELL)], [refused]), "polls").troubles == ()
 
 
+def test_pods_that_were_taken_back_are_known_by_their_events(ask: Any) -> None:
+    events = [
+        event("Pod", "traefik-1", "Failed", "Failed to pull image: 404 not found"),
+        event("Pod", "other-1", "Failed", "Failed to pull image: 404 not found"),
+        event("Pod", "polls-1", "Unhealthy", "not yet"),  # is there, and well by now
+    ]
+    api = FakeApi([pod(WELL)], events)
+
+    (trouble,) = ask(api, "gateway", gone="traefik").troubles
+
+    assert trouble.where == "pod gateway/traefik-1, which is gone"
+    assert (trouble.cause or "").startswith("image")
+    assert trouble.look == "kubectl --namespace gateway events --for pod/traefik-1"
+    assert ask(api, "gateway").troubles == ()
+    assert len(ask(api, "gateway", gone="").troubles) == 2
+
+
 @pytest.mark.parametrize(("said", "troubles"), [("no persistent volumes available", 1), ("WaitForFirstConsumer", 0)])
 def test_a_claim_without_a_volume_is_found(ask: Any, said: str, troubles: int) -> None:
     claim = {"metadata": {"name": "db-1", "namespace": "polls"}, "status": {"phase": "Pending"}}
