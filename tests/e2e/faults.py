@@ -3,20 +3,22 @@
 Runs from a clone of the repository, on real Docker and Kind, like tests/e2e/test_walk.py; POCDEPLOY_E2E_STACK as there.
 After each fault: every acknowledged vote is in the database, and `python -m pocdeploy validate` is green without help.
 The table goes to stdout. Options: names of faults to run (default: all), --list, --no-docker-restart, --docker-restart
-with the command that restarts Docker on this machine.
+with the command that restarts Docker on this machine, --keep to leave the stack, --on to go on with one that was left.
 """
 
 # ruff: noqa: T201 -- a program for a person
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,7 +56,8 @@ class Stage:
     def counted(self) -> int:
         """Return the votes in the primary; waits for one to be there."""
         deadline = time.monotonic() + RECOVERY
-        query = f"SELECT votes FROM polls_choice WHERE choice_text = '{CHOICE}'"  # noqa: S608 -- constants
+        which = f"choice_text = '{CHOICE}' AND question_id = {self.ledger.question}"
+        query = f"SELECT votes FROM polls_choice WHERE {which}"  # noqa: S608 -- a constant and a number
         while True:
             try:
                 return int(self.walk.psql(self.walk.primary(), query))
@@ -149,18 +152,51 @@ def bad_migration(stage: Stage) -> None:
 
 
 def fill_volume(stage: Stage) -> None:
-    """Fill the primary's volume to 95 %, or as far as 512 MiB go where the host's disk is the volume; then free it."""
-    pod = stage.walk.primary()
-    inside = ("-n", NAMESPACE, "exec", pod, "-c", "postgres", "--", "bash", "-c")
+    """Fill the primary's volume to 95 %, go on voting, then free it."""
+    inside = ("-n", NAMESPACE, "exec", stage.walk.primary(), "-c", "postgres", "--", "bash", "-c")
     data, ballast = "/var/lib/postgresql/data", "/var/lib/postgresql/data/ballast"
-    # With Kind's storage class a volume is a directory of the node, whose whole disk must not be filled.
-    free = f"df --output=avail -B1 {data} | tail -1"
-    size = f"$(( $({free}) * 95 / 100 < 536870912 ? $({free}) * 95 / 100 : 536870912 ))"
     try:
-        stage.walk.kubectl(*inside, f"fallocate -l {size} {ballast}")
-        stage.ledger.wait_for_votes(20, RECOVERY)
+        fill = f"read -r size used < <(df --output=size,used -B1 {data} | tail -1)"
+        stage.walk.kubectl(*inside, f"{fill}; fallocate -l $((size * 95 / 100 - used)) {ballast}; df -h {data} >&2")
+        assert stage.ledger.wait_for_votes(200, RECOVERY), "no votes on a volume that is nearly full"
     finally:
         stage.walk.kubectl(*inside, f"rm -f {ballast}")
+
+
+@contextmanager
+def small_volumes(stage: Stage) -> Iterator[None]:
+    """Give each instance a file system of its own meanwhile, little larger than what is in it.
+
+    With Kind's storage class a volume is a directory of the node, and the host's whole disk must not be filled.
+    """
+    found = json.loads(stage.walk.kubectl("get", "persistentvolume", "-o", "json"))["items"]
+    volumes = [
+        (
+            volume["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"][0]["matchExpressions"][0]["values"][0],
+            (volume["spec"].get("hostPath") or volume["spec"]["local"])["path"],
+        )
+        for volume in found
+        if volume["spec"]["claimRef"]["namespace"] == NAMESPACE
+    ]
+    _while_paused(
+        stage,
+        volumes,
+        'size=$(($(du -sm "$0" | cut -f1) + 256)); mv "$0" "$0.full"; mkdir "$0"; '
+        'mount -t tmpfs -o "size=${size}m" tmpfs "$0"; cp -a "$0.full/." "$0"',
+    )
+    try:
+        yield
+    finally:
+        _while_paused(stage, volumes, 'cp -a "$0" "$0.new"; umount "$0"; rm -r "$0" "$0.full"; mv "$0.new" "$0"')
+
+
+def _while_paused(stage: Stage, volumes: Sequence[tuple[str, str]], script: str) -> None:
+    stage.walk.make("pause")
+    for node, path in volumes:
+        docker("exec", node, "bash", "-euc", script, path)
+    stage.walk.make("wake")
+    assert stage.ledger.wait_for_votes(20, RECOVERY), "nobody can vote after the pause"
+    assert validated(stage.walk) is not None, "the stack is not well after the pause"
 
 
 def interrupt_up(stage: Stage) -> None:
@@ -201,6 +237,10 @@ FAULTS: dict[str, Callable[[Stage], None]] = {
 }
 
 
+AROUND: dict[str, Callable[[Stage], AbstractContextManager[None]]] = {"fill the volume": small_volumes}
+"""What has to be there for a fault, and is no part of it."""
+
+
 def node_of(stage: Stage, pod: str) -> str:
     """Return the node that a pod runs on."""
     return stage.walk.kubectl("-n", NAMESPACE, "get", "pod", pod, "-o", "jsonpath={.spec.nodeName}")
@@ -224,6 +264,11 @@ def validated(walk: Walk) -> float | None:
 
 def run(stage: Stage, name: str) -> bool:
     """Let one fault happen, note what came of it, and return whether nothing was lost and all is well."""
+    with AROUND.get(name, lambda _: nullcontext())(stage):
+        return _run(stage, name)
+
+
+def _run(stage: Stage, name: str) -> bool:
     ledger, trouble = stage.ledger, ""
     assert ledger.wait_for_votes(20, RECOVERY), "nobody can vote"
     ledger.mark()
@@ -271,6 +316,7 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="print the names of all faults")
     parser.add_argument("--no-docker-restart", action="store_true", help="leave out: restart Docker")
     parser.add_argument("--docker-restart", default="systemctl restart docker", metavar="COMMAND")
+    parser.add_argument("--on", type=Path, metavar="CLONE", help="a clone whose stack is up, as --keep leaves it")
     parser.add_argument("--keep", action="store_true", help="leave the stack for a look")
     given = parser.parse_args()
     if given.list:
@@ -279,11 +325,12 @@ def main() -> int:
     if unknown := set(given.faults) - set(FAULTS):
         parser.error(f"no such fault: {', '.join(sorted(unknown))}; --list names them")
     chosen = [name for name in given.faults or FAULTS if not (given.no_docker_restart and name == "restart Docker")]
-    folder = Path(tempfile.mkdtemp(prefix="pocdeploy-faults-")) / "pocdeploy"
-    make_clone(folder)
+    folder = given.on or Path(tempfile.mkdtemp(prefix="pocdeploy-faults-")) / "pocdeploy"
     walk = Walk(folder)
     try:
-        walk.make("up", name="up from nothing")
+        if given.on is None:
+            make_clone(folder)
+            walk.make("up", name="up from nothing")
         outputs = walk.outputs()
         browser = Browser(outputs["url"])
         browser.sign_in(outputs["adminUsername"], outputs["adminPassword"])
@@ -294,6 +341,7 @@ def main() -> int:
             stage = Stage(walk, ledger, given.docker_restart)
             results = [run(stage, name) for name in chosen]
         print(table(stage.rows))
+        print(f"The stack is that of {folder}." if given.keep else "")
         return 0 if all(results) else 1
     finally:
         if not given.keep:
