@@ -39,6 +39,16 @@ class Timeouts:
     application: float = 300.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Restart:
+    """What was started again, for what the API says of it may be from before."""
+
+    since: float
+    """When, in seconds since 1970."""
+    nodes: frozenset[str]
+    """Names of the nodes; what runs on the others never stopped."""
+
+
 def stopped(local: LocalCluster, run: commands.Run = commands.run) -> list[str]:
     """Return the stack's containers that do not run, in the order in which they are to be started.
 
@@ -99,12 +109,12 @@ def resume(
     """
     limits = timeouts or Timeouts()
     done = []
-    since: float | None = None
+    restart: Restart | None = None
     local = local_cluster(settings)
     if local is not None and (names := stopped(local, run)):
         with progress.step("containers") as step:
             step.waits_for(", ".join(names))
-            since = now()
+            restart = Restart(since=now(), nodes=frozenset(names))
             start(names, run)
         done.append(f"started {', '.join(names)}")
     api = connect()
@@ -112,7 +122,7 @@ def resume(
         progress.until(step, lambda: api_missing(api), timeout=limits.api)
     with progress.step("nodes") as step:
         wanted = local.nodes if local else 1
-        progress.until(step, lambda: nodes_missing(api, wanted, since), timeout=limits.nodes)
+        progress.until(step, lambda: nodes_missing(api, wanted, restart), timeout=limits.nodes)
     asleep: set[str] = set()
     with progress.step("custom resources") as step:
         progress.until(step, lambda: _paused_missing(api, settings, asleep), timeout=limits.api)
@@ -122,9 +132,9 @@ def resume(
             continue
         if app.cluster is not None:
             with progress.step(f"database of {name}") as step:
-                progress.until(step, lambda name=name: database_missing(api, name, since), timeout=limits.database)  # type: ignore[misc]
+                progress.until(step, lambda name=name: database_missing(api, name, restart), timeout=limits.database)  # type: ignore[misc]
         with progress.step(f"application {name}") as step:
-            progress.until(step, lambda name=name: application_missing(api, name, since), timeout=limits.application)  # type: ignore[misc]
+            progress.until(step, lambda name=name: application_missing(api, name, restart), timeout=limits.application)  # type: ignore[misc]
     return done
 
 
@@ -146,43 +156,45 @@ def _paused_missing(api: Api, settings: Settings, found: set[str]) -> str | None
     return None
 
 
-def nodes_missing(api: Api, wanted: int, since: float | None = None) -> str | None:
+def nodes_missing(api: Api, wanted: int, restart: Restart | None = None) -> str | None:
     """Return which nodes are not ready; None if there are as many as ``wanted``.
 
-    With ``since`` (seconds since 1970) a node counts only if its kubelet has reported after it: what the API says of
-    nodes that were just started is from before they stopped.
+    After a ``restart`` a node counts only if its kubelet has reported since: what the API says of nodes that were just
+    started is from before they stopped.
     """
     try:
         nodes = kube.items(api, NODES)
-        leases = {lease["metadata"]["name"]: lease for lease in kube.items(api, LEASES)} if since else {}
+        leases = {lease["metadata"]["name"]: lease for lease in kube.items(api, LEASES)} if restart else {}
     except ApiError:
         return "the API to answer again"
     waiting = [
         node["metadata"]["name"]
         for node in nodes
-        if not has_condition(node, "Ready") or not _reported(leases.get(node["metadata"]["name"]), since)
+        if not has_condition(node, "Ready") or not _reported(leases.get(node["metadata"]["name"]), restart)
     ]
     if waiting:
         return f"{', '.join(sorted(waiting))} to be ready"
     return None if len(nodes) >= wanted else f"{wanted - len(nodes)} more nodes"
 
 
-def _reported(lease: Mapping[str, Any] | None, since: float | None) -> bool:
-    if since is None:
+def _reported(lease: Mapping[str, Any] | None, restart: Restart | None) -> bool:
+    if restart is None:
         return True
     renewed = ((lease or {}).get("spec") or {}).get("renewTime")
-    return bool(renewed) and datetime.fromisoformat(str(renewed)).timestamp() >= since
+    return bool(renewed) and datetime.fromisoformat(str(renewed)).timestamp() >= restart.since
 
 
-def serves(pod: Mapping[str, Any], since: float | None) -> bool:
-    """Return whether a pod is ready, and with ``since`` (seconds since 1970) all its containers were started later."""
+def serves(pod: Mapping[str, Any], restart: Restart | None) -> bool:
+    """Return whether a pod is ready; one of a node that was started again only if its containers were started since."""
     if not has_condition(pod, "Ready"):
         return False
-    if since is None:
+    if restart is None or pod["spec"].get("nodeName") not in restart.nodes:
         return True
     states = [container.get("state", {}).get("running") for container in pod["status"].get("containerStatuses", [])]
     # The API's times have whole seconds.
-    return all(state and datetime.fromisoformat(state["startedAt"]).timestamp() >= since - 1 for state in states)
+    return all(
+        state and datetime.fromisoformat(state["startedAt"]).timestamp() >= restart.since - 1 for state in states
+    )
 
 
 def has_condition(thing: Mapping[str, Any], kind: str) -> bool:
@@ -191,7 +203,7 @@ def has_condition(thing: Mapping[str, Any], kind: str) -> bool:
     return any(condition["type"] == kind and condition["status"] == "True" for condition in conditions)
 
 
-def database_missing(api: Api, app: str, since: float | None = None) -> str | None:
+def database_missing(api: Api, app: str, restart: Restart | None = None) -> str | None:
     """Return what the databases of an application still lack; None if all instances serve."""
     try:
         clusters = kube.items(api, CLUSTERS.format(app))
@@ -205,7 +217,7 @@ def database_missing(api: Api, app: str, since: float | None = None) -> str | No
         wanted = cluster["spec"]["instances"]
         # The status may be that of before; the pods' readiness is what the kubelets say now.
         own = [pod for pod in pods if pod["metadata"]["labels"]["cnpg.io/cluster"] == name]
-        ready = {pod["metadata"]["name"] for pod in own if serves(pod, since)}
+        ready = {pod["metadata"]["name"] for pod in own if serves(pod, restart)}
         primary = status.get("currentPrimary", "")
         if primary not in ready:
             return f"the primary {primary or name}"
@@ -216,11 +228,11 @@ def database_missing(api: Api, app: str, since: float | None = None) -> str | No
     return None
 
 
-def application_missing(api: Api, app: str, since: float | None = None) -> str | None:
+def application_missing(api: Api, app: str, restart: Restart | None = None) -> str | None:
     """Return what the Deployments of an application still lack; None if all their pods are available."""
     try:
         deployments = kube.items(api, DEPLOYMENTS.format(app))
-        pods = kube.items(api, f"/api/v1/namespaces/{app}/pods") if since else []
+        pods = kube.items(api, f"/api/v1/namespaces/{app}/pods") if restart else []
     except ApiError:
         return "the API to answer again"
     for deployment in deployments:
@@ -231,6 +243,6 @@ def application_missing(api: Api, app: str, since: float | None = None) -> str |
             return f"{status.get('availableReplicas', 0)} of {wanted} pods of {deployment['metadata']['name']}"
     for pod in pods:
         is_web = any(owner["kind"] == "ReplicaSet" for owner in pod["metadata"].get("ownerReferences", []))
-        if is_web and not serves(pod, since):
+        if is_web and not serves(pod, restart):
             return f"{pod['metadata']['name']} to be ready"
     return None

@@ -43,7 +43,8 @@ def running() -> FakeApi:
     status = {"currentPrimary": "polls-db-1", "readyInstances": 2, "phase": HEALTHY}
     api.add(CLUSTERS.format("polls"), "polls-db", spec={"instances": 2}, status=status)
     for number in (1, 2):
-        api.add(PODS, f"polls-db-{number}", metadata={"labels": {"cnpg.io/cluster": "polls-db"}}, status=READY)
+        labels = {"labels": {"cnpg.io/cluster": "polls-db"}}
+        api.add(PODS, f"polls-db-{number}", metadata=labels, spec={"nodeName": "shop-worker"}, status=READY)
     deployment = {"spec": {"replicas": 2}, "status": {"observedGeneration": 3, "availableReplicas": 2}}
     api.add(DEPLOYMENTS.format("polls"), "polls", metadata={"generation": 3}, **deployment)
     return api
@@ -166,15 +167,25 @@ def test_what_was_said_before_the_stop_does_not_count(what: str) -> None:
     """For some seconds after the start the API shows nodes and pods as they were when they stopped."""
     api = running()
     stale = {**READY, "containerStatuses": [{"state": {"running": {"startedAt": OLD}}}]}
+    web = {"metadata": {"ownerReferences": [{"kind": "ReplicaSet"}], "labels": {}}, "spec": {"nodeName": "shop-worker"}}
     if what == "node":
         api.objects[f"{LEASES}/shop-worker"]["spec"]["renewTime"] = OLD
     elif what == "database":
         api.objects[f"{PODS}/polls-db-1"]["status"] = stale
     else:
-        api.add(PODS, "web", metadata={"ownerReferences": [{"kind": "ReplicaSet"}], "labels": {}}, status=stale)
+        api.add(PODS, "web", **web, status=stale)
     assert resumed(api, docker("running")) == []
     with pytest.raises(WaitError):
         resumed(api, docker())
+
+
+def test_what_runs_on_nodes_that_never_stopped_counts_as_it_is() -> None:
+    api = running()
+    stale = {**READY, "containerStatuses": [{"state": {"running": {"startedAt": OLD}}}]}
+    api.objects[f"{PODS}/polls-db-1"] |= {"status": stale, "spec": {"nodeName": "shop-control-plane"}}
+    engine = docker("running")
+    engine.node("shop", "worker", state="exited")
+    assert resumed(api, engine) == ["started shop-worker"]
 
 
 def test_an_api_that_is_still_starting_is_waited_for() -> None:
