@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from pocdeploy import commands, versions
+from pocdeploy import commands, toolcache, versions
 
 _PULUMI_SDK = "github.com/pulumi/pulumi/sdk/v3"
 _PULUMI_VERSION = f"{_PULUMI_SDK}/go/common/version.Version"
@@ -21,13 +24,13 @@ def build_pulumi(root: Path, folder: Path, run: commands.Run) -> str | None:
     ``root`` is the project. The first build takes several minutes, because Go compiles every state backend of Pulumi.
     """
     version = f"v{versions.PULUMI.removeprefix('v')}"
-    trouble = _go_build(
+    trouble = go_build(
         root / "tools" / "pulumi",
         "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
         folder / "pulumi",
         run,
         stamp=f"{_PULUMI_VERSION}={version}",
-    ) or _go_build(
+    ) or go_build(
         root / "tools" / "language-python",
         f"{_PULUMI_SDK}/python/cmd/pulumi-language-python",
         folder / "pulumi-language-python",
@@ -39,22 +42,61 @@ def build_pulumi(root: Path, folder: Path, run: commands.Run) -> str | None:
 
 def build_kind(root: Path, folder: Path, run: commands.Run) -> str | None:
     """Build kind into ``folder``; give what went wrong, or None. Its version is a constant in its source."""
-    return _go_build(root / "tools" / "kind", "sigs.k8s.io/kind", folder / "kind", run)
+    return go_build(root / "tools" / "kind", "sigs.k8s.io/kind", folder / "kind", run)
 
 
 def build_actionlint(root: Path, folder: Path, run: commands.Run) -> str | None:
     """Build actionlint into ``folder``; give what went wrong, or None."""
     package = "github.com/rhysd/actionlint/cmd/actionlint"
-    return _go_build(root / "tools" / "actionlint", package, folder / "actionlint", run)
+    return go_build(root / "tools" / "actionlint", package, folder / "actionlint", run)
 
 
-def _go_build(module: Path, package: str, target: Path, run: commands.Run, *, stamp: str | None = None) -> str | None:
-    flags = "-s -w" + (f" -X {stamp}" if stamp else "")
-    command = ["go", "build", "-mod=readonly", "-trimpath", f"-ldflags={flags}", "-o", str(target), package]
-    result = run(command, cwd=module)
-    if result.code == commands.NOT_FOUND:
-        return "Go is not installed"
-    return f"go build {package}: {result.stderr.strip()[-600:]}" if result.code else None
+def go_build(
+    module: Path,
+    package: str,
+    target: Path,
+    run: commands.Run,
+    *,
+    stamp: str | None = None,
+    tags: str = "",
+    env: Mapping[str, str] | None = None,
+) -> str | None:
+    """Build ``package`` to ``target``, or take it from the user's cache; give what went wrong, or None.
+
+    Args:
+        module: the folder with ``go.mod`` and ``go.sum``, which pin everything.
+        package: the program's package.
+        target: the program; its folder is there.
+        run: runs Go.
+        stamp: ``variable=value`` for the linker.
+        tags: build tags.
+        env: variables for Go.
+    """
+    command = ["go", "build", "-mod=readonly", "-trimpath", f"-ldflags=-s -w{f' -X {stamp}' if stamp else ''}"]
+    command += [f"-tags={tags}"] if tags else []
+    with _cached(module, [*command, package], env, target.name) as place:
+        if toolcache.take(place, target):
+            return None
+        result = run([*command, "-o", str(target), package], cwd=module, env=env)
+        if result.code == commands.NOT_FOUND:
+            return "Go is not installed"
+        if result.code:
+            return f"go build {package}: {result.stderr.strip()[-1000:]}"
+        toolcache.keep(place, target)
+    return None
+
+
+def _cached(
+    module: Path, command: Sequence[str], env: Mapping[str, str] | None, name: str
+) -> AbstractContextManager[Path | None]:
+    """Return the place of a program in the cache: another module, command or machine is another place."""
+    pins = [module / "go.mod", module / "go.sum"]
+    if not all(pin.is_file() for pin in pins):
+        return nullcontext()
+    variables = [f"{key}={value}" for key, value in sorted((env or {}).items())]
+    how = [*command, *variables, platform.system(), platform.machine()]
+    parts = [*(pin.read_bytes() for pin in pins), *(word.encode() for word in how)]
+    return toolcache.entry(name, toolcache.key(parts))
 
 
 def _copy_scripts(module: Path, folder: Path, run: commands.Run) -> str | None:

@@ -25,6 +25,7 @@ def nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a folder, on a machine that has no tool at all."""
     monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(tools, "BIN", tmp_path / "bin")
     return tmp_path
 
@@ -67,6 +68,8 @@ def test_a_program_is_built_once_from_its_pinned_module(nothing: Path) -> None:
     fake(nothing / "path", "go", f'echo "$(pwd) $CGO_ENABLED $*" >> {nothing}/calls; {program}')
     for _ in range(2):
         assert tools.find_or_build(tools.KUBE_APISERVER) == nothing / "bin" / "kube-apiserver"
+    shutil.rmtree(nothing / "bin")  # another clone, or after `make clean`
+    assert tools.find_or_build(tools.KUBE_APISERVER) == nothing / "bin" / "kube-apiserver"
     (call,) = (nothing / "calls").read_text(encoding="utf-8").splitlines()
     assert call.startswith(f"{tools.ROOT}/tools/kube-apiserver 0 build -mod=readonly -trimpath")
     assert f"-X k8s.io/component-base/version.gitVersion=v{version} " in call

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from pocdeploy import commands
+from pocdeploy import commands, toolbuild
 
 ROOT = Path(__file__).parents[2]
 BIN = ROOT / ".pocdeploy" / "bin"
@@ -144,16 +144,18 @@ def _need_go(reason: str) -> None:
 
 def _build(program: Program) -> Path:
     BIN.mkdir(parents=True, exist_ok=True)
-    flags = "-s -w" + (f" -X {program.stamp}=v{program.version}" if program.stamp else "")
     # Built beside its place and then moved, so that an interrupted build leaves no half of a program there.
     with tempfile.TemporaryDirectory(dir=BIN.parent, prefix=f"{program.name}-") as folder:
         target = Path(folder, program.name)
-        command = ["go", "build", "-mod=readonly", "-trimpath", f"-ldflags={flags}", "-o", str(target)]
-        command += [f"-tags={program.tags}"] if program.tags else []
-        # Without cgo no C compiler is needed.
-        result = commands.run(
-            [*command, program.package], cwd=ROOT / "tools" / program.pinned_in, env={"CGO_ENABLED": "0"}
+        trouble = toolbuild.go_build(
+            ROOT / "tools" / program.pinned_in,
+            program.package,
+            target,
+            commands.run,
+            stamp=f"{program.stamp}=v{program.version}" if program.stamp else None,
+            tags=program.tags,
+            env={"CGO_ENABLED": "0"},  # without it no C compiler is needed
         )
-        if result.code:
-            raise BuildError(f"go build {program.package}: {result.stderr.strip()[-1000:]}")
+        if trouble:
+            raise BuildError(trouble)
         return target.replace(BIN / program.name)
