@@ -18,6 +18,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m pocdeploy
 PYTEST := $(BIN)/python -m pytest -q
+# The layers of `make test`, the longest first. JOBS of them run at once, each one's output in one piece when it has ended.
+LAYERS := test-engine test-unit test-program test-app test-apiserver test-monitoring
+JOBS ?= 2
+SIDE_BY_SIDE := $(if $(filter output-sync,$(.FEATURES)),--jobs=$(JOBS) --output-sync=target)
 # Stamps are newer than the requirements that they stand for, and vanish with the virtualenv.
 RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
@@ -29,6 +33,12 @@ POLICIES := .pocdeploy/policies/.installed
 RELEASE := .pocdeploy/release/.installed
 PREVIEW := .pocdeploy/preview-$(STACK).jsonl
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# One layer of tests, and how long it took.
+define layer
+@echo "== $@"; began=$$(date +%s); $(PYTEST) $(1) $(ARGS); code=$$?; \
+  echo "== $@: $$(($$(date +%s) - began)) s$$([ $$code -eq 0 ] || echo ', FAILED')"; exit $$code
+endef
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview down outputs logs targets explain dev doctor validate resume pause wake \
@@ -148,25 +158,26 @@ pause: $(RUNTIME) ## Hibernate databases and scale applications to 0; the data s
 wake: $(RUNTIME) ## End a pause
 	@$(RUN) wake --stack "$(STACK)" $(ARGS)
 
-test: test-unit test-program test-app test-apiserver test-monitoring test-engine ## Run all tests that need neither Docker nor a network
+test: $(DEVELOPMENT) ## Run all tests that need neither Docker nor a network, two layers at once (JOBS=1: one after another)
+	@$(MAKE) --no-print-directory --keep-going $(SIDE_BY_SIDE) $(LAYERS)
 
 test-unit: $(DEVELOPMENT) ## Test settings, patches, builders and commands
-	@$(PYTEST) tests/unit --numprocesses 2 $(ARGS)
+	$(call layer,tests/unit --numprocesses 2)
 
 test-program: $(DEVELOPMENT) ## Test the whole Pulumi program against a recording engine
-	@$(PYTEST) tests/program --numprocesses 2 $(ARGS)
+	$(call layer,tests/program --numprocesses 2)
 
 test-app: $(DEVELOPMENT) ## Test the application, before and after patching, on a real PostgreSQL
-	@$(PYTEST) tests/app $(ARGS)
+	$(call layer,tests/app)
 
 test-engine: $(DEVELOPMENT) ## Test the program on the real Pulumi engine, with recording providers (the first time: minutes)
-	@$(PYTEST) tests/engine --numprocesses 4 --dist worksteal $(ARGS)
+	$(call layer,tests/engine --numprocesses 3 --dist loadgroup)
 
 test-apiserver: $(DEVELOPMENT) ## Test every Kubernetes object of the program on a real API server (the first time: minutes)
-	@$(PYTEST) tests/apiserver $(ARGS)
+	$(call layer,tests/apiserver)
 
 test-monitoring: $(DEVELOPMENT) ## Test alerts and dashboards on a real Prometheus (the first time: minutes)
-	@$(PYTEST) tests/monitoring $(ARGS)
+	$(call layer,tests/monitoring)
 
 test-moto: $(DEVELOPMENT) ## Test checks and AWS requests with the AWS CLI against moto (the first time installs both)
 	@$(PYTEST) tests/moto $(ARGS)

@@ -1,4 +1,4 @@
-"""The user's cache of what took minutes to make and is the same in every clone: tools built with Go, virtualenvs.
+"""The cache of what takes minutes to make and is the same in all clones of a user: tools built with Go, virtualenvs.
 
 It is in ``$XDG_CACHE_HOME/pocdeploy``, else ``~/.cache/pocdeploy``; removing it costs time and nothing else. The name of
 an entry says what it was made of, so another version is another entry, and several clones can use one at the same time.

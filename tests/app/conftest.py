@@ -11,10 +11,10 @@ import pytest
 
 from pocdeploy.dev import environment
 from pocdeploy.dev_postgres import postgres
-from pocdeploy.dev_steps import ensure_venv
 from pocdeploy.patching import prepare
 from tests.app.load import load
-from tests.app.support import PATCHES, ROOT, SOURCE, App, Site
+from tests.app.support import PATCHES, SOURCE, App, Site
+from tests.virtualenvs import ready
 
 NEW_QUESTION = """
 question = Question.objects.create(question_text="Tea or coffee?")
@@ -25,8 +25,7 @@ print(question.get_absolute_url())
 
 @pytest.fixture(scope="session")
 def app_python() -> Path:
-    venv = ROOT / ".pocdeploy" / "test" / "app-venv"
-    return ensure_venv(SOURCE / "requirements.txt", venv, log=lambda line: None)
+    return ready(SOURCE / "requirements.txt", "polls")
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from pocdeploy.dev import environment
-from pocdeploy.dev_steps import ensure_venv
 from pocdeploy.patching import prepare
 from tests.app.support import ROOT, App, Browser, Site
+from tests.virtualenvs import ready
 
 SOURCE = ROOT / "app" / "attendance"
 PERSON = {"firstname": "Arvin", "lastname": "Cudanin", "gate": "A"}
@@ -47,7 +47,7 @@ def attendance(database: dict[str, str], tmp_path_factory: pytest.TempPathFactor
     packages = tmp_path_factory.mktemp("packages") / "requirements.txt"
     own, further = (SOURCE / name for name in ("requirements.txt", "requirements-dev.txt"))
     packages.write_text(own.read_text() + further.read_text().replace("-r requirements.txt", ""))
-    python = ensure_venv(packages, ROOT / ".pocdeploy" / "test" / "attendance-venv", log=lambda line: None)
+    python = ready(packages, "attendance")
     tree = tmp_path_factory.mktemp("attendance") / "attendance"
     assert prepare(SOURCE, tree, patches=ROOT / "patches" / "attendance") == []
     renamed = {name.replace("DATABASE_HOST", "DATABASE_HOSTNAME"): value for name, value in database.items()}

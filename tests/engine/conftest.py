@@ -37,7 +37,7 @@ class Deployed:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest tests, so that they do not go on alone when all others are done."""
-    items.sort(key=lambda item: "test_killed" not in item.nodeid)
+    items.sort(key=lambda item: ("test_killed" not in item.nodeid, "test_stacks" not in item.nodeid))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,6 +15,9 @@ from tests.engine.calls import Calls
 from tests.engine.conftest import new_bench
 from tests.engine.test_failures import refuse
 
+# One worker of the tests runs them all, so that the stack is made once.
+pytestmark = pytest.mark.xdist_group("eks")
+
 
 @dataclass(frozen=True, kw_only=True)
 class There:
@@ -164,6 +167,7 @@ def test_only_functions_that_a_preview_may_ask_are_called(there: There) -> None:
     assert set(reads) == {"Read Service traefik-service"}
 
 
+@pytest.mark.xdist_group("protected")
 def test_a_protected_stack_is_not_destroyed(benches: object) -> None:
     make = benches
     prod = make(ROOT / "Pulumi.eks.yaml", "prod")  # type: ignore[operator]

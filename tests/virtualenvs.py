@@ -1,0 +1,21 @@
+"""Virtualenvs that tests need beside the project's, in the cache of the user: clones with the same pins share one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from pocdeploy import toolcache
+from pocdeploy.dev_steps import ensure_venv
+
+ROOT = Path(__file__).parents[1]
+
+
+def ready(requirements: Path, name: str) -> Path:
+    """Return the Python of a virtualenv with the packages of ``requirements``, made if need be.
+
+    Raises PocdeployError if pip fails.
+    """
+    made_of = toolcache.key([sys.version.encode(), sys.base_prefix.encode(), requirements.read_bytes()])
+    home = toolcache.folder("venvs") or ROOT / ".pocdeploy" / "test"
+    return ensure_venv(requirements, home / f"{name}-{made_of}", log=lambda line: None)
