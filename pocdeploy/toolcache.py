@@ -1,7 +1,7 @@
 """The cache of what takes minutes to make and is the same in all clones of a user: tools built with Go, virtualenvs.
 
-It is in ``$XDG_CACHE_HOME/pocdeploy``, else ``~/.cache/pocdeploy``; removing it costs time and nothing else. The name of
-an entry says what it was made of, so another version is another entry, and several clones can use one at the same time.
+It is in ``$XDG_CACHE_HOME/pocdeploy``, else ``~/.cache/pocdeploy``; removing it costs time and nothing else. The name
+of an entry says what it was made of, so another version is another entry, and clones can use one at the same time.
 """
 
 from __future__ import annotations
