@@ -21,6 +21,8 @@ PYTEST := $(BIN)/python -m pytest -q
 # The layers of `make test`, the longest first. JOBS of them run at once, each one's output in one piece when it has ended.
 LAYERS := test-engine test-unit test-program test-app test-apiserver test-monitoring
 JOBS ?= 2
+# Tests of the real engine at once: they wait now and then, so one more than there are processors, and not more than help.
+ENGINES := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ "$$n" -lt 6 ] && echo $$((n + 1)) || echo 6)
 SIDE_BY_SIDE := $(if $(filter output-sync,$(.FEATURES)),--jobs=$(JOBS) --output-sync=target)
 # Stamps are newer than the requirements that they stand for, and vanish with the virtualenv.
 RUNTIME := $(VENV)/.installed-runtime
@@ -171,7 +173,7 @@ test-app: $(DEVELOPMENT) ## Test the application, before and after patching, on 
 	$(call layer,tests/app)
 
 test-engine: $(DEVELOPMENT) ## Test the program on the real Pulumi engine, with recording providers (the first time: minutes)
-	$(call layer,tests/engine --numprocesses 3 --dist loadgroup)
+	$(call layer,tests/engine --numprocesses $(ENGINES) --dist loadgroup)
 
 test-apiserver: $(DEVELOPMENT) ## Test every Kubernetes object of the program on a real API server (the first time: minutes)
 	$(call layer,tests/apiserver)

@@ -1,7 +1,7 @@
 """Test equipment: find a real kube-apiserver, etcd and helm, or build them once with Go into ``.pocdeploy/bin``.
 
 Each program comes from the first of these that has it, new enough: the folder in KUBEBUILDER_ASSETS (as envtest uses
-it), PATH, ``.pocdeploy/bin``, a build of the module pinned in ``tools/``.
+it), PATH, ``.pocdeploy/bin``, a build of the module pinned in ``tools/``, which the user's cache keeps for all clones.
 """
 
 from __future__ import annotations
