@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -19,6 +21,7 @@ from tests.engine.calls import Call, Calls
 CANARIES = {"SECRET_KEY": "canary-secret-key-7c21", "ADMIN_PASSWORD": "canary-admin-password-9e44"}
 """Secrets that a person has set; none of them may be found in clear anywhere."""
 HOLD = 60  # seconds; only waited for if the order is wrong
+STANDINS = Path(__file__).parent / "standins"
 STACK_FILES = sorted([*ROOT.glob("Pulumi.*.yaml"), *ROOT.glob("docs/stacks/*.yaml")])
 
 
@@ -43,6 +46,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _cli() -> None:
     bench.cli()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _packages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Ask pip once which packages there are: see ``standins/pip``. Only here, as benchmarks are to pay for it."""
+    command = [sys.executable, "-m", "pip", "list", "-v", "--format", "json"]
+    answer = tmp_path_factory.mktemp("pip") / "packages.json"
+    answer.write_text(subprocess.run(command, capture_output=True, text=True, check=True).stdout, "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ENGINE_TESTS_PIP", str(answer))
+        patch.setenv("PYTHONPATH", str(STANDINS))
+        yield
 
 
 @pytest.fixture(scope="session")
