@@ -26,7 +26,7 @@ def folder(kind: str) -> Path | None:
     try:
         base = Path(own) if own else Path.home() / ".cache"
         found = base / "pocdeploy" / kind
-        found.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found.mkdir(parents=True, exist_ok=True)
     except (OSError, RuntimeError):  # the latter: there is no home
         return None
     return found if os.access(found, os.W_OK) else None
