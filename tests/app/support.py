@@ -25,7 +25,7 @@ from pocdeploy.dev import ADMIN_SCRIPT
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "app" / "polls"
 PATCHES = ROOT / "patches" / "polls"
-WAIT = 30
+WAIT = 120
 """Seconds after which something that never comes is given up."""
 
 
