@@ -112,7 +112,10 @@ def test_up_brings_back_what_is_stopped(walk: Walk) -> None:
 
 def test_fix_mends_what_is_safe(walk: Walk) -> None:
     registry, node = f"{walk.cluster}-registry", f"{walk.cluster}-worker2"
-    docker("exec", registry, "rm", "-rf", "/var/lib/registry/docker")
+    # A registry's image need not have a shell; that of the nodes has one, and is there.
+    nodes_image = docker("inspect", "--format", "{{.Config.Image}}", node).strip()
+    emptied = ("--entrypoint", "rm", nodes_image, "-r", "/var/lib/registry/docker")
+    docker("run", "--rm", "--network", "none", "--volumes-from", registry, *emptied)
     docker("restart", registry)  # it remembers what it has had
     image = walk.kubectl("-n", "polls", "get", "deployment", "polls", "-o", "jsonpath={..containers[0].image}")
     # Both fail until the ConfigMap is there: as something does that was started before what it needs.
