@@ -87,6 +87,7 @@ def add(walk: Walk, **versions: str) -> None:  # noqa: F811
     apps = config["config"]["pocdeploy:apps"]
     of_polls = apps["polls"].get("database", {})
     settings = {"databaseEnv": {"DATABASE_HOST": "DATABASE_HOSTNAME"}, "path": "app/attendance", **versions}
+    settings["commands"] = {"seed": ["python", "manage.py", "seed"]}
     image = {key: of_polls[key] for key in ("version", "image") if key in of_polls}
     apps["attendance"] = {**settings, "database": {**image, "instances": 1}}
     apps["guest"] = {**settings, "database": {"shared": "polls"}}
@@ -120,6 +121,8 @@ def test_two_are_added_and_nothing_of_the_first_changes(walk: Walk) -> None:  # 
         sheet = Sheet(name)
         sheet.enter()
         assert sheet.lost() == set()
+    for added in (30, 0):
+        assert walk.make("seed", name="seed").count(f"seed: {added} entries added") == 2
 
 
 def test_a_release_loses_no_entry_and_has_its_number(walk: Walk) -> None:  # noqa: F811
