@@ -121,7 +121,7 @@ def test_fix_mends_what_is_safe(walk: Walk) -> None:
     # Both fail until the ConfigMap is there: as something does that was started before what it needs.
     walk.apply(waiting_job(image), waiting_deployment(image))
     walk.kubectl("-n", "polls", "wait", "job/early", "--for=condition=Failed", "--timeout=120s")
-    looping = "jsonpath={.items[0].status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff"
+    looping = "jsonpath={.status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff"
     walk.kubectl("-n", "polls", "wait", "pod", "-l", "app=early", f"--for={looping}", "--timeout=180s")
     walk.apply(
         {
