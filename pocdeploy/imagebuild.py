@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pocdeploy import commands, patching
+from pocdeploy import builder, commands, patching
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.settings import AppSettings
 
@@ -103,7 +103,8 @@ def build(
     tag = re.sub(r"[^A-Za-z0-9_.-]", "-", commit.version)[:128]
     # Always from the newest base image of that name: its fixes are why it is built again every day.
     command = ["docker", "buildx", "build", "--pull", "--platform", platform]
-    command += ["--push", "--provenance=mode=max", "--sbom=true"] if push else ["--output=type=cacheonly"]
+    attested = ["--push", "--provenance=mode=max", "--sbom=true"]
+    command += [*builder.attesting(run), *attested] if push else ["--output=type=cacheonly"]
     command += ["--tag", f"{repository}:{tag}", "--metadata-file", str(metadata)]
     command += [part for key, value in labels(name, commit).items() for part in ("--label", f"{key}={value}")]
     command += [part for key, value in app.build_args.items() for part in ("--build-arg", f"{key}={value}")]
