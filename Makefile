@@ -113,10 +113,10 @@ deploy: $(RUNTIME) $(TARGET) ## Roll out IMAGE=name@sha256:... (migrate, smoke c
 	@$(RUN) validate --stack "$(STACK)"
 
 env-up: $(RUNTIME) $(TARGET) ## Bring up the environment of a pull request, seed it, and say so there (STACK=pr-5 PR=5)
-	@$(RUN) up --stack "$(STACK)" $(ARGS) || { $(RUN) env-comment --stack "$(STACK)" --to-github; exit 1; }
-	@$(RUN) seed --stack "$(STACK)"
+	@{ $(RUN) up --stack "$(STACK)" $(ARGS) && $(RUN) seed --stack "$(STACK)" --optional; } || \
+	  { $(RUN) env-comment --stack "$(STACK)" --failed --to-github; exit 1; }
 	@$(RUN) --json validate --stack "$(STACK)" > .pocdeploy/validate-$(STACK).json || true
-	@$(RUN) env-comment .pocdeploy/validate-$(STACK).json --stack "$(STACK)" --to-github
+	@$(RUN) env-comment .pocdeploy/validate-$(STACK).json --stack "$(STACK)" --to-github --strict
 
 env-down: $(RUNTIME) $(TARGET) ## Remove the environment of a pull request, and say so there (STACK=pr-5 PR=5)
 	@$(RUN) down --stack "$(STACK)" $(ARGS)
