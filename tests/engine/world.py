@@ -16,6 +16,8 @@ KUBECONFIG_MARK = "canary-kubeconfig-5d1f"
 """In every kubeconfig, so that a test can look for it where it must not be."""
 CUSTOM_RESOURCES = {"postgresql.cnpg.io": "cloudnative-pg", "monitoring.coreos.com": "kube-prometheus-stack"}
 """API group -> chart whose release defines it."""
+OPERATORS = {"cloudnative-pg": "cloudnative-pg", "prometheus-operator": "kube-prometheus-stack"}
+"""Deployment of an operator that somebody else has installed -> chart that would have brought it."""
 REVISION = "deployment.kubernetes.io/revision"
 IN_EVERY_CLUSTER = ("default", "kube-system", "kube-public")
 
@@ -149,7 +151,7 @@ class World:
             raise RefusedError(f'namespaces "{namespace}" not found')
         group = inputs["apiVersion"].partition("/")[0]
         chart = CUSTOM_RESOURCES.get(group)
-        if chart and not any(chart in release["chart"] for release in _releases(cluster)):
+        if chart and not any(chart in brought for brought in _charts(cluster)):
             raise RefusedError(f"no matches for kind {kind} in {inputs['apiVersion']}")
         if (kind, namespace, name) in cluster.objects and not upsert:
             raise RefusedError(f'{kind} "{name}" already exists')
@@ -193,8 +195,10 @@ def key_of(inputs: dict[str, Any]) -> tuple[str, str, str]:
     return inputs["kind"], metadata.get("namespace", ""), metadata["name"]
 
 
-def _releases(cluster: Cluster) -> list[dict[str, Any]]:
-    return [inputs for key, inputs in cluster.objects.items() if key[0] == "Release"]
+def _charts(cluster: Cluster) -> list[str]:
+    """Return the charts whose resource types the cluster knows: its releases', and those that were there before."""
+    given = [OPERATORS.get(it["metadata"]["name"], "") for it in cluster.given if it["kind"] == "Deployment"]
+    return [*given, *(inputs["chart"] for key, inputs in cluster.objects.items() if key[0] == "Release")]
 
 
 def _kubeconfig(server: str) -> str:
