@@ -136,7 +136,7 @@ def test_environments_of_two_pull_requests_are_in_one_cluster_and_do_not_touch_e
     last = own["pr-6"].destroy()
 
     assert [run.code for run in (*inits, *ups, down, left, last)] == [0] * 7, [run.output for run in (*ups, down, left)]
-    assert [found["url"] for found in urls] == [f"http://pr-{number}.polls.pr.example.com" for number in (5, 6)]
+    assert [found["url"] for found in urls] == [f"http://pr-{number}.polls.pr.example.com/" for number in (5, 6)]
     assert "Deployment/pr-6-polls/pr-6-polls" in there
     assert not [name for name in there if "pr-5" in name]
     assert cluster.names() == before

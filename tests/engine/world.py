@@ -89,6 +89,8 @@ class World:
     """Host and port of a registry -> what it was asked to be, and its container's id."""
     images: dict[str, set[str]] = field(default_factory=dict)
     """Registry -> digests that were pushed to it."""
+    owners: dict[str, str] = field(default_factory=dict)
+    """Registry -> the part of it that is pushed to, where that is not all."""
     unready: set[str] = field(default_factory=set)
     """Names of objects that are there and did not get ready."""
 
@@ -108,6 +110,7 @@ class World:
         cluster = self.existing.setdefault(kubeconfig, Cluster("", uuid.uuid4().hex, kubeconfig, given=given))
         pushed = self.images.setdefault(push.partition("/")[0], set())
         self.images[pull.partition("/")[0]] = pushed
+        self.owners |= {name.partition("/")[0]: name for name in (push, pull)}
         return f"{self.api}/{cluster.identity}"
 
     def all_clusters(self) -> list[Cluster]:
@@ -181,6 +184,8 @@ class World:
             host, digest = image.partition("/")[0], image.rpartition("@")[2]
             if host not in self.images and not host.startswith("localhost:"):
                 continue
+            if not image.startswith(self.owners.get(host, host)):
+                continue  # somebody else's, in the same registry
             # Of a registry on this machine the nodes have to be told; any other they find by its name.
             told = cluster.connected == self.registries.get(host, ("", ""))[1]
             if host.startswith("localhost:") and cluster in self.clusters.values() and not told:
