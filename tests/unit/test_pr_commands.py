@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pocdeploy import versions
+from pocdeploy.errors import Finding, SettingsError
 from tests.fakegithub import GitHub, PullRequest, github
 from tests.unit.test_docs import ROOT
 
@@ -124,6 +125,19 @@ def test_a_failed_preview_is_commented_and_ends_with_an_error(project: Project) 
 
     assert run.returncode != 0
     assert "The preview failed" in project.server.requests[5].bodies()[0]
+
+
+def test_a_preview_that_was_refused_beforehand_is_commented_with_its_reason(project: Project) -> None:
+    finding = Finding(where="pocdeploy:cluster.workers", what="this value cannot be used", got="99", fix="edit it")
+    refused = SettingsError([finding, finding]).plain()
+    (project.folder / ".pocdeploy" / "preview-dev.jsonl").write_text(json.dumps(refused, indent=2))
+    run = project.make("pr-comment", "ARGS=--to github --strict", PR="5")
+    (body,) = project.server.requests[5].bodies()
+
+    assert run.returncode != 0
+    assert "The preview failed" in body
+    assert body.count("pocdeploy:cluster.workers: this value cannot be used\n    got:      99\n") == 2
+    assert "The configuration of this stack is not usable" in body
 
 
 @pytest.mark.parametrize(
