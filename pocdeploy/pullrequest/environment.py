@@ -60,6 +60,9 @@ def _addresses(outputs: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _table(checks: Mapping[str, Any]) -> Iterator[str]:
+    if checks.get("error"):
+        wheres = [f"{finding.get('where')}: {finding.get('what')}" for finding in checks.get("findings") or []]
+        yield from ("", f"🔴 It could not be checked: {cell(masked('; '.join([str(checks['error']), *wheres])))}")
     rows = checks.get("checks") or []
     if rows:
         yield from ("", "| | Check | |", "|---|---|---|")
