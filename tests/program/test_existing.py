@@ -47,6 +47,14 @@ def is_traefik(release: Any) -> bool:
     return str(release.inputs["chart"]) == "traefik"
 
 
+@pytest.mark.parametrize("path", [".pocdeploy/kubeconfig", "~/theirs", "/{}/elsewhere"])
+def test_a_state_names_a_file_of_the_project_as_every_checkout_finds_it(path: str, tmp_path: Path) -> None:
+    path = path.replace("/{}", str(tmp_path))
+    stack = run(tmp_path, kubeconfig=path)
+
+    assert stack.one("kubernetes").inputs["kubeconfig"] == path.replace("~", str(tmp_path / "home"))
+
+
 def test_the_provider_reads_the_users_file_and_nothing_is_made_beside_the_cluster(tmp_path: Path) -> None:
     stack = run(tmp_path)
     provider = stack.one("kubernetes").inputs
