@@ -113,10 +113,10 @@ deploy: $(RUNTIME) $(TARGET) ## Roll out IMAGE=name@sha256:... (migrate, smoke c
 	@$(RUN) validate --stack "$(STACK)"
 
 env-up: $(RUNTIME) $(TARGET) ## Bring up the environment of a pull request, seed it, and say so there (STACK=pr-5 PR=5)
-	@$(RUN) up --stack "$(STACK)" $(ARGS) || { $(RUN) env-comment --stack "$(STACK)" --to-github; exit 1; }
-	@$(RUN) seed --stack "$(STACK)"
+	@{ $(RUN) up --stack "$(STACK)" $(ARGS) && $(RUN) seed --stack "$(STACK)" --optional; } || \
+	  { $(RUN) env-comment --stack "$(STACK)" --failed --to-github; exit 1; }
 	@$(RUN) --json validate --stack "$(STACK)" > .pocdeploy/validate-$(STACK).json || true
-	@$(RUN) env-comment .pocdeploy/validate-$(STACK).json --stack "$(STACK)" --to-github
+	@$(RUN) env-comment .pocdeploy/validate-$(STACK).json --stack "$(STACK)" --to-github --strict
 
 env-down: $(RUNTIME) $(TARGET) ## Remove the environment of a pull request, and say so there (STACK=pr-5 PR=5)
 	@$(RUN) down --stack "$(STACK)" $(ARGS)
@@ -126,11 +126,13 @@ sweep: $(RUNTIME) ## Say which environments of pull requests nobody needs; remov
 	@$(RUN) sweep $(ARGS)
 
 kubeconfig: ## Write KUBECONFIG_CONTENT from the environment into .pocdeploy/kubeconfig, for a stack whose cluster exists
-	@mkdir -p .pocdeploy
+	@: "$${KUBECONFIG_CONTENT:?is not set}"
+	@mkdir -p .pocdeploy && rm -f .pocdeploy/kubeconfig
 	@umask 077 && printenv KUBECONFIG_CONTENT > .pocdeploy/kubeconfig
 
 registry-login: ## Log Docker in (REGISTRY, REGISTRY_USER, REGISTRY_PASSWORD from the environment)
-	@printenv REGISTRY_PASSWORD | docker login "$(REGISTRY)" --username "$(REGISTRY_USER)" --password-stdin
+	@: "$${REGISTRY:?is not set}" "$${REGISTRY_USER:?is not set}" "$${REGISTRY_PASSWORD:?is not set}"
+	@printenv REGISTRY_PASSWORD | docker login "$$REGISTRY" --username "$$REGISTRY_USER" --password-stdin
 
 audit: $(RELEASE) ## Look for known vulnerabilities in what is installed and in what the application installs
 	@.pocdeploy/release/bin/pip-audit --strict --requirement requirements.txt

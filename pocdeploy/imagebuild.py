@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pocdeploy import commands, patching
+from pocdeploy import builder, commands, patching
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.settings import AppSettings
 
@@ -59,7 +59,7 @@ def commit(root: Path, run: commands.Run = commands.run) -> Commit:
         revision=git("rev-parse", "HEAD"),
         date=git("log", "-1", "--date=format-local:%Y-%m-%dT%H:%M:%SZ", "--format=%cd"),
         version=git("describe", "--tags", "--always", "--match", "v[0-9]*").removeprefix("v"),
-        source=_without_credentials(remote.stdout.strip()) if remote.code == 0 else None,
+        source=_public(remote.stdout.strip()) if remote.code == 0 else None,
     )
 
 
@@ -103,11 +103,12 @@ def build(
     tag = re.sub(r"[^A-Za-z0-9_.-]", "-", commit.version)[:128]
     # Always from the newest base image of that name: its fixes are why it is built again every day.
     command = ["docker", "buildx", "build", "--pull", "--platform", platform]
-    command += ["--push", "--provenance=mode=max", "--sbom=true"] if push else ["--output=type=cacheonly"]
+    attested = ["--push", "--provenance=mode=max", "--sbom=true"]
+    command += [*builder.attesting(run), *attested] if push else ["--output=type=cacheonly"]
     command += ["--tag", f"{repository}:{tag}", "--metadata-file", str(metadata)]
     command += [part for key, value in labels(name, commit).items() for part in ("--label", f"{key}={value}")]
     command += [part for key, value in app.build_args.items() for part in ("--build-arg", f"{key}={value}")]
-    # Timestamps of the files are the commit's, too: the same commit gives the same layers.
+    # When the image was made, by its own account, is the commit's date, too.
     command += ["--build-arg", f"SOURCE_DATE_EPOCH={_epoch(commit.date)}"]
     command += ["--file", str(root / app.dockerfile if app.dockerfile else work / "Dockerfile"), str(work)]
     done = run(command, cwd=root, show=True)
@@ -129,5 +130,8 @@ def _epoch(date: str) -> int:
     return int(datetime.fromisoformat(date).timestamp())
 
 
-def _without_credentials(address: str) -> str:
+def _public(address: str) -> str | None:
+    """Return a remote's address without credentials; None for a directory of this machine."""
+    if not re.match(r"(?!file:)[a-z+]+://|[\w.-]+@[\w.-]+:", address):
+        return None
     return re.sub(r"(://)[^/@]*@", r"\1", address)

@@ -23,6 +23,16 @@ def locate(path: str, root: Path) -> Path:
     return (root / Path(path).expanduser()).absolute()
 
 
+def in_state(path: str, root: Path) -> str:
+    """Return how the state names the file that a setting means: a relative path stays one.
+
+    Pulumi runs providers in the project, whichever checkout that is; `destroy` reads the path from the state, and the
+    checkout that made it may be gone with a runner.
+    """
+    file = Path(path).expanduser()
+    return str(locate(path, root)) if file.is_absolute() else str(file)
+
+
 def read(file: Path, context: str) -> dict[str, Any]:
     """Return the kubeconfig in ``file`` with nothing but one context, and the content of the files that it names.
 

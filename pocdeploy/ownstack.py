@@ -15,11 +15,13 @@ import yaml
 
 from pocdeploy import commands, ports
 from pocdeploy.errors import Finding, PreflightError
+from pocdeploy.settings.cluster import CLUSTERS
 
 TEMPLATE = "dev"
 """The stack whose settings a new one begins with."""
 CLUSTER = "pocdeploy:cluster"
 APPS = "pocdeploy:apps"
+SECRETS = "pocdeploy:secrets"
 FIRST_PORT = 20_000
 """Below the ports that Linux (32768) and macOS (49152) give to outgoing connections."""
 BLOCKS = 1_000
@@ -51,14 +53,15 @@ def ensure(
 ) -> bool:
     """Write ``Pulumi.<stack>.yaml`` if there is none; give whether it was written.
 
-    ``root`` is the project; ``template`` is the stack whose settings the new one begins with. If that gives its cluster
-    ports, the new one has a cluster of its own; otherwise both are in the same cluster, and the applications have other
-    names and hosts there. Does nothing where there is no such template. Raises PreflightError for a name that is no
-    name of a stack.
+    ``root`` is the project; ``template`` is the stack whose settings the new one begins with. If that makes a cluster,
+    the new one has a cluster of its own; if the cluster is there already, both are in it, and the applications have
+    other names and hosts there. Encrypted values come along, with what decrypts them. Does nothing where there is no
+    such template. Raises PreflightError for a name that is no name of a stack.
     """
     stack = stack.rpartition("/")[2]
     file = root / f"Pulumi.{stack}.yaml"
-    config = _load(root / f"Pulumi.{template}.yaml").get("config") or {}
+    given = _load(root / f"Pulumi.{template}.yaml")
+    config = given.get("config") or {}
     if file.exists() or CLUSTER not in config:
         return False
     if not _NAME.fullmatch(stack):
@@ -67,14 +70,10 @@ def ensure(
     with _alone(root):
         if file.exists():
             return False
-        own = (
-            _own_cluster(config, stack, _taken(root, run), is_busy)
-            if "httpPort" in config[CLUSTER]
-            else _own_apps(config, stack)
-        )
-        config = {**config, **own}
+        config = {**config, **_own(config, stack, lambda: _taken(root, run), is_busy)}
         header = _HEADER.format(stack=stack, template=template)
-        text = header + yaml.safe_dump({"config": config}, sort_keys=False)
+        # Beside the configuration a file has the salt, or the key, of the values that are encrypted in it.
+        text = header + yaml.safe_dump({**given, "config": config}, sort_keys=False)
         # Complete before it has its name: another run would take half a file for a whole one.
         draft = file.with_name(f".{file.name}.new")
         draft.write_text(text, "utf-8")
@@ -83,26 +82,55 @@ def ensure(
     return True
 
 
+def _own(
+    config: Mapping[str, Any], stack: str, taken: Callable[[], Taken], is_busy: Callable[[int], bool]
+) -> dict[str, Mapping[str, Any]]:
+    """Return what of the configuration is the new stack's own; which that is, its kind of cluster says."""
+    cluster = config[CLUSTER] or {}
+    settings = CLUSTERS.get(str(cluster.get("type", "kind")))
+    fields = settings.model_fields if settings else {}
+    if "http_port" in fields:
+        return _own_cluster(cluster, stack, taken(), is_busy)
+    if "domain" in fields:
+        return _own_domain(cluster, stack)
+    return _own_apps(config, stack)
+
+
 def _own_cluster(
-    config: Mapping[str, Any], stack: str, taken: Taken, is_busy: Callable[[int], bool]
+    cluster: Mapping[str, Any], stack: str, taken: Taken, is_busy: Callable[[int], bool]
 ) -> dict[str, Mapping[str, Any]]:
     own_ports = block(stack, lambda port: port in taken.ports or is_busy(port))
     name = cluster_name(stack, taken.clusters)
-    return {CLUSTER: {**config[CLUSTER], "name": name, **dict(zip(PORT_KEYS, own_ports, strict=True))}}
+    return {CLUSTER: {**cluster, "name": name, **dict(zip(PORT_KEYS, own_ports, strict=True))}}
+
+
+def _own_domain(cluster: Mapping[str, Any], stack: str) -> dict[str, Mapping[str, Any]]:
+    """Return a cluster in a cloud with a name of its own, and a domain of its own in the same hosted zone."""
+    name = cluster_name(stack, frozenset())
+    domain = cluster.get("domain")
+    zone = {"domain": f"{name}.{domain}", "hostedZone": cluster.get("hostedZone", domain)} if domain else {}
+    return {CLUSTER: {**cluster, "name": name, **zone}}
 
 
 def _own_apps(config: Mapping[str, Any], stack: str) -> dict[str, Mapping[str, Any]]:
     """Return the applications under names of their own, which are those of their namespaces, and under own hosts.
 
     An application without a host in the template has none to derive another one from: it keeps the default of its name.
+    What names an application, its secrets and who shares its database, follows.
     """
     prefix = cluster_name(stack, frozenset())
+    given = config.get(APPS) or {}
     apps = {}
-    for name, given in (config.get(APPS) or {}).items():
-        app = dict(given or {})
+    for name in given:
+        app = dict(given[name] or {})
         host = {"host": f"{prefix}.{app['host']}"} if "host" in app else {}
+        database = app.get("database")
+        if isinstance(database, Mapping) and database.get("shared") in given:
+            app["database"] = {**database, "shared": f"{prefix}-{database['shared']}"}
         apps[f"{prefix}-{name}"] = {"path": f"app/{name}", "patches": f"patches/{name}", **app, **host}
-    return {APPS: apps}
+    secrets = config.get(SECRETS) or {}
+    own = {f"{prefix}-{name}" if name in given else name: value for name, value in secrets.items()}
+    return {APPS: apps, **({SECRETS: own} if own else {})}
 
 
 def block(stack: str, is_taken: Callable[[int], bool]) -> tuple[int, ...]:

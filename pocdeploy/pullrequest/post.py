@@ -35,9 +35,12 @@ class Forge:
     """With the token; never shown."""
 
 
-def github(environ: Mapping[str, str], number: int) -> Forge:
-    """Return GitHub's comments of pull request ``number``, from the variables that Actions sets, and GITHUB_TOKEN."""
-    _need(environ, "GITHUB_REPOSITORY", "GITHUB_TOKEN")
+def github(environ: Mapping[str, str], number: int | None) -> Forge:
+    """Return GitHub's comments of pull request ``number``, from the variables that Actions sets, and GITHUB_TOKEN.
+
+    Without a number there are no comments, and only the repository is of use. Raises PreflightError.
+    """
+    _need(environ, "GITHUB_REPOSITORY", "GITHUB_TOKEN", number=number)
     repository = f"/repos/{environ['GITHUB_REPOSITORY']}"
     return Forge(
         api=environ.get("GITHUB_API_URL", "https://api.github.com"),
@@ -54,8 +57,11 @@ def github(environ: Mapping[str, str], number: int) -> Forge:
 
 
 def gitlab(environ: Mapping[str, str], number: int) -> Forge:
-    """Return GitLab's notes of merge request ``number``, from the variables that its CI sets, and GITLAB_TOKEN."""
-    _need(environ, "CI_API_V4_URL", "CI_PROJECT_ID", "GITLAB_TOKEN")
+    """Return GitLab's notes of merge request ``number``, from the variables that its CI sets, and GITLAB_TOKEN.
+
+    Raises PreflightError when one of them is not there.
+    """
+    _need(environ, "CI_API_V4_URL", "CI_PROJECT_ID", "GITLAB_TOKEN", number=number)
     notes = f"/projects/{environ['CI_PROJECT_ID']}/merge_requests/{number}/notes"
     return Forge(
         api=environ["CI_API_V4_URL"],
@@ -128,9 +134,14 @@ def caller(forge: Forge) -> Call:
     return call
 
 
-def _need(environ: Mapping[str, str], *names: str) -> None:
-    missing = [name for name in names if not environ.get(name)]
-    if missing:
-        raise PreflightError(
-            [Finding(where=name, what="this variable is not set", accepted="what CI sets") for name in missing]
-        )
+def _need(environ: Mapping[str, str], *names: str, number: int | None) -> None:
+    findings = [
+        Finding(where=name, what="this variable is not set", accepted="what CI sets")
+        for name in names
+        if not environ.get(name)
+    ]
+    if number is not None and number < 1:
+        finding = Finding(where="PR", what="this is no number of a pull request", got=str(number), fix="PR=<number>")
+        findings.append(finding)
+    if findings:
+        raise PreflightError(findings)

@@ -39,7 +39,8 @@ def read(text: str) -> Preview:
     """Return the preview in ``text``; raises PreviewError if there is none in it.
 
     Lines that are no JSON (the CLI's last words on stderr, in a log that has both) count as errors if they begin with
-    ``error:``, and are passed over otherwise.
+    ``error:``, and are passed over otherwise. What `pocdeploy --json preview` writes when it refuses to begin, for
+    example because of a value in the stack's file, is a preview that failed for that reason.
     """
     try:
         document = json.loads(text)
@@ -47,7 +48,15 @@ def read(text: str) -> Preview:
         return _from_lines(text)
     if isinstance(document, dict) and ("steps" in document or "diagnostics" in document or "changeSummary" in document):
         return _from_document(document)
+    if isinstance(document, dict) and "findings" in document:
+        return _refused(document)
     return _from_lines(text)
+
+
+def _refused(document: Mapping[str, Any]) -> Preview:
+    """Return a preview that did not begin, from the plain form of a PocdeployError."""
+    findings = [str(Finding(**finding)) for finding in document["findings"]]
+    return Preview(errors=("\n".join([f"{document.get('error', 'error')}:", *findings]),), complete=False)
 
 
 def _from_document(document: Mapping[str, Any]) -> Preview:

@@ -29,7 +29,9 @@ def env_comment(
     number: Annotated[int, typer.Option(envvar="PR", help="Number of the pull request.")] = 0,
     commit: Annotated[str, typer.Option(envvar="COMMIT", help="Commit that runs there.")] = "",
     removed: Annotated[bool, typer.Option(help="The environment is gone.")] = False,  # noqa: FBT002
+    failed: Annotated[bool, typer.Option(help="It could not be brought up to that commit.")] = False,  # noqa: FBT002
     to_github: Annotated[bool, typer.Option(help="Put it onto the pull request.")] = False,  # noqa: FBT002
+    strict: Annotated[bool, typer.Option(help="End with 1 unless the checks found all well.")] = False,  # noqa: FBT002
 ) -> None:
     """Write the comment of a pull request's environment: address, state, and the table of `validate`."""
     session: Session = context.obj
@@ -42,8 +44,10 @@ def env_comment(
     if validation is not None:
         text = sys.stdin.read() if str(validation) == "-" else validation.read_text("utf-8")
         checks = json.loads(text) if text.strip() else {}
-    text = environment.comment(stack, outputs=outputs, checks=checks, commit=commit, removed=removed)
+    text = environment.comment(stack, outputs=outputs, checks=checks, commit=commit, removed=removed, failed=failed)
     if to_github:
         session.log(f"Comment on #{number}: {post.upsert(post.github(os.environ, number), text)}")
     else:
         typer.echo(text, nl=False)
+    if strict and not environment.is_well(checks):
+        raise typer.Exit(1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from pocdeploy import seedjob, tools
@@ -15,12 +17,21 @@ def register(app: typer.Typer) -> None:
     app.command("seed")(seed)
 
 
-def seed(context: typer.Context, stack: Stack = "dev") -> None:
+def seed(
+    context: typer.Context,
+    stack: Stack = "dev",
+    optional: Annotated[  # noqa: FBT002
+        bool, typer.Option(help="It is no error if no application has such a command.")
+    ] = False,
+) -> None:
     """Add example data to the running applications (`commands.seed`); what is there stays, so run it as you like."""
     session: Session = context.obj
     tools.ensure(session.root, wanted=("pulumi",), log=session.log)
     apps = session.settings(stack).apps
     wanted = {app: found.commands.seed for app, found in apps.items() if found.commands.seed}
+    if not wanted and optional:
+        session.log("No application of this stack has a command for example data.")
+        return
     if not wanted:
         finding = Finding(
             where="pocdeploy:apps",

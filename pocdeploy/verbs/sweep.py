@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
+from pocdeploy import stackfile, tools
 from pocdeploy import sweep as rules
-from pocdeploy import tools
 from pocdeploy.errors import Finding, PreflightError
-from pocdeploy.pullrequest import post
+from pocdeploy.pullrequest import environment, post
 from pocdeploy.session import Session
 
 
@@ -37,7 +37,7 @@ def sweep(
     if not found:
         typer.echo("There are no environments of pull requests.")
         return
-    call = post.caller(forge := post.github(os.environ, 0))
+    call = post.caller(forge := post.github(os.environ, None))
     answers = post.pages(call, f"{forge.repository}/pulls?state=open")
     wanted = {each.number for each in found}
     heads = [each["head"]["sha"] for each in answers if each["number"] in wanted]
@@ -51,12 +51,27 @@ def sweep(
     for verdict in verdicts:
         typer.echo(f"{verdict.stack}: {'remove' if verdict.remove else 'keep'} ({verdict.why})")
         if verdict.remove and remove:
-            failed += _remove(session, verdict.stack) != 0
+            code = _remove(session, verdict.stack)
+            failed += code != 0
+            if code == 0:
+                _say_so(session, verdict.stack)
     if failed:
         raise typer.Exit(1)
 
 
 def _remove(session: Session, stack: str) -> int:
-    session.recover(stack)
-    code = session.operate("destroy", stack, "--yes")
-    return code or session.pulumi("stack", "rm", "--yes", "--preserve-config", "--stack", stack)
+    with stackfile.without_salt(session.stack_file(stack)):
+        session.recover(stack)
+        code = session.operate("destroy", stack, "--yes")
+        remove = ("stack", "rm", "--yes", "--preserve-config", "--remove-backups", "--stack", stack)
+        return code or session.pulumi(*remove)
+
+
+def _say_so(session: Session, stack: str) -> None:
+    """Put onto the pull request that its environment is gone; what was removed stays so if that is refused."""
+    text = environment.comment(stack, outputs={}, checks={}, removed=True)
+    try:
+        post.upsert(post.github(os.environ, rules.Environment(stack=stack).number), text)
+    except PreflightError as error:
+        for finding in error.findings:
+            session.log(str(finding))

@@ -236,10 +236,10 @@ def provide(bench: Bench) -> None:
         return
     cluster = config["cluster"]
     path = cluster["kubeconfig"].replace("~", str(bench.folder / "home"))
-    file = kubeconfig.locate(path, bench.project)
+    file, named = kubeconfig.locate(path, bench.project), kubeconfig.in_state(path, bench.project)
     registry = cluster["registry"]
     address = bench.world.add_existing(
-        str(file), fakecluster.objects_for(config), push=registry["push"], pull=registry.get("pull", registry["push"])
+        named, fakecluster.objects_for(config), push=registry["push"], pull=registry.get("pull", registry["push"])
     )
     fakecluster.write_kubeconfig(file, address, cluster["context"])
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from pocdeploy import ownstack
 from tests import fakecluster
 from tests.engine import values
 from tests.engine.bench import ROOT, Bench
@@ -112,3 +113,30 @@ def test_a_cluster_of_another_stack_is_reached_by_its_output(benches: Make) -> N
     assert "kubeconfig" in json.loads(outputs.output)
     for text in (outputs.output, second.state_file.read_text("utf-8"), *(run.output for run in runs)):
         assert KUBECONFIG_MARK not in text
+
+
+def test_environments_of_two_pull_requests_are_in_one_cluster_and_do_not_touch_each_other(benches: Make) -> None:
+    first = benches(ROOT / "docs" / "stacks" / "pr.yaml", "pr")
+    own = {}
+    for name in ("pr-5", "pr-6"):
+        ownstack.ensure(first.project, name, template="pr", log=lambda _: None)
+        own[name] = Bench(first.folder, stack=name, world=first.world, calls=first.calls, providers=first.providers)
+    inits = [bench.pulumi("stack", "init", name) for name, bench in own.items()]
+    (cluster,) = first.world.existing.values()
+    before = cluster.names()
+    ups = [bench.up() for bench in own.values()]
+    urls = [
+        json.loads(bench.pulumi("stack", "output", "--stack", name, "--json").output) for name, bench in own.items()
+    ]
+    # Another runner removes it, which has never seen the stack's file.
+    own["pr-5"].stack_file.unlink()
+    down = own["pr-5"].destroy()
+    left = own["pr-6"].preview("--expect-no-changes")
+    there = cluster.names()
+    last = own["pr-6"].destroy()
+
+    assert [run.code for run in (*inits, *ups, down, left, last)] == [0] * 7, [run.output for run in (*ups, down, left)]
+    assert [found["url"] for found in urls] == [f"http://pr-{number}.polls.pr.example.com/" for number in (5, 6)]
+    assert "Deployment/pr-6-polls/pr-6-polls" in there
+    assert not [name for name in there if "pr-5" in name]
+    assert cluster.names() == before

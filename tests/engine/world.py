@@ -16,6 +16,8 @@ KUBECONFIG_MARK = "canary-kubeconfig-5d1f"
 """In every kubeconfig, so that a test can look for it where it must not be."""
 CUSTOM_RESOURCES = {"postgresql.cnpg.io": "cloudnative-pg", "monitoring.coreos.com": "kube-prometheus-stack"}
 """API group -> chart whose release defines it."""
+OPERATORS = {"cloudnative-pg": "cloudnative-pg", "prometheus-operator": "kube-prometheus-stack"}
+"""Deployment of an operator that somebody else has installed -> chart that would have brought it."""
 REVISION = "deployment.kubernetes.io/revision"
 IN_EVERY_CLUSTER = ("default", "kube-system", "kube-public")
 
@@ -87,6 +89,8 @@ class World:
     """Host and port of a registry -> what it was asked to be, and its container's id."""
     images: dict[str, set[str]] = field(default_factory=dict)
     """Registry -> digests that were pushed to it."""
+    owners: dict[str, str] = field(default_factory=dict)
+    """Registry -> the part of it that is pushed to, where that is not all."""
     unready: set[str] = field(default_factory=set)
     """Names of objects that are there and did not get ready."""
 
@@ -106,6 +110,7 @@ class World:
         cluster = self.existing.setdefault(kubeconfig, Cluster("", uuid.uuid4().hex, kubeconfig, given=given))
         pushed = self.images.setdefault(push.partition("/")[0], set())
         self.images[pull.partition("/")[0]] = pushed
+        self.owners |= {name.partition("/")[0]: name for name in (push, pull)}
         return f"{self.api}/{cluster.identity}"
 
     def all_clusters(self) -> list[Cluster]:
@@ -149,7 +154,7 @@ class World:
             raise RefusedError(f'namespaces "{namespace}" not found')
         group = inputs["apiVersion"].partition("/")[0]
         chart = CUSTOM_RESOURCES.get(group)
-        if chart and not any(chart in release["chart"] for release in _releases(cluster)):
+        if chart and not any(chart in brought for brought in _charts(cluster)):
             raise RefusedError(f"no matches for kind {kind} in {inputs['apiVersion']}")
         if (kind, namespace, name) in cluster.objects and not upsert:
             raise RefusedError(f'{kind} "{name}" already exists')
@@ -179,6 +184,8 @@ class World:
             host, digest = image.partition("/")[0], image.rpartition("@")[2]
             if host not in self.images and not host.startswith("localhost:"):
                 continue
+            if not image.startswith(self.owners.get(host, host)):
+                continue  # somebody else's, in the same registry
             # Of a registry on this machine the nodes have to be told; any other they find by its name.
             told = cluster.connected == self.registries.get(host, ("", ""))[1]
             if host.startswith("localhost:") and cluster in self.clusters.values() and not told:
@@ -193,8 +200,10 @@ def key_of(inputs: dict[str, Any]) -> tuple[str, str, str]:
     return inputs["kind"], metadata.get("namespace", ""), metadata["name"]
 
 
-def _releases(cluster: Cluster) -> list[dict[str, Any]]:
-    return [inputs for key, inputs in cluster.objects.items() if key[0] == "Release"]
+def _charts(cluster: Cluster) -> list[str]:
+    """Return the charts whose resource types the cluster knows: its releases', and those that were there before."""
+    given = [OPERATORS.get(it["metadata"]["name"], "") for it in cluster.given if it["kind"] == "Deployment"]
+    return [*given, *(inputs["chart"] for key, inputs in cluster.objects.items() if key[0] == "Release")]
 
 
 def _kubeconfig(server: str) -> str:

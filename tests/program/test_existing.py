@@ -28,8 +28,8 @@ def run(folder: Path, *, password: str | None = None, more: dict[str, Any] | Non
     return deploy({"cluster": {**CLUSTER, **cluster}, **(more or {})}, folder, stack="try", registry_password=password)
 
 
-def test_there_is_an_example_for_each_of_the_four() -> None:
-    assert [file.stem for file in EXAMPLES] == ["aks", "gke", "k3d", "minikube"]
+def test_there_is_an_example_for_each_of_the_four_and_for_pull_requests() -> None:
+    assert [file.stem for file in EXAMPLES] == ["aks", "gke", "k3d", "minikube", "pr"]
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
@@ -40,11 +40,19 @@ def test_an_example_opens_nothing_to_the_world(file: Path, tmp_path: Path) -> No
     assert {service.inputs["spec"].get("type", "ClusterIP") for service in stack.all("Service")} == {"ClusterIP"}
     for spec in gateways:
         assert spec["type"] != "LoadBalancer" or spec["loadBalancerSourceRanges"] == ["203.0.113.7/32"]
-    assert len(gateways) == (0 if file.stem == "k3d" else 1)
+    assert len(gateways) == (0 if file.stem in ("k3d", "pr") else 1)
 
 
 def is_traefik(release: Any) -> bool:
     return str(release.inputs["chart"]) == "traefik"
+
+
+@pytest.mark.parametrize("path", [".pocdeploy/kubeconfig", "~/theirs", "/{}/elsewhere"])
+def test_a_state_names_a_file_of_the_project_as_every_checkout_finds_it(path: str, tmp_path: Path) -> None:
+    path = path.replace("/{}", str(tmp_path))
+    stack = run(tmp_path, kubeconfig=path)
+
+    assert stack.one("kubernetes").inputs["kubeconfig"] == path.replace("~", str(tmp_path / "home"))
 
 
 def test_the_provider_reads_the_users_file_and_nothing_is_made_beside_the_cluster(tmp_path: Path) -> None:

@@ -146,6 +146,61 @@ def test_in_a_cluster_that_exists_applications_have_names_and_hosts_of_their_own
     }
 
 
+def derived(root: Path, template: dict[str, Any], stack: str = "pr-7") -> dict[str, Any]:
+    (root / "Pulumi.pr.yaml").write_text(yaml.safe_dump(template))
+    ownstack.ensure(root, stack, template="pr", log=print, run=Docker(), is_busy=lambda _: False)
+    written: dict[str, Any] = yaml.safe_load((root / f"Pulumi.{stack}.yaml").read_text())
+    return written
+
+
+def test_what_names_an_application_follows_its_new_name(root: Path) -> None:
+    apps = {"polls": {}, "guest": {"database": {"shared": "polls"}}, "far": {"database": {"shared": "elsewhere"}}}
+    given = {"guest": {"TOKEN": {"secure": "v1:x"}}, "alertmanager": {"PASSWORD": {"secure": "v1:y"}}}
+    config = {"pocdeploy:cluster": {"type": "existing"}, "pocdeploy:apps": apps, "pocdeploy:secrets": given}
+    written = derived(root, {"config": config})["config"]
+
+    assert written["pocdeploy:apps"]["pr-7-guest"]["database"] == {"shared": "pr-7-polls"}
+    assert written["pocdeploy:apps"]["pr-7-far"]["database"] == {"shared": "elsewhere"}
+    assert written["pocdeploy:secrets"] == {"pr-7-guest": given["guest"], "alertmanager": given["alertmanager"]}
+
+
+@pytest.mark.parametrize(
+    "keys", [{"encryptionsalt": "v1:salt"}, {"secretsprovider": "awskms://x", "encryptedkey": "k"}]
+)
+def test_what_decrypts_the_secrets_of_a_template_comes_along(root: Path, keys: dict[str, str]) -> None:
+    config = {"pocdeploy:cluster": {"type": "existing"}, "pocdeploy:registryPassword": {"secure": "v1:x"}}
+    written = derived(root, {**keys, "config": config})
+
+    assert {key: written[key] for key in keys} == keys
+    assert written["config"]["pocdeploy:registryPassword"] == {"secure": "v1:x"}
+
+
+@pytest.mark.parametrize("cluster", [{"type": "kind", "name": "both"}, {"name": "both"}, {}])
+def test_a_template_with_the_default_ports_is_no_cluster_to_share(root: Path, cluster: dict[str, Any]) -> None:
+    written = derived(root, {"config": {"pocdeploy:cluster": cluster, "pocdeploy:apps": {"polls": {}}}}, "alice")
+
+    assert written["config"]["pocdeploy:cluster"]["name"] == "alice"
+    assert own_ports(written["config"]["pocdeploy:cluster"]) == [22070, 22071, 22072]
+    assert written["config"]["pocdeploy:apps"] == {"polls": {}}
+
+
+@pytest.mark.parametrize(
+    ("given", "own"),
+    [
+        ({}, {}),
+        ({"domain": "a.example"}, {"domain": "alice.a.example", "hostedZone": "a.example"}),
+        (
+            {"domain": "b.a.example", "hostedZone": "a.example"},
+            {"domain": "alice.b.a.example", "hostedZone": "a.example"},
+        ),
+    ],
+)
+def test_a_cluster_in_a_cloud_has_a_name_and_a_domain_of_its_own(root: Path, given: Any, own: Any) -> None:
+    written = derived(root, {"config": {"pocdeploy:cluster": {"type": "eks", "name": "shop", **given}}}, "alice")
+
+    assert written["config"]["pocdeploy:cluster"] == {"type": "eks", "name": "alice", **own}
+
+
 @pytest.mark.parametrize("dev", ["config: {}\n", "[", ""])
 def test_where_there_is_no_template_nothing_is_derived(tmp_path: Path, dev: str) -> None:
     (tmp_path / "Pulumi.dev.yaml").write_text(dev)

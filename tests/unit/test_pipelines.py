@@ -88,6 +88,17 @@ def test_no_job_of_a_fork_gets_a_secret(name: str, workflow: dict[str, Any], job
         assert job["environment"], "secrets belong to an environment, with its protection"
 
 
+def test_no_job_works_on_a_state_that_goes_with_the_runner() -> None:
+    """A shared stack would be made anew each time, and what the last run has made would be nobody's."""
+    by_name = {name: job for name, _, job in jobs()}
+    shared = [name for name, job in by_name.items() if "PULUMI_ACCESS_TOKEN" in str(job)]
+
+    assert len(shared) >= 6
+    for name in shared:
+        first = [f"{name.split('/')[0]}/{it}" for it in by_name[name].get("needs", [])[:1]] or [name]
+        assert "vars.PULUMI_BACKEND_URL != ''" in str(by_name[first[0]].get("if")), name
+
+
 @pytest.mark.parametrize(("name", "workflow", "job"), jobs(), ids=[name for name, *_ in jobs()])
 def test_no_text_of_an_event_comes_into_a_command(name: str, workflow: Any, job: dict[str, Any]) -> None:
     assert [step["run"] for step in steps(job) if "${{" in step.get("run", "")] == []

@@ -161,6 +161,27 @@ def test_the_comment_of_an_environment_has_address_and_checks() -> None:
     assert "| 🔴 fail | database | <code>2 of 3 &#124; password=[secret]</code> |" in text
 
 
+def test_the_comment_of_an_environment_that_could_not_be_checked_says_why() -> None:
+    checks = {"result": "fail", "error": "Not ready", "findings": [{"where": "stack pr-7", "what": "token=abc | gone"}]}
+    text = environment.comment("pr-7", outputs=OUTPUTS, checks=checks)
+
+    assert "It could not be checked: <code>Not ready; stack pr-7: token=[secret] &#124; gone</code>" in text
+    assert not environment.is_well(checks)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://localhost:23020/", "for as long as the run"),
+        ("http://pr-7.localhost/", "for as long as the run"),
+        ("http://127.0.0.1/", "for as long as the run"),
+        ("http://localhost.example.com/", "`keep` keeps it"),
+    ],
+)
+def test_an_address_of_the_machine_that_made_it_is_nobody_elses(url: str, said: str) -> None:
+    assert said in environment.comment("pr-7", outputs={"url": url}, checks=CHECKS)
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [({"removed": True}, "Removed, with its data."), ({}, "It is not up"), ({"outputs": {}}, "not up")],

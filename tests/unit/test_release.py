@@ -148,6 +148,22 @@ def test_the_projects_own_changelog_and_fragments_can_be_released() -> None:
     ] == []
 
 
+@pytest.mark.parametrize(
+    ("remote", "source"),
+    [
+        ("git@git.example:owner/site.git", "git@git.example:owner/site.git"),
+        ("ssh://git@git.example/owner/site.git", "ssh://git.example/owner/site.git"),
+        ("/home/someone/site", None),
+        ("../site", None),
+        ("file:///home/someone/site", None),
+    ],
+)
+def test_a_directory_of_this_machine_is_not_told_to_others(project: Path, remote: str, source: str | None) -> None:
+    git(project, "remote", "add", "origin", remote)
+
+    assert imagebuild.commit(project).source == source
+
+
 def test_labels_are_those_of_the_commit_however_often_it_is_built(project: Path) -> None:
     git(project, "remote", "add", "origin", "https://someone:hunter2@git.example/owner/site.git")
     git(project, "tag", "v1.2.3")
@@ -171,6 +187,8 @@ def test_an_image_is_built_pushed_and_named_by_its_digest(project: Path, digest:
     commands_run: list[Sequence[str]] = []
 
     def run(command: Sequence[str], **_: Any) -> commands.Result:
+        if command[:3] != ["docker", "buildx", "build"]:
+            return commands.Result(code=0, stdout="Name: default\nDriver: docker-container\n")
         commands_run.append(command)
         Path(command[command.index("--metadata-file") + 1]).write_text(f'{{"containerimage.digest": "{digest}"}}')
         return commands.Result(code=0)

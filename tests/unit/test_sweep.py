@@ -87,6 +87,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     request = {"number": 2, "labels": [{"name": "env"}], "head": {"sha": "abc"}}
     answers: dict[str, Any] = {
         "/repos/o/r/pulls": [request],
+        "/repos/o/r/issues/1/comments": [],
         "/repos/o/r/commits/abc": {"commit": {"committer": {"date": datetime.now(UTC).isoformat()}}},
     }
     monkeypatch.setattr(post, "caller", lambda _: lambda method, path, body: answers[path.partition("?")[0]])

@@ -70,7 +70,7 @@ class ExistingCluster(_base.Component):
         self.provider = k8s.Provider(
             f"{name}-provider",
             # The file itself, not its content: credentials that are renewed in it are used, and none are in the state.
-            kubeconfig=str(file) if file else text,
+            kubeconfig=kubeconfig.in_state(settings.kubeconfig, Path.cwd()) if file else text,
             context=settings.context,
             # Without it a renewed certificate or another port would replace every object.
             cluster_identifier=settings.stack_reference.stack if settings.stack_reference else settings.context,
