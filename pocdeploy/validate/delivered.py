@@ -39,7 +39,9 @@ def images(subject: Subject) -> Iterator[Outcome]:
         if status == 200:
             yield ok("images", f"{repository}@{digest[:19]}… is in the registry")
         else:
-            yield _lost(subject, f"{host}/{repository}", digest)
+            # As the program names it (components/application.py).
+            tag = subject.settings.apps[name].version or subject.stack.rpartition("/")[2]
+            yield _lost(subject, f"{host}/{repository}", tag, digest)
 
 
 def _start_registry(subject: Subject) -> Any:
@@ -56,18 +58,22 @@ def _start_registry(subject: Subject) -> Any:
     return start
 
 
-def _lost(subject: Subject, repository: str, digest: str) -> Outcome:
-    tag = f"{repository}:{subject.stack.rpartition('/')[2]}"
+def _lost(subject: Subject, repository: str, tag: str, digest: str) -> Outcome:
+    image = f"{repository}:{tag}"
 
     def push() -> str:
-        result = subject.run(["docker", "push", "--quiet", tag], timeout=300.0)
-        return (
-            f"pushed {tag} again" if result.code == 0 else f"{tag} could not be pushed: {result.stderr.strip()[-200:]}"
-        )
+        result = subject.run(["docker", "push", "--quiet", image], timeout=300.0)
+        if result.code == 0:
+            return f"pushed {image} again"
+        return f"{image} could not be pushed: {result.stderr.strip()[-200:]}"
 
     what = f"{repository}@{digest[:19]}… is not in the registry"
     return fail(
-        "images", what, why="a node that does not have it yet cannot start a pod", fix=f"docker push {tag}", repair=push
+        "images",
+        what,
+        why="a node that does not have it yet cannot start a pod",
+        fix=f"docker push {image}",
+        repair=push,
     )
 
 

@@ -31,20 +31,22 @@ def containers(walk: Walk, *options: str) -> list[str]:
 
 
 def waiting_pod(image: str, *, restart: str) -> dict[str, Any]:
-    """Return a pod's spec, fit for the namespace: it fails as long as there is no ConfigMap ``early``."""
-    container = {
-        "name": "early",
+    """Return a pod's spec, fit for the namespace: it fails if there was no ConfigMap ``early`` when it was made."""
+    known = {"name": "A", "valueFrom": {"configMapKeyRef": {"name": "early", "key": "A", "optional": True}}}
+    both = {
         "image": image,
-        "command": ["sh", "-c", 'test -n "$A" && sleep ' + ("0" if restart == "Never" else "infinity")],
-        "env": [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "early", "key": "A", "optional": True}}}],
         "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "64Mi"}},
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+        "volumeMounts": [{"name": "state", "mountPath": "/state"}],
     }
+    serve = "sleep 0" if restart == "Never" else "sleep infinity"
     return {
         "restartPolicy": restart,
         "terminationGracePeriodSeconds": 1,
         "securityContext": {"runAsNonRoot": True, "runAsUser": 10001, "seccompProfile": {"type": "RuntimeDefault"}},
-        "containers": [container],
+        "volumes": [{"name": "state", "emptyDir": {}}],
+        "initContainers": [{**both, "name": "look", "command": ["sh", "-c", 'echo "$A" > /state/a'], "env": [known]}],
+        "containers": [{**both, "name": "early", "command": ["sh", "-c", f"grep -q 1 /state/a && {serve}"]}],
     }
 
 
@@ -114,7 +116,7 @@ def test_fix_mends_what_is_safe(walk: Walk) -> None:
     registry, node = f"{walk.cluster}-registry", f"{walk.cluster}-worker2"
     # A registry's image need not have a shell; that of the nodes has one, and is there.
     nodes_image = docker("inspect", "--format", "{{.Config.Image}}", node).strip()
-    emptied = ("--entrypoint", "rm", nodes_image, "-r", "/var/lib/registry/docker")
+    emptied = ("--entrypoint", "rm", nodes_image, "-rf", "/var/lib/registry/docker")
     docker("run", "--rm", "--network", "none", "--volumes-from", registry, *emptied)
     docker("restart", registry)  # it remembers what it has had
     image = walk.kubectl("-n", "polls", "get", "deployment", "polls", "-o", "jsonpath={..containers[0].image}")
@@ -133,7 +135,7 @@ def test_fix_mends_what_is_safe(walk: Walk) -> None:
     )
 
     wrong = {
-        check["name"]
+        check["check"]
         for check in bad(walk.make("validate", "ARGS=--json --only=images --only=jobs --only=pods", fails=True))
     }
     assert wrong == {"images", "jobs", "pods"}
