@@ -76,6 +76,17 @@ def test_fix_pushes_a_lost_image_again_and_starts_a_stopped_registry() -> None:
     assert docker.log == ["push localhost:5001/polls:dev", "start shop-registry"]
 
 
+def test_an_image_with_a_version_is_pushed_under_its_version() -> None:
+    docker = FakeDocker()
+    given = subject(fetch=Site(**{IMAGE: Page(status=404)}), run=docker.run)
+    polls = given.settings.apps["polls"].model_copy(update={"version": "1.2.0"})
+    versioned = replace(given, settings=given.settings.model_copy(update={"apps": {"polls": polls}}))
+    (lost,) = bad(versioned, "images")
+    assert lost.repair is not None
+    assert lost.repair() == "pushed localhost:5001/polls:1.2.0 again"
+    assert (lost.fix, docker.log) == ("docker push localhost:5001/polls:1.2.0", ["push localhost:5001/polls:1.2.0"])
+
+
 def test_fix_brings_stopped_nodes_back_first_and_then_looks_again() -> None:
     docker = FakeDocker()
     docker.node("shop", "control-plane", state="exited")
