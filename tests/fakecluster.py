@@ -49,7 +49,7 @@ def objects_for(config: Mapping[str, Any]) -> list[Object]:
             found += [namespace(name), operator(image, name)]
     gateway = cluster.get("gateway", {})
     if not gateway.get("install", True):
-        found += [namespace(gateway["namespace"]), ingress_class(gateway["ingressClass"])]
+        found += [namespace(gateway["namespace"]), ingress_class(gateway["ingressClass"], place=gateway["namespace"])]
     return found
 
 
@@ -77,9 +77,13 @@ def storage_class(name: str, *, default: bool) -> Object:
     }
 
 
-def ingress_class(name: str, owner: str = "") -> Object:
+RUNS_IN = "example.com/runs-in"
+"""Label of an IngressClass: the namespace of the controller's pods, which a test may want to make."""
+
+
+def ingress_class(name: str, owner: str = "", place: str = "kube-system") -> Object:
     spec = {"controller": "example.com/ingress-controller"}
-    metadata = {"name": name, "annotations": owned(owner)}
+    metadata = {"name": name, "labels": {RUNS_IN: place}, "annotations": owned(owner)}
     return {"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": metadata, "spec": spec}
 
 
@@ -109,7 +113,7 @@ def owned(release: str) -> dict[str, str]:
 
 def operator(image: str, place: str) -> Object:
     """Return an operator's Deployment, with its image from a registry of somebody's own."""
-    labels = {"app": image}
+    labels = {"app.kubernetes.io/name": image}
     container = {"name": image, "image": f"mirror.example.com:5000/copies/{image}:v1.2.3@sha256:{'ab' * 32}"}
     return {
         "apiVersion": "apps/v1",

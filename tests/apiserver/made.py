@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.apiserver.objects import Object, releases
+from tests.fakecluster import RUNS_IN
 from tests.program.recorder import Recorded
 
 DNS = {"dns": 53, "dns-tcp": 53, "metrics": 9153}
@@ -86,8 +87,9 @@ def by_the_cluster(recorded: Recorded, stored: list[Object]) -> list[Object]:
 
 
 def _gateway(ingress_class: Object) -> Object:
-    """Return the pods behind the IngressClass of a cluster; the one of the stack files is k3s's own Traefik."""
-    return _pods("kube-system", "traefik", _named(ingress_class["metadata"]["name"]), {"web": 8000})
+    """Return the pods behind the IngressClass of a cluster."""
+    about = ingress_class["metadata"]
+    return _pods(about["labels"][RUNS_IN], "traefik", _named(about["name"]), {"web": 8000})
 
 
 def _role(name: str) -> Object:
