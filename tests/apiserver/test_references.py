@@ -172,7 +172,7 @@ def test_two_applications_do_not_reach_each_others_database(applied: Applied) ->
     world = applied.world
     shared = {each["spec"]["name"] for each in applied.objects if each["kind"] == "Database"}
     databases = [pod for pod in world.pods if "cnpg.io/cluster" in pod.labels]
-    clients = [pod for pod in world.pods if pod.owner.startswith("Deployment ")]
+    clients = [pod for pod in world.pods if pod.labels.get(WEB) == "web"]
     through = {
         (client.namespace, database.namespace)
         for client in clients
