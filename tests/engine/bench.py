@@ -104,6 +104,8 @@ class Bench:
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": "tests-only",
             "PULUMI_SKIP_UPDATE_CHECK": "1",
+            # The providers are served here; otherwise every run tries five times to fetch their plugins.
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_DEBUG_COMMANDS": "1",  # for --event-log
             "PULUMI_DEBUG_PROVIDERS": self.providers,
             **self.variables,
