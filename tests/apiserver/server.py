@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import http.client
 import secrets
-import socket
 import ssl
 import subprocess
 import time
@@ -16,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.apiserver.client import Api, Refused
+from tests.freeports import free_ports
 
 HOST = "127.0.0.1"
 READY_SECONDS = 90
@@ -28,7 +28,7 @@ def running(etcd: Path, kube_apiserver: Path, folder: Path) -> Iterator[Api]:
 
     Raises AssertionError with the end of a program's log if it ends, or is not ready in time.
     """
-    store_port, peer_port, api_port = _free_ports(3)
+    store_port, peer_port, api_port = free_ports(3)
     store, token = f"http://{HOST}:{store_port}", secrets.token_hex(16)
     tokens = folder / "tokens.csv"
     tokens.touch(mode=0o600)
@@ -112,12 +112,3 @@ def _ready(server: subprocess.Popen[bytes], port: int, certificate: Path, token:
     ended = f"ended with {server.returncode}" if server.poll() is not None else f"is not ready after {READY_SECONDS} s"
     logs = {name: (folder / f"{name}.log").read_text(errors="replace")[-1500:] for name in ("etcd", "kube-apiserver")}
     raise AssertionError(f"kube-apiserver {ended} ({answer}); ends of the logs:\n{logs}")
-
-
-def _free_ports(count: int) -> list[int]:
-    """Return ports that were free a moment ago, all different."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind((HOST, 0))
-        return [each.getsockname()[1] for each in sockets]

@@ -21,18 +21,13 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 
 from pocdeploy.dev import ADMIN_SCRIPT
+from tests.freeports import free_port
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "app" / "polls"
 PATCHES = ROOT / "patches" / "polls"
 WAIT = 120
 """Seconds after which something that never comes is given up."""
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as server:
-        server.bind(("127.0.0.1", 0))
-        return server.getsockname()[1]
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from pocdeploy import dev
 from pocdeploy.dev_postgres import folder_findings
 from pocdeploy.dev_steps import ensure_venv
 from pocdeploy.errors import PocdeployError, PreflightError
-from tests.app.support import PATCHES, ROOT, SOURCE, Browser, free_port, running
+from tests.app.support import PATCHES, ROOT, SOURCE, Browser, running
+from tests.freeports import free_port
 
 RUN = """
 import sys

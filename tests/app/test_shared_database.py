@@ -18,7 +18,8 @@ import pytest
 
 from components.backend.manifests import ONLY_ITS_OWN
 from pocdeploy.dev_postgres import _package
-from tests.app.support import WAIT, free_port
+from tests.app.support import WAIT
+from tests.freeports import free_port
 
 FIXED = """
 local all all trust

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import socket
 import subprocess
 import time
 import urllib.error
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tests.freeports import free_port
 
 READY_SECONDS = 60
 STOP_SECONDS = 10
@@ -71,7 +72,7 @@ def running(
         yaml.safe_dump({"global": every_second, "rule_files": [str(rules)], "scrape_configs": list(scrape)}),
         encoding="utf-8",
     )
-    port = _free_port()
+    port = free_port()
     command = [str(program), f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}"]
     command += [f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"]
     log = folder / "prometheus.log"
@@ -97,10 +98,3 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
         except OSError:
             time.sleep(0.1)
     raise AssertionError(f"Prometheus is not ready; end of its log:\n{log.read_text(errors='replace')[-1500:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
