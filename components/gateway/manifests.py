@@ -10,6 +10,8 @@ from components.cluster.facts import Exposure
 
 METRICS_PORT_NAME = "metrics"
 PODS = {"app.kubernetes.io/name": "traefik"}
+DRAIN_SECONDS = 10
+"""How long a pod that is to end still takes requests: until every node knows that it is no longer there."""
 BUCKETS = "0.005,0.01,0.025,0.05,0.1,0.25,0.5,1,2.5,5,10"
 """Seconds. Traefik's own begin at 100 ms, where nearly all requests of a healthy application are done."""
 
@@ -23,16 +25,16 @@ def values(exposure: Exposure, *, class_name: str, labels: Mapping[str, str], to
         labels: labels of everything that the chart makes.
         topology_key: node label over which its two pods are spread.
     """
-    entry_points: dict[str, dict[str, Any]] = {
-        entry: {"nodePort": exposure.node_ports[entry]}
-        for entry in ("web", "websecure")
-        if entry in exposure.node_ports
-    }
-    for entry in {"web", "websecure"} - set(exposure.entry_points):
-        entry_points[entry] = {"expose": {"default": False}}
+    entry_points: dict[str, dict[str, Any]] = {}
+    for entry in ("web", "websecure"):
+        entry_points[entry] = {"transport": {"lifeCycle": {"requestAcceptGraceTimeout": DRAIN_SECONDS}}}
+        if entry in exposure.node_ports:
+            entry_points[entry]["nodePort"] = exposure.node_ports[entry]
+        if entry not in exposure.entry_points:
+            entry_points[entry]["expose"] = {"default": False}
     if exposure.redirect_to_https:
         redirection = {"entryPoint": {"to": "websecure", "scheme": "https", "permanent": True}}
-        entry_points.setdefault("web", {})["http"] = {"redirections": redirection}
+        entry_points["web"]["http"] = {"redirections": redirection}
     providers: dict[str, Any] = {
         # Plain Ingress objects are the whole language of this program.
         "kubernetesCRD": {"enabled": False},
