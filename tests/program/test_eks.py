@@ -20,6 +20,8 @@ from tests.program.recorder import ROOT, Recorded, Registered, deploy, is_secret
 Settings = dict[str, Any]
 GOLDEN = Path(__file__).parents[1] / "golden"
 BALANCER = "service.beta.kubernetes.io/aws-load-balancer-"
+DRAINED = {"transport": {"lifeCycle": {"requestAcceptGraceTimeout": 10}}}
+"""A pod that ends goes on taking requests for so many seconds."""
 
 
 def deployed(folder: Path, *, stack: str = "eks", apps: Settings | None = None, **cluster: Any) -> Recorded:
@@ -251,9 +253,8 @@ def test_only_the_applications_are_public_and_by_https(eks: Recorded) -> None:
     assert service["annotations"][f"{BALANCER}scheme"] == "internet-facing"
     assert service["annotations"][f"{BALANCER}ssl-ports"] == "443"
     assert service["annotations"][f"{BALANCER}ssl-cert"] == "arn:aws:acm:eu-central-1:111122223333:certificate/valid"
-    assert ports == {
-        "web": {"http": {"redirections": {"entryPoint": {"to": "websecure", "scheme": "https", "permanent": True}}}}
-    }
+    redirection = {"entryPoint": {"to": "websecure", "scheme": "https", "permanent": True}}
+    assert ports == {"web": {**DRAINED, "http": {"redirections": redirection}}, "websecure": DRAINED}
     assert [it.inputs["spec"]["rules"][0]["host"] for it in eks.all("Ingress")] == ["polls.example.com"]
     assert {it.inputs["spec"].get("type", "ClusterIP") for it in eks.all("Service")} == {"ClusterIP"}
     others = json.dumps([it.inputs["values"] for it in eks.all("Release") if it.name != "traefik"])
@@ -301,7 +302,7 @@ def test_without_a_domain_there_is_plain_http_or_nothing(tmp_path: Path) -> None
     stack = deployed(tmp_path, domain=None, insecureHttp=True, apps=apps)
     values = stack.one("Release", "traefik").inputs["values"]
 
-    assert values["ports"] == {"websecure": {"expose": {"default": False}}}
+    assert values["ports"] == {"web": DRAINED, "websecure": {**DRAINED, "expose": {"default": False}}}
     assert not [key for key in values["service"]["annotations"] if "ssl" in key]
     assert stack.all("Certificate") == stack.all("Record") == []
     assert stack.stack_outputs["url"] == "http://polls.example.com/"
