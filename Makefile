@@ -19,8 +19,8 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python -m pocdeploy
 PYTEST := $(BIN)/python -m pytest -q
 # The layers of `make test`, the longest first. JOBS of them run at once, each one's output in one piece when it has ended.
-LAYERS := test-engine test-unit test-program test-app test-apiserver test-monitoring
-JOBS ?= 2
+LAYERS := test-engine test-app test-unit test-program test-monitoring test-apiserver
+JOBS ?= 3
 # Tests of the real engine at once: they wait now and then, so one more than there are processors, and not more than help.
 ENGINES := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ "$$n" -lt 6 ] && echo $$((n + 1)) || echo 6)
 SIDE_BY_SIDE := $(if $(filter output-sync,$(.FEATURES)),--jobs=$(JOBS) --output-sync=target)
@@ -162,20 +162,20 @@ pause: $(RUNTIME) ## Hibernate databases and scale applications to 0; the data s
 wake: $(RUNTIME) ## End a pause
 	@$(RUN) wake --stack "$(STACK)" $(ARGS)
 
-test: $(DEVELOPMENT) ## Run all tests that need neither Docker nor a network, two layers at once (JOBS=1: one after another)
+test: $(DEVELOPMENT) ## Run all tests that need neither Docker nor a network, three layers at once (JOBS=1: one after another)
 	@$(MAKE) --no-print-directory --keep-going $(SIDE_BY_SIDE) $(LAYERS)
 
 test-unit: $(DEVELOPMENT) ## Test settings, patches, builders and commands
 	$(call layer,tests/unit --numprocesses 2)
 
 test-program: $(DEVELOPMENT) ## Test the whole Pulumi program against a recording engine
-	$(call layer,tests/program --numprocesses 2)
+	$(call layer,tests/program --numprocesses 2 --dist loadfile)
 
 test-app: $(DEVELOPMENT) ## Test the application, before and after patching, on a real PostgreSQL
 	$(call layer,tests/app)
 
 test-engine: $(DEVELOPMENT) ## Test the program on the real Pulumi engine, with recording providers (the first time: minutes)
-	$(call layer,tests/engine --numprocesses $(ENGINES) --dist loadgroup)
+	$(call layer,tests/engine --numprocesses $(ENGINES))
 
 test-apiserver: $(DEVELOPMENT) ## Test every Kubernetes object of the program on a real API server (the first time: minutes)
 	$(call layer,tests/apiserver)

@@ -64,7 +64,7 @@ def check(app: App, **env: str | None) -> subprocess.CompletedProcess[str]:
 
 
 def with_migration(app: App, folder: Path, operations: str) -> App:
-    tree = shutil.copytree(app.tree, folder / "tree")
+    tree = shutil.copytree(app.tree, folder / "tree", ignore=shutil.ignore_patterns("staticfiles"))
     (tree / "polls" / "migrations" / "0002_next.py").write_text(MIGRATION.format(operations=operations))
     return dataclasses.replace(app, tree=tree)
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 import yaml
+from xdist.remote import Producer
 
-from tests.engine import bench
+from tests.engine import bench, workers
 from tests.engine.bench import ROOT, Bench, Run
 from tests.engine.calls import Call, Calls
 
@@ -40,7 +41,13 @@ class Deployed:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest tests, so that they do not go on alone when all others are done."""
-    items.sort(key=lambda item: ("test_killed" not in item.nodeid, "test_stacks" not in item.nodeid))
+    items.sort(key=lambda item: workers.order(item.nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> workers.Groups:
+    """Give each group of tests to one worker, in the order above."""
+    config.option.loadscopereorder = False
+    return workers.Groups(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -64,6 +71,7 @@ def _packages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """Deploy the stack `dev`, while four operations are held back until others have begun."""
     dev = new_bench(tmp_path_factory.mktemp("dev") / "bench", ROOT / "Pulumi.dev.yaml", "dev")
+    dev.saves_each_step = False
     with bench.attached(dev):
         for name, value in CANARIES.items():
             dev.set_secret("polls", name, value)
@@ -101,12 +109,23 @@ def mine(deployed: Deployed, tmp_path: Path) -> Iterator[Bench]:
 
 
 @pytest.fixture
+def quick(mine: Bench) -> None:
+    """Let the state of ``mine`` be written when a run has ended: for tests in which each run does, and well."""
+    mine.saves_each_step = False
+
+
+@pytest.fixture
 def benches(tmp_path: Path) -> Iterator[Any]:
-    """Return a function that makes a bench for a stack's file, with nothing deployed, and serves its providers."""
+    """Return a function that makes a bench for a stack's file, with nothing deployed, and serves its providers.
+
+    Its state is written when a run has ended, unless ``saves_each_step`` is set.
+    """
     with ExitStack() as stack:
 
         def make(file: Path, name: str) -> Bench:
-            return stack.enter_context(bench.attached(new_bench(tmp_path / name, file, name)))
+            made = new_bench(tmp_path / name, file, name)
+            made.saves_each_step = False
+            return stack.enter_context(bench.attached(made))
 
         yield make
 

@@ -15,9 +15,6 @@ from tests.engine.calls import Calls
 from tests.engine.conftest import new_bench
 from tests.engine.test_failures import refuse
 
-# One worker of the tests runs them all, so that the stack is made once.
-pytestmark = pytest.mark.xdist_group("eks")
-
 
 @dataclass(frozen=True, kw_only=True)
 class There:
@@ -40,6 +37,7 @@ class There:
 def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[There]:
     """Take the stack `eks` up and down once, for all tests that look at it."""
     eks = new_bench(tmp_path_factory.mktemp("eks") / "bench", ROOT / "Pulumi.eks.yaml", "eks")
+    eks.saves_each_step = False
     with bench.attached(eks):
         preview = eks.preview("--diff")
         assert eks.calls.effects() == []
@@ -165,18 +163,3 @@ def test_only_functions_that_a_preview_may_ask_are_called(there: There) -> None:
     reads = [call.label for call in there.upped.log if call.method == "Read"]
 
     assert set(reads) == {"Read Service traefik-service"}
-
-
-@pytest.mark.xdist_group("protected")
-def test_a_protected_stack_is_not_destroyed(benches: object) -> None:
-    make = benches
-    prod = make(ROOT / "Pulumi.eks.yaml", "prod")  # type: ignore[operator]
-    up = prod.up()
-    before = prod.world.clusters["pocdeploy"].names()
-    # As `make down` does it: with the preview, which refuses before anything is deleted.
-    destroy = prod.pulumi("destroy", "--stack", "prod", "--yes")
-
-    assert up.code == 0, up.output
-    assert destroy.code != 0
-    assert "protected" in destroy.output
-    assert prod.world.clusters["pocdeploy"].names() == before

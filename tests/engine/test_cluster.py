@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.engine.bench import Bench
 from tests.engine.conftest import Deployed
 from tests.engine.test_changes import changed_config
 
+pytestmark = pytest.mark.usefixtures("quick")
 SUFFIX = re.compile(r"-[0-9a-f]{8}$")
 
 

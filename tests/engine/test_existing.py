@@ -52,6 +52,7 @@ def test_an_operator_that_is_there_is_used_and_stays(benches: Make) -> None:
 
 def test_a_killed_run_is_gone_on_with(benches: Make) -> None:
     bench = benches(K3D, "k3d")
+    bench.saves_each_step = True
     calls, killed = bench.calls, []
     process = {}
 
@@ -95,7 +96,7 @@ def test_a_cluster_of_another_stack_is_reached_by_its_output(benches: Make) -> N
         "pocdeploy:apps": {"second": {"path": "app/polls", "patches": "patches/polls"}},
         "pocdeploy:monitoring": {"profile": "off"},
     }
-    second = Bench(first.folder, stack="second", world=first.world, calls=first.calls, providers=first.providers)
+    second = first.beside("second")
     second.stack_file.write_text(yaml.safe_dump({"config": config}), "utf-8")
     init = second.pulumi("stack", "init", "second")
     (cluster,) = first.world.clusters.values()
@@ -120,7 +121,7 @@ def test_environments_of_two_pull_requests_are_in_one_cluster_and_do_not_touch_e
     own = {}
     for name in ("pr-5", "pr-6"):
         ownstack.ensure(first.project, name, template="pr", log=lambda _: None)
-        own[name] = Bench(first.folder, stack=name, world=first.world, calls=first.calls, providers=first.providers)
+        own[name] = first.beside(name)
     inits = [bench.pulumi("stack", "init", name) for name, bench in own.items()]
     (cluster,) = first.world.existing.values()
     before = cluster.names()

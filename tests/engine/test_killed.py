@@ -87,6 +87,7 @@ def test_a_stack_that_is_killed_at_twenty_operations_converges(
     deployed: Deployed, benches: Callable[[Path, str], Bench]
 ) -> None:
     bench = benches(ROOT / "Pulumi.dev.yaml", "dev")
+    bench.saves_each_step = True
     killer = Killer(bench)
 
     up = killer.each("up", UP)

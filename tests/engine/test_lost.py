@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from pocdeploy.lost import Lost, lost, without
 from tests.engine.bench import Bench
 from tests.engine.conftest import Deployed
 from tests.engine.test_cluster import inventory
+
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 def state_of(bench: Bench) -> dict[str, Any]:

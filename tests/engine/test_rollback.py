@@ -10,6 +10,8 @@ from tests.engine.bench import Bench, Run
 from tests.engine.calls import Call
 from tests.engine.world import UnreadyError
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 
 def unready(call: Call) -> None:
     raise UnreadyError("timed out waiting for it to be ready")

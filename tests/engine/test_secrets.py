@@ -57,12 +57,15 @@ def test_no_secret_is_in_a_preview_as_json_nor_in_the_programs_lines_of_a_verbos
     bench = deployed.bench
     before = bench.stack_file.read_text("utf-8")
     bench.configure(lambda config: config["pocdeploy:apps"]["polls"].update(env={"LOG_LEVEL": "DEBUG"}))
+    bench.variables["ENGINE_TESTS_DEBUG"] = "1"
     run = bench.preview("--json", "-v=9", "--logtostderr")
+    del bench.variables["ENGINE_TESTS_DEBUG"]
     bench.stack_file.write_text(before, "utf-8")
     lines = [line for line in run.output.splitlines() if not ENGINE_LOG.match(line)]
 
     assert run.code == 0
     assert any('"steps"' in line for line in lines)
+    assert "resource registration prepared" in run.output  # the SDK's messages are there, too
     assert found_in("\n".join(lines)) == []
 
 

@@ -13,7 +13,8 @@ from pocdeploy import commands, ownstack
 from tests.engine.bench import ROOT, Bench, ordered
 from tests.engine.conftest import STACK_FILES
 
-OTHERS = [file for file in STACK_FILES if file.name != "Pulumi.dev.yaml"]
+OTHERS = [file for file in STACK_FILES if file.name not in ("Pulumi.dev.yaml", "Pulumi.eks.yaml")]
+"""`dev` and `eks` are taken up and down, with more to look at, by `deployed` and `test_aws.py`."""
 Make = Callable[[Path, str], Bench]
 
 
@@ -49,42 +50,37 @@ def applications(file: Path) -> list[str]:
     return sorted(yaml.safe_load(file.read_text("utf-8"))["config"].get("pocdeploy:apps", {"polls": {}}))
 
 
-def test_two_stacks_go_up_at_once_and_do_not_touch_each_other(benches: Make) -> None:
-    data = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text("utf-8"))
-    first = benches(ROOT / "Pulumi.dev.yaml", "dev")
-    second = Bench(first.folder, stack="second", world=first.world, calls=first.calls, providers=first.providers)
-    data["config"]["pocdeploy:cluster"] |= {"name": "second", "httpPort": 8080, "httpsPort": 8443, "registryPort": 5002}
-    second.stack_file.write_text(yaml.safe_dump(data), "utf-8")
-    init = second.pulumi("stack", "init", "second")
-
-    with ThreadPoolExecutor(2) as both:
-        runs = list(both.map(Bench.up, (first, second)))
-    down = first.destroy()
-    again = second.up("--expect-no-changes")
-
-    assert init.code == 0, init.output
-    assert [run.code for run in (*runs, down, again)] == [0, 0, 0, 0], [run.output for run in (*runs, down, again)]
-    assert list(first.world.clusters) == ["second"]
-    assert list(first.world.registries) == ["localhost:5002"]
-    assert first.state().get("resources", []) == []
-
-
-def test_stacks_of_two_developers_are_written_down_and_go_up_side_by_side(benches: Make) -> None:
-    alice = benches(ROOT / "Pulumi.dev.yaml", "dev")
+def test_stacks_of_two_developers_go_up_at_once_and_do_not_touch_each_other(benches: Make) -> None:
+    template = benches(ROOT / "Pulumi.dev.yaml", "dev")
     own = {}
     for name in ("alice", "bob"):
-        ownstack.ensure(alice.project, name, log=lambda _: None, run=no_docker, is_busy=lambda _: False)
-        own[name] = Bench(alice.folder, stack=name, world=alice.world, calls=alice.calls, providers=alice.providers)
+        ownstack.ensure(template.project, name, log=lambda _: None, run=no_docker, is_busy=lambda _: False)
+        own[name] = template.beside(name)
     inits = [bench.pulumi("stack", "init", name) for name, bench in own.items()]
     with ThreadPoolExecutor(2) as both:
         runs = list(both.map(Bench.up, own.values()))
-    again = own["bob"].up("--expect-no-changes")
+    made = (sorted(template.world.clusters), len(template.world.registries))
     down = own["alice"].destroy()
-    left = own["bob"].preview("--expect-no-changes")
+    again = own["bob"].up("--expect-no-changes")
 
-    assert [run.code for run in (*inits, *runs, again, down, left)] == [0] * 7, [run.output for run in (*runs, down)]
-    assert list(alice.world.clusters) == ["bob"]
-    assert len(alice.world.registries) == 1
+    assert [run.code for run in (*inits, *runs, down, again)] == [0] * 6, [run.output for run in (*runs, down, again)]
+    assert made == (["alice", "bob"], 2)
+    assert list(template.world.clusters) == ["bob"]
+    assert len(template.world.registries) == 1
+    assert own["alice"].state().get("resources", []) == []
+
+
+def test_a_protected_stack_is_not_destroyed(benches: Make) -> None:
+    prod = benches(ROOT / "Pulumi.eks.yaml", "prod")
+    up = prod.up()
+    before = prod.world.clusters["pocdeploy"].names()
+    # As `make down` does it: with the preview, which refuses before anything is deleted.
+    destroy = prod.pulumi("destroy", "--stack", "prod", "--yes")
+
+    assert up.code == 0, up.output
+    assert destroy.code != 0
+    assert "protected" in destroy.output
+    assert prod.world.clusters["pocdeploy"].names() == before
 
 
 def no_docker(*_: object, **__: object) -> commands.Result:

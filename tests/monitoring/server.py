@@ -20,6 +20,7 @@ import yaml
 from tests.freeports import free_port
 
 READY_SECONDS = 60
+SCRAPE_SECONDS = 1
 STOP_SECONDS = 10
 
 
@@ -46,8 +47,10 @@ class Prometheus:
 def empty(prometheus: Prometheus, queries: Mapping[str, str], *, seconds: float = 60) -> dict[str, str]:
     """Return the queries that still give nothing after a time that is enough for all; each is asked until it gives."""
     end, missing = time.monotonic() + seconds, dict(queries)
-    while missing and time.monotonic() < end:
-        missing = {name: query for name, query in missing.items() if not prometheus.query(query)}
+    while missing := {name: query for name, query in missing.items() if not prometheus.query(query)}:
+        if time.monotonic() > end:
+            break
+        time.sleep(SCRAPE_SECONDS)  # before the next scrape there is nothing new
     return missing
 
 
@@ -67,9 +70,9 @@ def running(
     """
     rules, config = folder / "rules.yaml", folder / "prometheus.yaml"
     rules.write_text(yaml.safe_dump({"groups": list(groups)}), encoding="utf-8")
-    every_second = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    often = dict.fromkeys(("scrape_interval", "evaluation_interval"), f"{SCRAPE_SECONDS}s")
     config.write_text(
-        yaml.safe_dump({"global": every_second, "rule_files": [str(rules)], "scrape_configs": list(scrape)}),
+        yaml.safe_dump({"global": often, "rule_files": [str(rules)], "scrape_configs": list(scrape)}),
         encoding="utf-8",
     )
     port = free_port()

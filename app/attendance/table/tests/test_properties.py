@@ -18,7 +18,7 @@ from table.models import Entry
 WORDS = st.from_regex(PATTERN, fullmatch=True).filter(lambda text: 0 < len(text) <= 20 and text.isprintable())
 ZONES = st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Apia", "America/St_Johns"])
 DATES = st.dates(dt.date(1990, 1, 1), dt.date(2040, 12, 31))
-PATIENT = settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
+PATIENT = settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
 
 
 def setUpModule():
