@@ -20,7 +20,7 @@ RUN := $(BIN)/python -m pocdeploy
 PYTEST := $(BIN)/python -m pytest -q
 # The layers of `make test`, the longest first. JOBS of them run at once, each one's output in one piece when it has ended.
 LAYERS := test-engine test-app test-unit test-program test-monitoring test-apiserver
-JOBS ?= 3
+JOBS ?= 2
 # Tests of the real engine at once: they wait now and then, so one more than there are processors, and not more than help.
 ENGINES := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ "$$n" -lt 6 ] && echo $$((n + 1)) || echo 6)
 SIDE_BY_SIDE := $(if $(filter output-sync,$(.FEATURES)),--jobs=$(JOBS) --output-sync=target)
@@ -162,7 +162,7 @@ pause: $(RUNTIME) ## Hibernate databases and scale applications to 0; the data s
 wake: $(RUNTIME) ## End a pause
 	@$(RUN) wake --stack "$(STACK)" $(ARGS)
 
-test: $(DEVELOPMENT) ## Run all tests that need neither Docker nor a network, three layers at once (JOBS=1: one after another)
+test: $(DEVELOPMENT) ## Run all tests that need neither Docker nor a network, two layers at once (JOBS=1: one after another)
 	@$(MAKE) --no-print-directory --keep-going $(SIDE_BY_SIDE) $(LAYERS)
 
 test-unit: $(DEVELOPMENT) ## Test settings, patches, builders and commands

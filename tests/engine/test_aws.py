@@ -18,7 +18,7 @@ from tests.engine.test_failures import refuse
 
 @dataclass(frozen=True, kw_only=True)
 class There:
-    """The stack `eks`: first preview, up, up again, and destroy with a first attempt that fails."""
+    """The stack of `Pulumi.eks.yaml`, in production: from a preview to a destroy, the third that is tried."""
 
     bench: Bench
     preview: Run
@@ -26,6 +26,10 @@ class There:
     upped: Calls
     again: Run
     state: str
+    refused: Run
+    """A destroy while the stack was protected."""
+    refused_calls: Calls
+    unprotected: Run
     stuck: Run
     """A destroy in which AWS did not delete the load balancer in time."""
     stuck_calls: Calls
@@ -35,8 +39,8 @@ class There:
 
 @pytest.fixture(scope="session")
 def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[There]:
-    """Take the stack `eks` up and down once, for all tests that look at it."""
-    eks = new_bench(tmp_path_factory.mktemp("eks") / "bench", ROOT / "Pulumi.eks.yaml", "eks")
+    """Take the stack up and down once, for all tests that look at it."""
+    eks = new_bench(tmp_path_factory.mktemp("eks") / "bench", ROOT / "Pulumi.eks.yaml", "prod")
     eks.saves_each_step = False
     with bench.attached(eks):
         preview = eks.preview("--diff")
@@ -45,6 +49,11 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[There]:
         upped = taken(eks)
         again = eks.up("--expect-no-changes")
         state = eks.state_file.read_text("utf-8")
+        eks.calls.clear()
+        # As `make down` does it: with the preview, which refuses before anything is deleted.
+        refused = eks.pulumi("destroy", "--stack", eks.stack, "--yes")
+        refused_calls = taken(eks)
+        unprotected = eks.pulumi("state", "unprotect", "--all", "--stack", eks.stack, "--yes")
         eks.calls.when("Delete Command pocdeploy-drained", before=refuse)
         stuck = eks.destroy()
         stuck_calls = taken(eks)
@@ -56,6 +65,9 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[There]:
             upped=upped,
             again=again,
             state=state,
+            refused=refused,
+            refused_calls=refused_calls,
+            unprotected=unprotected,
             stuck=stuck,
             stuck_calls=stuck_calls,
             destroy=destroy,
@@ -72,12 +84,19 @@ def taken(eks: Bench) -> Calls:
 
 def test_it_goes_up_stays_as_it_is_and_goes_down(there: There) -> None:
     """Another token for the registry in each run is no change."""
-    for run in (there.preview, there.up, there.again, there.destroy):
+    for run in (there.preview, there.up, there.again, there.unprotected, there.destroy):
         assert run.code == 0, run.output
     assert there.up.steps() == there.preview.steps()
     assert there.again.steps() == {}
     assert there.bench.state().get("resources", []) == []
     assert (there.bench.world.clusters, there.bench.world.registries) == ({}, {})
+
+
+def test_a_protected_stack_is_not_destroyed(there: There) -> None:
+    assert there.refused.code != 0
+    assert "protected" in there.refused.output
+    assert there.refused_calls.effects() == []
+    assert len(there.stuck_calls.effects()) > 10
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A cluster that is there already: what is left of it, what a killed run leaves in it, and one of another stack."""
+"""A cluster that is there already: what is left of it, what a killed run leaves in it, and two stacks in one."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import yaml
-
 from pocdeploy import ownstack
 from tests import fakecluster
-from tests.engine import values
 from tests.engine.bench import ROOT, Bench
-from tests.engine.world import KUBECONFIG_MARK
 
 K3D = ROOT / "docs" / "stacks" / "k3d.yaml"
 Make = Callable[[Path, str], Bench]
@@ -69,51 +65,6 @@ def test_a_killed_run_is_gone_on_with(benches: Make) -> None:
     assert killed
     assert run.code == 0, run.output
     assert bench.up("--expect-no-changes").code == 0
-
-
-def test_the_users_credentials_are_in_no_state_and_in_no_output(benches: Make) -> None:
-    bench = benches(K3D, "k3d")
-    run = bench.up()
-    exported = bench.pulumi("stack", "export", "--stack", "k3d", "--show-secrets")
-    inputs = [values.reveal(call.inputs) for call in bench.calls.log]
-
-    assert run.code == 0, run.output
-    assert exported.code == 0
-    assert fakecluster.USER_MARK not in run.output + exported.output + json.dumps(inputs)
-
-
-def test_a_cluster_of_another_stack_is_reached_by_its_output(benches: Make) -> None:
-    first = benches(ROOT / "Pulumi.dev.yaml", "dev")
-    up = first.up()
-    config = {
-        "pocdeploy:cluster": {
-            "type": "existing",
-            "stackReference": {"stack": "organization/pocdeploy/dev"},
-            "registry": {"push": "localhost:5001"},
-            "databaseOperator": {"install": False, "namespace": "cnpg-system"},
-            "gateway": {"install": False, "namespace": "gateway", "ingressClass": "traefik"},
-        },
-        "pocdeploy:apps": {"second": {"path": "app/polls", "patches": "patches/polls"}},
-        "pocdeploy:monitoring": {"profile": "off"},
-    }
-    second = first.beside("second")
-    second.stack_file.write_text(yaml.safe_dump({"config": config}), "utf-8")
-    init = second.pulumi("stack", "init", "second")
-    (cluster,) = first.world.clusters.values()
-    before = cluster.names()
-    cluster.given.extend([fakecluster.node(), fakecluster.storage_class("standard", default=True)])
-    runs = [second.up(), second.up("--expect-no-changes")]
-    there = cluster.names()
-    destroy = second.destroy()
-    outputs = first.pulumi("stack", "output", "--stack", "dev", "--json")
-
-    assert (up.code, init.code) == (0, 0), up.output
-    assert [run.code for run in (*runs, destroy)] == [0, 0, 0], [run.output for run in (*runs, destroy)]
-    assert "Deployment/second/second" in there
-    assert cluster.names() == before
-    assert "kubeconfig" in json.loads(outputs.output)
-    for text in (outputs.output, second.state_file.read_text("utf-8"), *(run.output for run in runs)):
-        assert KUBECONFIG_MARK not in text
 
 
 def test_environments_of_two_pull_requests_are_in_one_cluster_and_do_not_touch_each_other(benches: Make) -> None:

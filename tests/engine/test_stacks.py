@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,11 +11,14 @@ import pytest
 import yaml
 
 from pocdeploy import commands, ownstack
+from tests import fakecluster
+from tests.engine import values
 from tests.engine.bench import ROOT, Bench, ordered
 from tests.engine.conftest import STACK_FILES
 
-OTHERS = [file for file in STACK_FILES if file.name not in ("Pulumi.dev.yaml", "Pulumi.eks.yaml")]
-"""`dev` and `eks` are taken up and down, with more to look at, by `deployed` and `test_aws.py`."""
+ELSEWHERE = {"Pulumi.dev.yaml": "deployed", "Pulumi.eks.yaml": "test_aws.py", "pr.yaml": "test_existing.py"}
+"""Where the other stacks are taken up and down, with more to look at."""
+OTHERS = [file for file in STACK_FILES if file.name not in ELSEWHERE]
 Make = Callable[[Path, str], Bench]
 
 
@@ -25,6 +29,7 @@ def test_a_stack_file_goes_up_stays_as_it_is_and_goes_down(benches: Make, file: 
     previewed = bench.calls.labels()
     up = bench.up()
     created = bench.calls.effects()
+    shown = [preview.output, up.output, *users_credentials_may_be_in(bench)]
     again = bench.up("--expect-no-changes")
     changed = bench.calls.effects()[len(created) :]
     destroy = bench.destroy()
@@ -33,6 +38,7 @@ def test_a_stack_file_goes_up_stays_as_it_is_and_goes_down(benches: Make, file: 
     assert previewed == []
     assert up.code == 0, up.output
     assert up.steps() == preview.steps()
+    assert [text for text in shown if fakecluster.USER_MARK in text] == []
     for app in applications(file):
         before = [call for call in created if call.label in (f"Create Job {app}-migrate", f"Create Job {app}-admin")]
         (deployment,) = (call for call in created if call.label == f"Create Deployment {app}-deployment")
@@ -44,6 +50,15 @@ def test_a_stack_file_goes_up_stays_as_it_is_and_goes_down(benches: Make, file: 
     assert (bench.world.clusters, bench.world.registries) == ({}, {})
     # What was there before is there, and nothing else.
     assert [cluster.names() for cluster in bench.world.existing.values()] in ([], [[]])
+
+
+def users_credentials_may_be_in(bench: Bench) -> list[str]:
+    """Return all that there is to see of a stack in somebody's cluster: the state, secrets in clear, and all inputs."""
+    if not bench.world.existing:
+        return []
+    exported = bench.pulumi("stack", "export", "--stack", bench.stack, "--show-secrets")
+    assert exported.code == 0, exported.output
+    return [exported.output, json.dumps([values.reveal(call.inputs) for call in bench.calls.log])]
 
 
 def applications(file: Path) -> list[str]:
@@ -68,19 +83,6 @@ def test_stacks_of_two_developers_go_up_at_once_and_do_not_touch_each_other(benc
     assert list(template.world.clusters) == ["bob"]
     assert len(template.world.registries) == 1
     assert own["alice"].state().get("resources", []) == []
-
-
-def test_a_protected_stack_is_not_destroyed(benches: Make) -> None:
-    prod = benches(ROOT / "Pulumi.eks.yaml", "prod")
-    up = prod.up()
-    before = prod.world.clusters["pocdeploy"].names()
-    # As `make down` does it: with the preview, which refuses before anything is deleted.
-    destroy = prod.pulumi("destroy", "--stack", "prod", "--yes")
-
-    assert up.code == 0, up.output
-    assert destroy.code != 0
-    assert "protected" in destroy.output
-    assert prod.world.clusters["pocdeploy"].names() == before
 
 
 def no_docker(*_: object, **__: object) -> commands.Result:

@@ -14,6 +14,7 @@ TOGETHER = {
     "test_cluster": "changed",
     "test_failures": "changed",
     "test_lost": "changed",
+    "test_reference": "changed",
     "test_rollback": "changed",
     "test_killed": "looked at",
     "test_changes": "looked at",
