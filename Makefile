@@ -19,7 +19,7 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python -m pocdeploy
 PYTEST := $(BIN)/python -m pytest -q
 # The layers of `make test`, the longest first. JOBS of them run at once, each one's output in one piece when it has ended.
-LAYERS := test-engine test-app test-unit test-program test-monitoring test-apiserver
+LAYERS := test-engine test-app test-monitoring test-apiserver test-unit test-program
 JOBS ?= 2
 # Tests of the real engine at once: they wait now and then, so one more than there are processors, and not more than help.
 ENGINES := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ "$$n" -lt 6 ] && echo $$((n + 1)) || echo 6)
@@ -174,6 +174,8 @@ test-program: $(DEVELOPMENT) ## Test the whole Pulumi program against a recordin
 test-app: $(DEVELOPMENT) ## Test the application, before and after patching, on a real PostgreSQL
 	$(call layer,tests/app)
 
+# It gives way to the layers beside it, which are mostly of one process: so all processors have work up to the end.
+test-engine: PYTEST := nice $(PYTEST)
 test-engine: $(DEVELOPMENT) ## Test the program on the real Pulumi engine, with recording providers (the first time: minutes)
 	$(call layer,tests/engine --numprocesses $(ENGINES))
 
