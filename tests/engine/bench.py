@@ -136,7 +136,7 @@ class Bench:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            start_new_session=True,
+            process_group=0,  # not a session of its own, to which `nice` would mean nothing
         )
 
     def pulumi(self, *arguments: str) -> Run:
