@@ -124,17 +124,14 @@ def forget_release(access: Access, namespace: str, name: str, timeout: int) -> N
         name: name of the release.
         timeout: seconds after which an installation that was begun has ended, one way or the other.
     """
-    from kubernetes.client import CoreV1Api  # noqa: PLC0415 -- see Access.client
-
-    api = CoreV1Api(access.client())
-    which = f"owner=helm,name={name}"
-    while any(
-        in_progress(record.metadata.labels or {}, timeout)
-        for record in api.list_namespaced_secret(namespace, label_selector=which).items
-        if record.metadata is not None
-    ):
+    api, path = access.api(), f"/api/v1/namespaces/{namespace}/secrets"
+    while True:
+        records = [it["metadata"] for it in api.get(path, labelSelector=f"owner=helm,name={name}")["items"]]
+        if not any(in_progress(record.get("labels", {}), timeout) for record in records):
+            break
         time.sleep(PAUSE)
-    api.delete_collection_namespaced_secret(namespace, label_selector=which)
+    for record in records:
+        api.delete(f"{path}/{record['name']}")
 
 
 def in_progress(labels: Mapping[str, str], timeout: int, now: float | None = None) -> bool:

@@ -60,7 +60,7 @@ def revive(session: Session, stack: str) -> None:
         if local is None:
             api = session.cluster(stack)
         elif local.control_plane in {container.name for container in containers.listed() or ()}:
-            api = kube.Cluster(session.root / local.folder / "kubeconfig")
+            api = kube.of_file(session.root / local.folder / "kubeconfig")
         else:
             return  # it is still to be made
         if local is not None and (names := resume.stopped(local)):

@@ -6,18 +6,14 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
 from pocdeploy import kubeconfig
 from pocdeploy.errors import ClusterError, Finding
+from pocdeploy.kube import ApiError, Cluster
 
-if TYPE_CHECKING:
-    from kubernetes.client import ApiClient
-
-TIMEOUT = (4.0, 15.0)
-"""Seconds to connect, and to answer."""
 DATABASES = "clusters.postgresql.cnpg.io"
 """Custom resource definition of CloudNativePG, which outlives the operator."""
 OPERATORS = {"cloudnative-pg": "CloudNativePG", "prometheus-operator": "the Prometheus operator"}
@@ -54,49 +50,35 @@ def take(config: Mapping[str, Any]) -> Inventory:
     Raises:
         ClusterError: if it does not answer, does not know the user, or does not let the user look.
     """
-    # Imported where it is used: most runs need none of it, and it takes a third of a second.
-    from kubernetes.client import (  # noqa: PLC0415
-        ApiextensionsV1Api,
-        ApiregistrationV1Api,
-        AppsV1Api,
-        CoreV1Api,
-        NetworkingV1Api,
-        StorageV1Api,
-        VersionApi,
-    )
-
-    with _asking(config) as (client, ask):
-        version = ask(VersionApi(client).get_code)
-        core = CoreV1Api(client)
-        definitions = ApiextensionsV1Api(client).read_custom_resource_definition
-        databases = ask(definitions, DATABASES, missing=None)
-        metrics = ask(ApiregistrationV1Api(client).read_api_service, METRICS, missing=None)
+    with _asking(config) as ask:
+        version = ask("/version/")
+        databases = ask(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{DATABASES}", missing=None)
+        metrics = ask(f"/apis/apiregistration.k8s.io/v1/apiservices/{METRICS}", missing=None)
         return Inventory(
             version=(_number(version["major"]), _number(version["minor"])),
-            namespaces={it["metadata"]["name"]: it["metadata"].get("labels") or {} for it in ask(core.list_namespace)},
-            operators=_operators(ask(AppsV1Api(client).list_deployment_for_all_namespaces)),
+            namespaces={it["metadata"]["name"]: it["metadata"].get("labels") or {} for it in ask("/api/v1/namespaces")},
+            operators=_operators(ask("/apis/apps/v1/deployments")),
             databases=None if databases is None else _owner(databases),
             ingress_classes={
-                it["metadata"]["name"]: _owner(it) for it in ask(NetworkingV1Api(client).list_ingress_class)
+                it["metadata"]["name"]: _owner(it) for it in ask("/apis/networking.k8s.io/v1/ingressclasses")
             },
             storage_classes={
                 it["metadata"]["name"]: _annotations(it).get("storageclass.kubernetes.io/is-default-class") == "true"
-                for it in ask(StorageV1Api(client).list_storage_class)
+                for it in ask("/apis/storage.k8s.io/v1/storageclasses")
             },
-            platforms=frozenset(map(_platform, ask(core.list_node))),
+            platforms=frozenset(map(_platform, ask("/api/v1/nodes"))),
             metrics=None if metrics is None else _owner(metrics),
         )
 
 
 @contextmanager
-def _asking(config: Mapping[str, Any]) -> Iterator[tuple[ApiClient, Callable[..., Any]]]:
-    """Give a client, and a function that calls one of its methods and returns plain data: an object, or a list's items.
+def _asking(config: Mapping[str, Any]) -> Iterator[Callable[..., Any]]:
+    """Give a function that returns what is at a path of the cluster's API: an object, or a list's items.
 
     ``missing``, if given, is what the function returns for something that is not there.
     """
-    from kubernetes.client import ApiException  # noqa: PLC0415
+    # Imported where it is used: most runs need none of it, and it takes a quarter of a second.
     from kubernetes.config import ConfigException, new_client_from_config_dict  # noqa: PLC0415
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
     server = kubeconfig.server(dict(config))
     # The client logs a traceback for each failed attempt, which says less than the finding.
@@ -108,19 +90,22 @@ def _asking(config: Mapping[str, Any]) -> Iterator[tuple[ApiClient, Callable[...
     client.configuration.retries = 0
     client.rest_client.pool_manager.connection_pool_kw["retries"] = 0
 
-    def ask(method: Callable[..., Any], *arguments: str, **options: Any) -> Any:
+    api = Cluster(client)
+
+    def ask(path: str, **options: Any) -> Any:
         try:
-            answer = client.sanitize_for_serialization(method(*arguments, _request_timeout=TIMEOUT))
-        except ApiException as error:
+            answer = api.get(path)
+        except ApiError as error:
             if error.status == 404 and "missing" in options:
                 return options["missing"]
-            raise ClusterError([_refused(server, method.__name__, error)]) from None
-        except (HTTPError, OSError, ValueError) as error:
-            raise ClusterError([_unreachable(server, error)]) from None
+            finding = _refused(server, path, error.status) if error.status else _unreachable(server, error.__cause__)
+            raise ClusterError([finding]) from None
+        if "text" in answer:
+            raise ClusterError([_unreachable(server, "what answers there is no API of Kubernetes")])
         return answer["items"] or [] if "items" in answer else answer
 
     with client:
-        yield client, ask
+        yield ask
 
 
 def _operators(deployments: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
@@ -162,7 +147,7 @@ def _no_user(server: str, why: str) -> Finding:
     )
 
 
-def _unreachable(server: str, error: Exception) -> Finding:
+def _unreachable(server: str, error: object) -> Finding:
     cause = getattr(error, "reason", None) or error
     return Finding(
         where="pocdeploy:cluster.context",
@@ -173,14 +158,13 @@ def _unreachable(server: str, error: Exception) -> Finding:
     )
 
 
-def _refused(server: str, method: str, error: Any) -> Finding:
-    what = method.replace("_", " ")
-    if error.status == 401:
+def _refused(server: str, path: str, status: int) -> Finding:
+    if status == 401:
         return _no_user(server, "the cluster does not know this user, or the login has expired")
     return Finding(
         where="pocdeploy:cluster.context",
-        what=f"the cluster does not let this user look ({what})",
-        got=f"{server}: HTTP status {error.status}",
+        what=f"the cluster does not let this user look ({path})",
+        got=f"{server}: HTTP status {status}",
         accepted="a user who may create namespaces and cluster roles",
         fix="kubectl --context <context> auth can-i --list",
     )

@@ -12,7 +12,9 @@ from pocdeploy.errors import Finding, PocdeployError
 
 TIMEOUT = (3.0, 15.0)
 """Seconds to connect, and to answer."""
-MERGE_PATCH = "application/merge-patch+json"
+MERGE_PATCH, JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
+MANAGER = "pocdeploy-cli"
+"""Who changes objects, in the books that Kubernetes keeps of fields and their owners."""
 
 
 class ApiError(PocdeployError):
@@ -35,6 +37,10 @@ class Api(Protocol):
 
     def patch(self, path: str, body: Mapping[str, Any]) -> None:
         """Merge ``body`` into what is at ``path``; None takes a field away."""
+        ...
+
+    def change(self, path: str, operations: Sequence[Mapping[str, Any]], *, manager: str) -> None:
+        """Do the operations of a JSON patch (RFC 6902) to what is at ``path``, all or none, in a manager's name."""
         ...
 
     def create(self, path: str, body: Mapping[str, Any]) -> None:
@@ -70,19 +76,29 @@ def found(api: Api, path: str) -> dict[str, Any] | None:
         raise
 
 
+def of_file(kubeconfig: Path) -> Cluster:
+    """Return the API of the cluster of a kubeconfig. A request is tried once. Raises ApiError."""
+    # Imported where it is used: most commands need none of it, and it takes a quarter of a second.
+    from kubernetes.config import ConfigException, new_client_from_config  # noqa: PLC0415
+
+    try:
+        client: Any = new_client_from_config(str(kubeconfig))  # type: ignore[no-untyped-call]
+    except (ConfigException, OSError) as error:
+        raise ApiError(f"its kubeconfig cannot be used: {error}", where=str(kubeconfig)) from error
+    client.configuration.retries = False
+    client.rest_client = type(client.rest_client)(client.configuration)
+    return Cluster(client)
+
+
 class Cluster:
-    """The API of a cluster, by its kubeconfig; implements Api."""
+    """The API of a cluster, by a client of the package ``kubernetes``; implements Api.
 
-    def __init__(self, kubeconfig: Path) -> None:
-        # Imported where it is used: most commands need none of it, and it takes a third of a second.
-        from kubernetes.config import ConfigException, new_client_from_config  # noqa: PLC0415
+    It goes by paths: the package's classes for each kind of object take a second to import, and refuse objects with
+    values that they do not know.
+    """
 
-        try:
-            self._client: Any = new_client_from_config(str(kubeconfig))  # type: ignore[no-untyped-call]
-        except (ConfigException, OSError) as error:
-            raise ApiError(f"its kubeconfig cannot be used: {error}", where=str(kubeconfig)) from error
-        self._client.configuration.retries = False
-        self._client.rest_client = type(self._client.rest_client)(self._client.configuration)
+    def __init__(self, client: Any) -> None:
+        self._client = client
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
         """See Api."""
@@ -90,11 +106,15 @@ class Cluster:
 
     def patch(self, path: str, body: Mapping[str, Any]) -> None:
         """See Api."""
-        self._call("PATCH", path, body=body, content_type=MERGE_PATCH, query={"fieldManager": "pocdeploy-cli"})
+        self._call("PATCH", path, body=dict(body), content_type=MERGE_PATCH, query={"fieldManager": MANAGER})
+
+    def change(self, path: str, operations: Sequence[Mapping[str, Any]], *, manager: str) -> None:
+        """See Api."""
+        self._call("PATCH", path, body=list(operations), content_type=JSON_PATCH, query={"fieldManager": manager})
 
     def create(self, path: str, body: Mapping[str, Any]) -> None:
         """See Api."""
-        self._call("POST", path, body=body, query={"fieldManager": "pocdeploy-cli"})
+        self._call("POST", path, body=dict(body), query={"fieldManager": MANAGER})
 
     def delete(self, path: str) -> None:
         """See Api."""
@@ -137,7 +157,7 @@ class Cluster:
         path: str,
         *,
         query: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
+        body: dict[str, Any] | list[Any] | None = None,
         content_type: str = "application/json",
     ) -> dict[str, Any]:
         from kubernetes.client import ApiException  # noqa: PLC0415
@@ -150,7 +170,7 @@ class Cluster:
                 path,
                 query_params=list((query or {}).items()),
                 header_params=headers,
-                body=dict(body) if body is not None else None,
+                body=body,
                 auth_settings=["BearerToken"],
             )
             response = self._client.call_api(*request, _request_timeout=TIMEOUT)

@@ -103,7 +103,7 @@ class Session:
 
     def cluster_of(self, outputs: dict[str, Any]) -> kube.Api:
         """Return the API of the cluster that the stack with these outputs runs on; raises ApiError."""
-        return kube.Cluster(self.root / str(outputs["kubeconfigPath"]))
+        return kube.of_file(self.root / str(outputs["kubeconfigPath"]))
 
     def _program(self) -> tuple[str, dict[str, str]]:
         env = self.environment()

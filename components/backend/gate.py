@@ -18,13 +18,13 @@ from components import explained
 from components.access import Access
 from components.backend.manifests import cluster_name
 from pocdeploy.errors import Finding, PocdeployError
+from pocdeploy.kube import ApiError
 from pocdeploy.settings import Database
 
 TIMEOUT = 540.0  # seconds
 PAUSE = 1.0  # seconds
-REQUEST_TIMEOUT = (3.0, 15.0)  # seconds to connect, and to answer
 HEALTHY = "Cluster in healthy state"
-GROUP, VERSION, PLURAL = "postgresql.cnpg.io", "v1", "clusters"
+CLUSTER = "/apis/postgresql.cnpg.io/v1/namespaces/{namespace}/clusters/{name}"
 
 
 class NotAsAskedError(PocdeployError):
@@ -67,24 +67,15 @@ def wait(access: Access, app: str, database: Database, say: Callable[[str], None
     Raises:
         NotAsAskedError: with what is missing.
     """
-    from kubernetes.client import ApiException, CoreV1Api, CustomObjectsApi  # noqa: PLC0415 -- see Access.client
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
-
-    client: Any = access.client()
-    custom: Any = CustomObjectsApi(client)
-    core: Any = CoreV1Api(client)
-    cluster = cluster_name(app)
+    api, cluster = access.api(), cluster_name(app)
+    path, pods = CLUSTER.format(namespace=app, name=cluster), f"/api/v1/namespaces/{app}/pods"
     selector = f"{_pods(app)},cnpg.io/podRole=instance"
     deadline, said = time.monotonic() + timeout, None
     while True:
         try:
-            found = custom.get_namespaced_custom_object(
-                GROUP, VERSION, app, PLURAL, cluster, _request_timeout=REQUEST_TIMEOUT
-            )
-            pods = core.list_namespaced_pod(app, label_selector=selector, _request_timeout=REQUEST_TIMEOUT)
-            missing = differences(found, client.sanitize_for_serialization(pods)["items"], database)
-        except (ApiException, HTTPError, OSError) as error:
-            missing = [f"an answer of the API: {' '.join(str(error).split())[:200]}"]
+            missing = differences(api.get(path), api.get(pods, labelSelector=selector)["items"], database)
+        except ApiError as error:
+            missing = [f"an answer of the API: {error.findings[0].what[:200]}"]
         if not missing:
             return
         waiting = f"{cluster}: waiting for {'; '.join(missing)}"

@@ -7,10 +7,11 @@ names change with their content. So one template is image, configuration and sec
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.frontend.manifests import RELEASE
+from pocdeploy.kube import Api, ApiError
 
 REVISION = "deployment.kubernetes.io/revision"
 PASSED = "pocdeploy.dev/passed"
@@ -23,27 +24,22 @@ HAND_OVER_ATTEMPTS = 10
 
 
 class Revisions:
-    """The revisions of one Deployment. Every method raises what the `kubernetes` client raises."""
+    """The revisions of one Deployment. Every method raises ApiError."""
 
-    def __init__(self, client: Any, namespace: str, name: str) -> None:
-        # Imported where it is used, as in Access.client.
-        from kubernetes.client import AppsV1Api, CoreV1Api  # noqa: PLC0415
-
-        self._plain: Callable[[Any], Any] = client.sanitize_for_serialization
-        self._apps: Any = AppsV1Api(client)
-        self._core: Any = CoreV1Api(client)
+    def __init__(self, api: Api, namespace: str, name: str) -> None:
+        self._api = api
+        self._sets = f"/apis/apps/v1/namespaces/{namespace}/replicasets"
+        self._deployment = f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
+        self._secrets = f"/api/v1/namespaces/{namespace}/secrets"
         self.namespace, self.name = namespace, name
 
     def deployment(self) -> dict[str, Any]:
         """Return the Deployment."""
-        found: dict[str, Any] = self._plain(self._apps.read_namespaced_deployment(self.name, self.namespace))
-        return found
+        return self._api.get(self._deployment)
 
     def all(self, deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the ReplicaSets of the Deployment."""
-        sets = self._plain(
-            self._apps.list_namespaced_replica_set(self.namespace, label_selector=selector_of(deployment))
-        )["items"]
+        sets = self._api.get(self._sets, labelSelector=selector_of(deployment))["items"]
         uid = deployment["metadata"]["uid"]
         return [it for it in sets if any(owner["uid"] == uid for owner in it["metadata"].get("ownerReferences", []))]
 
@@ -89,15 +85,15 @@ class Revisions:
         sets = self.all(deployment)
         for current in (it for it in sets if revision(it) == revision(deployment)):
             mark = {"metadata": {"annotations": {PASSED: "true"}}}
-            self._apps.patch_namespaced_replica_set(current["metadata"]["name"], self.namespace, mark)
+            self._api.patch(f"{self._sets}/{current['metadata']['name']}", mark)
         used = {name for it in sets for name in secrets_of(it["spec"]["template"])}
         used |= secrets_of(deployment["spec"]["template"])
-        secrets = self._plain(self._core.list_namespaced_secret(self.namespace, label_selector=CREDENTIALS))["items"]
+        secrets = self._api.get(self._secrets, labelSelector=CREDENTIALS)["items"]
         prefix = f"{self.name}-credentials-environment-"
         for secret in secrets:
             name = secret["metadata"]["name"]
             if name.startswith(prefix) and name not in used:
-                self._core.delete_namespaced_secret(name, self.namespace)
+                self._api.delete(f"{self._secrets}/{name}")
 
     def _settled(self, timeout: float) -> bool:
         """Wait until all pods are of the present template and ready; return whether they are within ``timeout`` s."""
@@ -110,7 +106,7 @@ class Revisions:
 
     def _put(self, replica_set: Mapping[str, Any]) -> None:
         patch = [{"op": "replace", "path": "/spec/template", "value": template_of(replica_set)}]
-        self._apps.patch_namespaced_deployment(self.name, self.namespace, patch, field_manager=MANAGER)
+        self._api.change(self._deployment, patch, manager=MANAGER)
         self._hand_over()
 
     def _hand_over(self) -> None:
@@ -118,8 +114,6 @@ class Revisions:
 
         Server-side apply removes a field only if the one who applies owns it, and nobody else does.
         """
-        from kubernetes.client import ApiException  # noqa: PLC0415
-
         for _ in range(HAND_OVER_ATTEMPTS):
             metadata = self.deployment()["metadata"]
             entries = handed_over(metadata.get("managedFields") or [])
@@ -130,8 +124,8 @@ class Revisions:
                 {"op": "replace", "path": "/metadata/managedFields", "value": entries},
             ]
             try:
-                self._apps.patch_namespaced_deployment(self.name, self.namespace, patch, field_manager=MANAGER)
-            except ApiException:  # its controller was faster, and has changed the version
+                self._api.change(self._deployment, patch, manager=MANAGER)
+            except ApiError:  # its controller was faster, and has changed the version
                 time.sleep(PAUSE)
 
 

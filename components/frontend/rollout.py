@@ -10,6 +10,7 @@ from components.access import Access
 from components.explained import explanation, pods_of
 from components.frontend.manifests import RELEASE
 from components.frontend.revisions import Revisions, selector_of
+from pocdeploy.errors import PocdeployError
 
 AGAIN_SECONDS = 60.0
 """How long a release that is rolled out again may take."""
@@ -64,7 +65,7 @@ def before_smoke(name: str, namespace: str, access: Access) -> pulumi.ResourceHo
 
 
 def _bring_back(access: Access, namespace: str, name: str, release: str) -> None:
-    Revisions(access.client(), namespace, name).bring_back(release, AGAIN_SECONDS)
+    Revisions(access.api(), namespace, name).bring_back(release, AGAIN_SECONDS)
 
 
 def after_release(name: str, namespace: str, access: Access) -> pulumi.ResourceHook:
@@ -82,7 +83,7 @@ def after_release(name: str, namespace: str, access: Access) -> pulumi.ResourceH
 
 def _passed(access: Access, namespace: str, name: str) -> None:
     try:
-        Revisions(access.client(), namespace, name).passed()
+        Revisions(access.api(), namespace, name).passed()
     except Exception as error:  # noqa: BLE001 -- see _words
         pulumi.log.warn(f"{namespace}/{name}: this release could not be marked as good: {_words(error)}")
 
@@ -91,7 +92,7 @@ def explain_rollout(access: Access, namespace: str, name: str) -> str:
     """Return why a rollout failed."""
     about = f"The rollout of {namespace}/{name} failed."
     try:
-        selector = selector_of(Revisions(access.client(), namespace, name).deployment())
+        selector = selector_of(Revisions(access.api(), namespace, name).deployment())
     except Exception as error:  # noqa: BLE001 -- see _words
         return f"{about} The cluster could not be asked why: {_words(error)}"
     return explanation(access, namespace, selector, about)
@@ -100,7 +101,7 @@ def explain_rollout(access: Access, namespace: str, name: str) -> str:
 def restored(access: Access, namespace: str, name: str) -> str:
     """Put the last good revision back; return what was done."""
     try:
-        done = Revisions(access.client(), namespace, name).restore(RESTORE_SECONDS)
+        done = Revisions(access.api(), namespace, name).restore(RESTORE_SECONDS)
     except Exception as error:  # noqa: BLE001 -- see _words
         undo = f"kubectl --namespace {namespace} rollout undo deployment/{name}"
         return f"The last good revision could not be restored: {_words(error)}\nBy hand: {undo}"
@@ -109,4 +110,5 @@ def restored(access: Access, namespace: str, name: str) -> str:
 
 def _words(error: Exception) -> str:
     """Return an error in one line. The SDK hides whatever a hook raises, so all of it is caught and shown."""
-    return " ".join(str(error).split())[:300]
+    text = error.findings[0].what if isinstance(error, PocdeployError) else str(error)
+    return " ".join(text.split())[:300]

@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 from tests import fakecluster
 from tests.engine.world import REVISION, Cluster, World
 
+RECORD = "sh.helm.release.v1."
+"""Begin of the name of the Secret in which Helm keeps a release."""
 _attached: list[World] = []
 """The worlds that are served. A copied stack's kubeconfig has the original's address, and means its own."""
 
@@ -38,7 +40,7 @@ def serve_api(world: World) -> Iterator[str]:
             )
 
         def do_DELETE(self) -> None:
-            self._answer(lambda api, path, query: api.delete(path, query))
+            self._answer(lambda api, path, _: api.delete(path))
 
         def do_PATCH(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -98,15 +100,12 @@ class Api:
                 return self._database(namespace, name)
         return None
 
-    def delete(self, path: list[str], query: dict[str, str]) -> dict[str, Any] | None:
-        labels = dict(part.split("=") for part in query.get("labelSelector", "").split(",") if part)
+    def delete(self, path: list[str]) -> dict[str, Any] | None:
         match path:
-            case ["api", "v1", "namespaces", namespace, "secrets"]:
-                for _ in self._releases(namespace, labels):
-                    self.cluster.objects.pop(("Release", namespace, labels["name"]))
-                return _listed([])
             case ["api", "v1", "namespaces", namespace, "secrets", name]:
-                return self.cluster.objects.pop(("Secret", namespace, name), None)
+                release = name.removeprefix(RECORD).removesuffix(".v1")
+                which = ("Release", namespace, release) if name.startswith(RECORD) else ("Secret", namespace, name)
+                return self.cluster.objects.pop(which, None)
         return None
 
     def patch(self, path: list[str], body: Any) -> dict[str, Any] | None:
@@ -126,7 +125,7 @@ class Api:
         if ("Release", namespace, labels["name"]) not in self.cluster.objects:
             return []
         status = {"status": "deployed", "modifiedAt": str(int(time.time()))}
-        return [{"metadata": {"name": labels["name"], "labels": status}}]
+        return [{"metadata": {"name": f"{RECORD}{labels['name']}.v1", "labels": status}}]
 
     def _secrets(self, namespace: str, labels: dict[str, str]) -> list[dict[str, Any]]:
         return [

@@ -8,11 +8,11 @@ from typing import Any
 
 import pulumi
 import pytest
-from kubernetes.client import ApiException
 
 from components import explained
 from components.access import Access
 from components.backend import gate
+from pocdeploy.kube import ApiError
 from pocdeploy.settings import Database
 
 ASKED = Database(instances=2, version=17, image="postgres:17.5", parameters={"max_connections": "200"})
@@ -94,19 +94,22 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Any:
     def wait(answers: list[Any], *, timeout: float) -> list[str]:
         left = iter(answers)
 
-        def answer(*_: Any, **__: Any) -> Any:
+        def answer() -> Any:
             one = next(left)
             if isinstance(one, Exception):
                 raise one
             return one
 
-        client = SimpleNamespace(sanitize_for_serialization=lambda what: what)
-        pods = SimpleNamespace(list_namespaced_pod=lambda *_, **__: {"items": PODS})
-        monkeypatch.setattr("kubernetes.client.CoreV1Api", lambda _: pods)
-        custom = SimpleNamespace(get_namespaced_custom_object=answer)
-        monkeypatch.setattr("kubernetes.client.CustomObjectsApi", lambda _: custom)
+        def get(path: str, **query: str) -> Any:
+            if path == "/api/v1/namespaces/polls/pods":
+                assert query == {"labelSelector": "cnpg.io/cluster=polls-db,cnpg.io/podRole=instance"}
+                return {"items": PODS}
+            assert path == "/apis/postgresql.cnpg.io/v1/namespaces/polls/clusters/polls-db"
+            return answer()
+
         said: list[str] = []
-        gate.wait(SimpleNamespace(client=lambda: client), "polls", ASKED, said.append, timeout)  # type: ignore[arg-type]
+        access: Any = SimpleNamespace(api=lambda: SimpleNamespace(get=get))
+        gate.wait(access, "polls", ASKED, said.append, timeout)
         return said
 
     return wait
@@ -114,7 +117,7 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_it_says_once_what_it_waits_for_and_bears_an_api_that_is_away(ask: Any) -> None:
     upgrading = cluster(phase="Upgrading cluster")
-    said = ask([upgrading, upgrading, ApiException(status=503, reason="Away"), cluster()], timeout=60)
+    said = ask([upgrading, upgrading, ApiError("Away", status=503), cluster()], timeout=60)
 
     assert said[0] == "polls-db: waiting for the operator, which says: Upgrading cluster"
     assert "Away" in said[1]

@@ -93,25 +93,21 @@ def test_a_record_is_removed_only_when_nobody_works_on_it(monkeypatch: pytest.Mo
     calls: list[Any] = []
 
     class Api:
-        def __init__(self, client: object) -> None:
-            calls.append(client)
+        def get(self, path: str, **query: str) -> Any:
+            calls.append((path, query))
+            records = [(f"v{n}", {"status": it, "modifiedAt": "9999999999"}) for n, it in enumerate(next(statuses))]
+            return {"items": [{"metadata": {"name": name, "labels": labels}} for name, labels in records]}
 
-        def list_namespaced_secret(self, namespace: str, label_selector: str) -> Any:
-            calls.append(("list", namespace, label_selector))
-            labels = [{"status": status, "modifiedAt": "9999999999"} for status in next(statuses)]
-            return SimpleNamespace(items=[SimpleNamespace(metadata=SimpleNamespace(labels=each)) for each in labels])
+        def delete(self, path: str) -> None:
+            calls.append(path)
 
-        def delete_collection_namespaced_secret(self, namespace: str, label_selector: str) -> None:
-            calls.append(("delete", namespace, label_selector))
-
-    monkeypatch.setattr("kubernetes.client.CoreV1Api", Api)
     monkeypatch.setattr(chart, "PAUSE", 0.0)
-    access: Any = SimpleNamespace(client=lambda: "client")
+    access: Any = SimpleNamespace(api=Api)
 
     chart.forget_release(access, "gateway", "traefik", 300)
 
-    which = ("gateway", "owner=helm,name=traefik")
-    assert calls == ["client", *[("list", *which)] * 3, ("delete", *which)]
+    path = "/api/v1/namespaces/gateway/secrets"
+    assert calls == [*[(path, {"labelSelector": "owner=helm,name=traefik"})] * 3, f"{path}/v0"]
 
 
 @pytest.mark.parametrize(

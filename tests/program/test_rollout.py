@@ -8,11 +8,11 @@ from typing import Any
 
 import pulumi
 import pytest
-from kubernetes.client import ApiException
 
 from components.frontend import revisions, rollout
 from components.frontend.manifests import RELEASE
 from components.frontend.revisions import PASSED, REVISION, Revisions
+from pocdeploy.kube import ApiError
 
 
 def template(number: int, release: str = "") -> dict[str, Any]:
@@ -95,11 +95,14 @@ def test_a_deployment_is_rolled_out_when_all_pods_are_new_and_ready(status: dict
     assert revisions.is_rolled_out(one) is rolled_out
 
 
+DEPLOYMENT = "/apis/apps/v1/namespaces/polls/deployments/polls"
+REPLICA_SETS = "/apis/apps/v1/namespaces/polls/replicasets"
+SECRETS = "/api/v1/namespaces/polls/secrets"
 APPLIED = {"manager": "pulumi-kubernetes-1a2b", "operation": "Apply", "fieldsV1": {"f:spec": {"f:a": {}}}}
 
 
 class FakeCluster:
-    """Answers as the kubernetes client does, with plain dicts for objects; a patched template is rolled out at once."""
+    """As much of pocdeploy.kube.Api as revisions need; a patched template is rolled out at once."""
 
     def __init__(self, number: int, sets: list[dict[str, Any]], secrets: list[str]) -> None:
         self.deployment, self.sets = deployment(number), sets
@@ -107,47 +110,41 @@ class FakeCluster:
         self.marked: list[Any] = []
         self.settles = True
 
-    def sanitize_for_serialization(self, what: Any) -> Any:
-        return what
-
-    def read_namespaced_deployment(self, *_: str) -> Any:
-        return self.deployment
-
-    def list_namespaced_replica_set(self, *_: str, **__: str) -> Any:
-        return {"items": self.sets}
-
-    def list_namespaced_secret(self, *_: str, **__: str) -> Any:
+    def get(self, path: str, **query: str) -> Any:
+        if path == DEPLOYMENT:
+            return self.deployment
+        if (path, query) == (REPLICA_SETS, {"labelSelector": "app=polls"}):
+            return {"items": self.sets}
+        assert (path, query) == (SECRETS, {"labelSelector": revisions.CREDENTIALS})
         return {"items": [{"metadata": {"name": name}} for name in self.secrets]}
 
-    def delete_namespaced_secret(self, name: str, *_: str) -> None:
-        self.secrets.remove(name)
+    def delete(self, path: str) -> None:
+        self.secrets.remove(path.removeprefix(f"{SECRETS}/"))
 
-    def patch_namespaced_replica_set(self, name: str, _: str, patch: Any) -> None:
-        self.marked.append((name, patch["metadata"]["annotations"]))
+    def patch(self, path: str, body: Any) -> None:
+        self.marked.append((path.removeprefix(f"{REPLICA_SETS}/"), body["metadata"]["annotations"]))
 
-    def patch_namespaced_deployment(self, *patch: Any, field_manager: str) -> None:
-        assert field_manager == revisions.MANAGER
-        if patch[2][0]["path"] == "/metadata/resourceVersion":
-            self.deployment["metadata"]["managedFields"] = patch[2][1]["value"]
+    def change(self, path: str, operations: Any, *, manager: str) -> None:
+        assert (path, manager) == (DEPLOYMENT, revisions.MANAGER)
+        if operations[0]["path"] == "/metadata/resourceVersion":
+            self.deployment["metadata"]["managedFields"] = operations[1]["value"]
             return
-        assert patch[2][0]["path"] == "/spec/template"
-        mine = {"manager": field_manager, "operation": "Update", "fieldsV1": {"f:spec": {"f:b": {}}}}
+        assert operations[0]["path"] == "/spec/template"
+        mine = {"manager": manager, "operation": "Update", "fieldsV1": {"f:spec": {"f:b": {}}}}
         self.deployment["metadata"].update(managedFields=[APPLIED, mine], resourceVersion="7")
-        self.deployment["spec"]["template"] = patch[2][0]["value"]
+        self.deployment["spec"]["template"] = operations[0]["value"]
         if not self.settles:
             self.deployment["status"]["updatedReplicas"] = 0
 
 
 @pytest.fixture
 def make(monkeypatch: pytest.MonkeyPatch) -> Any:
-    for api in ("AppsV1Api", "CoreV1Api"):
-        monkeypatch.setattr(f"kubernetes.client.{api}", lambda client: client)
     monkeypatch.setattr(revisions, "PAUSE", 0.0)
     return FakeCluster
 
 
 def access(cluster: Any) -> Any:
-    return SimpleNamespace(client=lambda: cluster)
+    return SimpleNamespace(api=lambda: cluster)
 
 
 def test_image_configuration_and_secrets_come_back_together(make: Any) -> None:
@@ -288,12 +285,12 @@ def unknown() -> Any:
 
 
 def refused() -> Any:
-    raise ApiException(status=403, reason="Forbidden")
+    raise ApiError("Forbidden", status=403)
 
 
 @pytest.mark.parametrize(("client", "words"), [(unknown, "not known yet"), (refused, "Forbidden")])
 def test_a_cluster_that_does_not_answer_hides_nothing(said: list[str], client: Any, words: str) -> None:
-    silent: Any = SimpleNamespace(client=client)
+    silent: Any = SimpleNamespace(api=client)
     hook: Any = rollout.on_failed_rollout("polls", "polls", silent)
     remember: Any = rollout.after_release("polls", "polls", silent)
 

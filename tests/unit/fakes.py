@@ -57,6 +57,9 @@ class FakeApi:
         merge(self.objects[path], body)
         self.after(self)
 
+    def change(self, path: str, operations: Sequence[Mapping[str, Any]], *, manager: str) -> None:
+        raise AssertionError("the commands change nothing in this way")
+
     def create(self, path: str, body: Mapping[str, Any]) -> None:
         self._answer(path)
         name = body["metadata"]["name"]

@@ -66,7 +66,7 @@ def connect(folder: Path, address: str) -> kube.Cluster:
         "current-context": "x",
     }
     (folder / "kubeconfig").write_text(yaml.safe_dump(config))
-    return kube.Cluster(folder / "kubeconfig")
+    return kube.of_file(folder / "kubeconfig")
 
 
 def test_requests_are_those_that_the_api_expects(server: tuple[str, list[Any]], tmp_path: Path) -> None:
@@ -74,6 +74,7 @@ def test_requests_are_those_that_the_api_expects(server: tuple[str, list[Any]], 
     api = connect(tmp_path, address)
     assert kube.items(api, "/api/v1/things", labelSelector="a=b") == [{"metadata": {"name": "a"}}]
     api.patch("/api/v1/things/a", {"spec": {"replicas": 0}, "metadata": {"annotations": {"x": None}}})
+    api.change("/api/v1/things/a", [{"op": "replace", "path": "/spec", "value": {}}], manager="me")
     api.create("/api/v1/things", {"metadata": {"name": "b"}})
     api.delete("/api/v1/things/b")
     api.delete("/gone")
@@ -85,6 +86,12 @@ def test_requests_are_those_that_the_api_expects(server: tuple[str, list[Any]], 
             f"/api/v1/things/a{manager}",
             "application/merge-patch+json",
             {"spec": {"replicas": 0}, "metadata": {"annotations": {"x": None}}},
+        ),
+        (
+            "PATCH",
+            "/api/v1/things/a?fieldManager=me",
+            "application/json-patch+json",
+            [{"op": "replace", "path": "/spec", "value": {}}],
         ),
         ("POST", f"/api/v1/things{manager}", "application/json", {"metadata": {"name": "b"}}),
         ("DELETE", "/api/v1/things/b", "application/json", {"propagationPolicy": "Background"}),
@@ -119,4 +126,4 @@ def test_no_answer_is_an_error_without_a_status(tmp_path: Path) -> None:
 
 def test_a_kubeconfig_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ApiError, match="nothing"):
-        kube.Cluster(tmp_path / "nothing")
+        kube.of_file(tmp_path / "nothing")
