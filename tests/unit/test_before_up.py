@@ -160,7 +160,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch, replicas: int, **annotations: str) 
     api = FakeApi()
     spec = {"replicas": replicas}
     api.add(DEPLOYMENTS.format("polls"), "polls", metadata={"annotations": annotations}, spec=spec)
-    monkeypatch.setattr(kube, "Cluster", lambda _: api)
+    monkeypatch.setattr(kube, "of_file", lambda _: api)
     return api
 
 
