@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def client(session: Session, stack: str) -> ApiClient:
     """Return a client of the API of the stack's cluster; raises NoStackError, or PreflightError."""
-    # Imported where it is used: most commands need none of it, and it takes a third of a second.
+    # Imported where it is used: most commands need none of it, and it takes a quarter of a second.
     from kubernetes.config import ConfigException, new_client_from_config  # noqa: PLC0415
 
     path = session.root / str(session.outputs(stack)["kubeconfigPath"])

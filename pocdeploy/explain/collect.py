@@ -44,7 +44,7 @@ def collect(
     Raises:
         CannotAskError: the API cannot be reached or refuses.
     """
-    from kubernetes.client import ApiException, CoreV1Api  # noqa: PLC0415 -- takes a third of a second
+    from kubernetes.client import ApiException, CoreV1Api  # noqa: PLC0415 -- takes most of a second
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
     core: Any = CoreV1Api(client)

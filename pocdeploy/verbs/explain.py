@@ -66,7 +66,7 @@ def _show(reports: list[Report], stack: str) -> None:
 
 
 def _reports(client: Any, stack: str, kubectl: str) -> list[Report]:
-    from kubernetes.client import ApiException, CoreV1Api  # noqa: PLC0415 -- takes a third of a second
+    from kubernetes.client import ApiException, CoreV1Api  # noqa: PLC0415 -- takes most of a second
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
     api: Any = CoreV1Api(client)
