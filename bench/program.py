@@ -73,7 +73,7 @@ def measure(folder: Path, runs: int, say: Callable[[str], None]) -> list[Row]:
 def parts(folder: Path, runs: int) -> dict[str, float]:
     """Return where the time of the program itself goes: step or package -> seconds (median of the runs)."""
     environment = {**engine.Bench(folder).environment(), "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
-    environment.pop("PYTHONDONTWRITEBYTECODE")
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def run(*options: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, *options, "-m", "bench.evaluate"]
