@@ -25,8 +25,8 @@ def main(
     output: Annotated[Path, typer.Option(help="File to write.")] = ROOT / "docs" / "benchmarks.md",
 ) -> None:
     """Measure, each against a reference in the same run. On a machine with Docker this creates a Kind cluster."""
-    # The CLI ends its language host by SIGINT. Where whoever started this has it ignored, as a shell does for what runs in
-    # its background, every run of the CLI waits five seconds for nothing.
+    # The CLI ends its language host by SIGINT. Where whoever started this has it ignored, as a shell does for what runs
+    # in its background, every run of the CLI waits five seconds for nothing.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     # A file or a pipe has no width, and gets lines as long as the rows.
