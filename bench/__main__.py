@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 from rich.console import Console
 
 from bench import kind, machine, program, report
+from tests.processes import heed_interrupts
 
 ROOT = Path(__file__).parents[1]
 EVALUATION = "Where the time of the program goes"
@@ -25,10 +25,7 @@ def main(
     output: Annotated[Path, typer.Option(help="File to write.")] = ROOT / "docs" / "benchmarks.md",
 ) -> None:
     """Measure, each against a reference in the same run. On a machine with Docker this creates a Kind cluster."""
-    # The CLI ends its language host by SIGINT. Where whoever started this has it ignored, as a shell does for what runs
-    # in its background, every run of the CLI waits five seconds for nothing.
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    heed_interrupts()
     # A file or a pipe has no width, and gets lines as long as the rows.
     console = Console(width=None if sys.stdout.isatty() else 180)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +13,7 @@ from typing import Any
 import yaml
 
 from pocdeploy import kubeconfig
+from tests.processes import answering
 
 Object = dict[str, Any]
 USER_MARK = "canary-user-token-3a90"
@@ -161,14 +161,8 @@ def serve(objects: Sequence[Object], *, minor: str = "34", status: int = 200) ->
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with answering(server):
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def write_kubeconfig(file: Path, server: str, context: str) -> Object:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,8 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.processes import answering
 
 TOKEN = "good"
 REPOSITORY = "owner/name"
@@ -169,14 +170,8 @@ _ROUTES: dict[str, Callable[[GitHub, int, dict[str, str], Any], Answer]] = {
 @contextmanager
 def github(requests: dict[int, PullRequest]) -> Iterator[GitHub]:
     """Serve a repository with these pull requests."""
-    with GitHub(requests) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with answering(GitHub(requests)) as server:
+        yield server
 
 
 if __name__ == "__main__":

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.processes import answering
 
 
 @contextmanager
@@ -47,11 +48,5 @@ def registry(*, user: str = "", token: str = "", takes: bool = True) -> Iterator
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with answering(server):
         yield f"127.0.0.1:{port}/team", log
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests import fakecluster
 from tests.engine.world import REVISION, Cluster, World
+from tests.processes import answering
 
 RECORD = "sh.helm.release.v1."
 """Begin of the name of the Secret in which Helm keeps a release."""
@@ -63,16 +63,12 @@ def serve_api(world: World) -> Iterator[str]:
             self.wfile.write(body)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
     _attached.append(world)
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        with answering(server):
+            yield f"http://127.0.0.1:{server.server_port}"
     finally:
         _attached[:] = [other for other in _attached if other is not world]
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class Api:

@@ -25,15 +25,19 @@ TOGETHER = {
     "test_aws": "eks",
 }
 """File of tests -> group. The tests of all other files are given to whichever worker is free."""
-_SINGLE = [*TOGETHER, "test_stacks", "test_existing"]
+_ORDER = [*TOGETHER, "test_stacks", "test_existing"]
 FEW = 3
 """Up to so many workers each group is for one of them; from more on, the files of a group are."""
 
 
 def order(nodeid: str) -> int:
     """Return the place of a test: the longest groups first, what takes no time last."""
-    file = PurePosixPath(nodeid.partition("::")[0]).stem
-    return _SINGLE.index(file) if file in _SINGLE else len(_SINGLE)
+    file = _file(nodeid)
+    return _ORDER.index(file) if file in _ORDER else len(_ORDER)
+
+
+def _file(nodeid: str) -> str:
+    return PurePosixPath(nodeid.partition("::")[0]).stem
 
 
 class Groups(LoadScopeScheduling):
@@ -41,7 +45,7 @@ class Groups(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         """Return the group of a test; this is the method that pytest-xdist's documentation tells to override."""
-        file = PurePosixPath(nodeid.partition("::")[0]).stem
+        file = _file(nodeid)
         group = TOGETHER.get(file)
         if group is None:
             return nodeid

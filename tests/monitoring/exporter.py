@@ -9,12 +9,13 @@ from __future__ import annotations
 import http.server
 import itertools
 import re
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.processes import answering
 
 SERIES = Path(__file__).parent / "series"
 _SAMPLE = re.compile(r"(?P<name>[a-zA-Z_:][\w:]*)(?P<labels>\{.*\}) (?P<value>\S+)(?P<grows> grows)?")
@@ -73,11 +74,5 @@ def serving(found: list[Sample]) -> Iterator[str]:
         def log_message(self, *args: object) -> None:
             """Be quiet."""
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with answering(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+        yield f"127.0.0.1:{server.server_port}"

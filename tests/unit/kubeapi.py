@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pocdeploy import commands, tools
+from tests.processes import answering
 
 WAIT = 30.0
 """Seconds after which something that never comes is given up."""
@@ -185,15 +186,11 @@ def serving() -> Iterator[FakeCluster]:
     cluster = FakeCluster()
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"cluster": cluster}))
     cluster.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
     try:
-        yield cluster
+        with answering(server):
+            yield cluster
     finally:
-        server.shutdown()
         cluster.cut()
-        thread.join()
-        server.server_close()
 
 
 def project_on(cluster: FakeCluster, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import yaml
 
 from pocdeploy import kube
 from pocdeploy.kube import ApiError
+from tests.processes import answering
 
 ANSWERS: dict[str, tuple[int, str]] = {
     "/api/v1/things": (200, json.dumps({"items": [{"metadata": {"name": "a"}}]})),
@@ -48,12 +48,8 @@ def server() -> Iterator[tuple[str, list[Any]]]:
             pass
 
     made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=made.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{made.server_port}", asked
-    made.shutdown()
-    thread.join()
-    made.server_close()
+    with answering(made):
+        yield f"http://127.0.0.1:{made.server_port}", asked
 
 
 def connect(folder: Path, address: str) -> kube.Cluster:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from tests.e2e.ledger import Ledger
+from tests.processes import answering
 
 FORM = '<form action="/7/vote/"><input name="csrfmiddlewaretoken" value="t"><input value="3"> Ledger</form>'
 
@@ -46,12 +46,8 @@ def site() -> Iterator[tuple[Site, str]]:
             self.wfile.write(text.encode())
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield state, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(server):
+        yield state, f"http://127.0.0.1:{server.server_port}"
 
 
 def test_what_was_acknowledged_was_counted_and_no_more_than_was_cast(site: tuple[Site, str]) -> None:

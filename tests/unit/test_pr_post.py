@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,6 +14,7 @@ from typer.testing import CliRunner
 from pocdeploy import cli
 from pocdeploy.errors import PreflightError
 from pocdeploy.pullrequest import environment, post
+from tests.processes import answering
 
 TEXT = "<!-- pocdeploy:preview:dev -->\n## Preview\n"
 RECORDED = Path(__file__).parent / "previews" / "image-only.jsonl"
@@ -69,12 +69,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def forge() -> Iterator[Forge]:
-    with Forge() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with answering(Forge()) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def github(forge: Forge, token: str = "good") -> post.Forge:  # noqa: S107 -- no secret

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import ssl
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 
 from pocdeploy.validate.fetch import Page, fetch
 from pocdeploy.validate.web import linked
+from tests.processes import answering
 from tests.unit.goodstack import NOW, URL, Site, bad, look, subject
 
 
@@ -75,12 +75,8 @@ def server() -> Iterator[str]:
             pass
 
     made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=made.serve_forever)
-    thread.start()
-    yield f"localhost:{made.server_port}"
-    made.shutdown()
-    thread.join()
-    made.server_close()
+    with answering(made):
+        yield f"localhost:{made.server_port}"
 
 
 def test_a_page_is_asked_as_a_browser_does(server: str) -> None:
