@@ -18,7 +18,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m pocdeploy
 PYTEST := $(BIN)/python -m pytest -q
-# The layers of `make test`, the longest first. JOBS of them run at once, each one's output in one piece when it has ended.
+# The layers of `make test`, the longest first, then those that wait most. JOBS of them run at once, each one's output in one piece when it has ended.
 LAYERS := test-engine test-app test-monitoring test-apiserver test-unit test-program
 JOBS ?= 2
 # Tests of the real engine at once: they wait now and then, so one more than there are processors, and not more than help.

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pocdeploy import exitcodes
 from pocdeploy.errors import Finding, PocdeployError
 
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient
+
+CLUSTERS = "/apis/postgresql.cnpg.io/v1/namespaces/{}/clusters"
+"""Path of the databases of a namespace."""
 TIMEOUT = (3.0, 15.0)
 """Seconds to connect, and to answer."""
 MERGE_PATCH, JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
@@ -76,18 +81,32 @@ def found(api: Api, path: str) -> dict[str, Any] | None:
         raise
 
 
-def of_file(kubeconfig: Path) -> Cluster:
-    """Return the API of the cluster of a kubeconfig. A request is tried once. Raises ApiError."""
+def client_of(kubeconfig: Path) -> ApiClient:
+    """Return a client of the package ``kubernetes`` that tries a request once.
+
+    Commands try again themselves, or say what is the matter at once; urllib3 would write warnings.
+
+    Raises:
+        ValueError: the kubeconfig cannot be used, with the reason.
+    """
     # Imported where it is used: most commands need none of it, and it takes a quarter of a second.
     from kubernetes.config import ConfigException, new_client_from_config  # noqa: PLC0415
 
     try:
-        client: Any = new_client_from_config(str(kubeconfig))  # type: ignore[no-untyped-call]
+        client: ApiClient = new_client_from_config(str(kubeconfig))  # type: ignore[no-untyped-call]
     except (ConfigException, OSError) as error:
-        raise ApiError(f"its kubeconfig cannot be used: {error}", where=str(kubeconfig)) from error
+        raise ValueError(str(error)) from error
     client.configuration.retries = False
     client.rest_client = type(client.rest_client)(client.configuration)
-    return Cluster(client)
+    return client
+
+
+def of_file(kubeconfig: Path) -> Cluster:
+    """Return the API of the cluster of a kubeconfig; raises ApiError."""
+    try:
+        return Cluster(client_of(kubeconfig))
+    except ValueError as error:
+        raise ApiError(f"its kubeconfig cannot be used: {error}", where=str(kubeconfig)) from error
 
 
 class Cluster:

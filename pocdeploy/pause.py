@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pocdeploy import kube
-from pocdeploy.kube import Api
+from pocdeploy.kube import CLUSTERS, Api
 from pocdeploy.progress import Progress
 from pocdeploy.settings import Settings
 
@@ -20,7 +20,6 @@ HIBERNATION = "cnpg.io/hibernation"
 https://cloudnative-pg.io/docs/current/declarative_hibernation"""
 MARK = "pocdeploy.dev/paused"
 """Annotation of what pause has changed: of a Deployment how many pods it had, of a ScheduledBackup ``true``."""
-CLUSTERS = "/apis/postgresql.cnpg.io/v1/namespaces/{}/clusters"
 BACKUPS = "/apis/postgresql.cnpg.io/v1/namespaces/{}/scheduledbackups"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/{}/deployments"
 PODS = "/api/v1/namespaces/{}/pods"

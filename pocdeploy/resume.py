@@ -15,7 +15,7 @@ from typing import Any
 
 from pocdeploy import commands, containers, kube
 from pocdeploy.errors import Finding, PreflightError
-from pocdeploy.kube import Api, ApiError
+from pocdeploy.kube import CLUSTERS, Api, ApiError
 from pocdeploy.pause import asked_to_hibernate, paused_apps
 from pocdeploy.progress import Progress
 from pocdeploy.settings import Settings
@@ -24,7 +24,6 @@ from pocdeploy.settings.local import LocalCluster, local_cluster
 NODES = "/api/v1/nodes"
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 """Kubelets renew them every 10 seconds."""
-CLUSTERS = "/apis/postgresql.cnpg.io/v1/namespaces/{}/clusters"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/{}/deployments"
 HEALTHY = "Cluster in healthy state"
 

@@ -18,13 +18,12 @@ from components import explained
 from components.access import Access
 from components.backend.manifests import cluster_name
 from pocdeploy.errors import Finding, PocdeployError
-from pocdeploy.kube import ApiError
+from pocdeploy.kube import CLUSTERS, ApiError
 from pocdeploy.settings import Database
 
 TIMEOUT = 540.0  # seconds
 PAUSE = 1.0  # seconds
 HEALTHY = "Cluster in healthy state"
-CLUSTER = "/apis/postgresql.cnpg.io/v1/namespaces/{namespace}/clusters/{name}"
 
 
 class NotAsAskedError(PocdeployError):
@@ -68,7 +67,7 @@ def wait(access: Access, app: str, database: Database, say: Callable[[str], None
         NotAsAskedError: with what is missing.
     """
     api, cluster = access.api(), cluster_name(app)
-    path, pods = CLUSTER.format(namespace=app, name=cluster), f"/api/v1/namespaces/{app}/pods"
+    path, pods = f"{CLUSTERS.format(app)}/{cluster}", f"/api/v1/namespaces/{app}/pods"
     selector = f"{_pods(app)},cnpg.io/podRole=instance"
     deadline, said = time.monotonic() + timeout, None
     while True:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pocdeploy import kube
-from pocdeploy.kube import ApiError
+from pocdeploy.kube import CLUSTERS, ApiError
 from pocdeploy.outcome import Outcome, fail, ok, warn
-from pocdeploy.resume import CLUSTERS, HEALTHY
+from pocdeploy.resume import HEALTHY
 from pocdeploy.validate.subject import Subject
 
 LAG = 10.0

@@ -15,8 +15,9 @@ from cryptography.x509.oid import NameOID
 
 from pocdeploy import validate
 from pocdeploy.commands import Result
+from pocdeploy.kube import CLUSTERS
 from pocdeploy.outcome import Outcome, Severity
-from pocdeploy.resume import CLUSTERS, HEALTHY, NODES
+from pocdeploy.resume import HEALTHY, NODES
 from pocdeploy.settings import Settings
 from pocdeploy.settings.local import local_cluster
 from pocdeploy.validate.fetch import Page

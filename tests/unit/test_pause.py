@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pocdeploy import pause as action
-from pocdeploy.pause import BACKUPS, CLUSTERS, DEPLOYMENTS, HIBERNATION, MARK, PODS, paused_apps
+from pocdeploy.kube import CLUSTERS
+from pocdeploy.pause import BACKUPS, DEPLOYMENTS, HIBERNATION, MARK, PODS, paused_apps
 from pocdeploy.progress import WaitError
 from pocdeploy.settings import Settings
 from tests.unit.fakes import FakeApi, Time

@@ -8,10 +8,10 @@ import pytest
 
 from pocdeploy import resume as action
 from pocdeploy.errors import PreflightError
-from pocdeploy.kube import ApiError
+from pocdeploy.kube import CLUSTERS, ApiError
 from pocdeploy.pause import HIBERNATION
 from pocdeploy.progress import WaitError
-from pocdeploy.resume import CLUSTERS, DEPLOYMENTS, HEALTHY, LEASES, NODES
+from pocdeploy.resume import DEPLOYMENTS, HEALTHY, LEASES, NODES
 from pocdeploy.settings import Settings
 from pocdeploy.settings.local import local_cluster
 from tests.unit.fakes import FakeApi, FakeDocker, Time

@@ -11,9 +11,9 @@ import pytest
 
 from pocdeploy import validate
 from pocdeploy.commands import Result
-from pocdeploy.kube import ApiError
+from pocdeploy.kube import CLUSTERS, ApiError
 from pocdeploy.outcome import Severity
-from pocdeploy.resume import CLUSTERS, NODES
+from pocdeploy.resume import NODES
 from pocdeploy.validate.fetch import Page
 from pocdeploy.validate.monitored import PROXY
 from tests.unit.fakes import FakeApi
