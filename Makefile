@@ -26,7 +26,8 @@ ENGINES := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ "$$n
 SIDE_BY_SIDE := $(if $(filter output-sync,$(.FEATURES)),--jobs=$(JOBS) --output-sync=target)
 # Stamps are newer than the requirements that they stand for, and vanish with the virtualenv.
 RUNTIME := $(VENV)/.installed-runtime
-DEVELOPMENT := $(VENV)/.installed-development
+SERVE := $(VENV)/.installed-serve
+DEVELOPMENT := $(VENV)/.installed-dev
 # What the stack's kind of cluster needs beside the runtime, if there is a file of requirements for it.
 CLUSTER_TYPE := $(shell sed -n 's/^ *type: *\([a-z]*\).*/\1/p' "Pulumi.$(STACK).yaml" 2>/dev/null | head -n 1)
 TARGET := $(if $(wildcard requirements-$(CLUSTER_TYPE).txt),$(VENV)/.installed-$(CLUSTER_TYPE))
@@ -34,7 +35,8 @@ TARGET := $(if $(wildcard requirements-$(CLUSTER_TYPE).txt),$(VENV)/.installed-$
 POLICIES := .pocdeploy/policies/.installed
 RELEASE := .pocdeploy/release/.installed
 PREVIEW := .pocdeploy/preview-$(STACK).jsonl
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Each after those whose versions it takes over (-r and -c in its .in file).
+LOCKS := requirements requirements-serve requirements-eks requirements-dev requirements-release policies/requirements tests/moto/requirements
 
 # One layer of tests, and how long it took.
 define layer
@@ -42,11 +44,18 @@ define layer
   echo "== $@: $$(($$(date +%s) - began)) s$$([ $$code -eq 0 ] || echo ', FAILED')"; exit $$code
 endef
 
+# Install a lock file into a virtualenv.
+define install
+@echo "Installing $(2) into $(1)"
+@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(2)
+@touch $@
+endef
+
 .DEFAULT_GOAL := help
 .PHONY: help up preview down outputs logs targets explain dev doctor validate resume pause wake \
   test test-unit test-program test-app test-engine test-apiserver test-monitoring test-moto e2e faults bench check fix golden clean \
   stacks seed drift policies preview-json pr-comment preview-comment image image-check use-image deploy env-up env-down sweep \
-  kubeconfig registry-login lint-workflows audit sbom release
+  kubeconfig registry-login lint-workflows audit sbom release lock
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -135,7 +144,7 @@ registry-login: ## Log Docker in (REGISTRY, REGISTRY_USER, REGISTRY_PASSWORD fro
 	@printenv REGISTRY_PASSWORD | docker login "$$REGISTRY" --username "$$REGISTRY_USER" --password-stdin
 
 audit: $(RELEASE) ## Look for known vulnerabilities in what is installed and in what the application installs
-	@.pocdeploy/release/bin/pip-audit --strict --requirement requirements.txt
+	@.pocdeploy/release/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt
 	@.pocdeploy/release/bin/pip-audit --strict --requirement "app/$(APP)/requirements.txt"
 
 sbom: $(RELEASE) ## Write the packages of the application as CycloneDX into .pocdeploy/sbom-<app>.json
@@ -144,7 +153,13 @@ sbom: $(RELEASE) ## Write the packages of the application as CycloneDX into .poc
 release: $(DEVELOPMENT) ## Make a release: version, CHANGELOG.md, commit, tag (BUMP=major|minor|patch)
 	@$(RUN) release $(ARGS)
 
-dev: $(DEVELOPMENT) ## Run the patched application without Docker (APP=polls PORT=8000)
+lock: $(RELEASE) ## Compile requirements*.in into requirements*.txt; keeps versions (newer: ARGS=--upgrade)
+	@for name in $(LOCKS); do \
+	  (cd "$$(dirname "$$name")" && name=$$(basename "$$name") && "$(CURDIR)/.pocdeploy/release/bin/uv" pip compile --quiet \
+	    --universal --python-version=3.11 --generate-hashes $(ARGS) --output-file="$$name.txt" "$$name.in") || exit 1; \
+	done
+
+dev: $(SERVE) ## Run the patched application without Docker (APP=polls PORT=8000)
 	@$(RUN) dev --app "$(APP)" --port "$(PORT)" $(ARGS)
 
 doctor: $(RUNTIME) ## Check this machine: tools, Docker, memory, ports, what other stacks have left
@@ -217,31 +232,24 @@ clean: ## Remove the virtualenv, tools, copies and caches; state and passphrase 
 	rm -rf $(VENV) .pocdeploy/policies .pocdeploy/release .pocdeploy/bin .pocdeploy/build .pocdeploy/dev .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(RUNTIME): requirements.txt
+# pip is what `python -m venv` makes last: a virtualenv without it is made again.
+$(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed (make PYTHON=...), this is " + sys.version)'
-	@echo "Installing the requirements into $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) -r requirements.txt
-	@touch $@
 
-$(VENV)/.installed-%: requirements-%.txt $(RUNTIME)
-	@echo "Installing what a stack of the type $* needs"
-	@$(PIP) -r $<
-	@touch $@
+$(RUNTIME): requirements.txt | $(BIN)/pip
+	$(call install,$(VENV),$<)
 
-$(DEVELOPMENT): $(RUNTIME) requirements-dev.txt
-	@echo "Installing what tests and checks need into $(VENV)"
-	@$(PIP) -r requirements-dev.txt
-	@touch $@
+# Includes the whole runtime, but not at the same time as it.
+$(DEVELOPMENT) $(VENV)/.installed-eks: $(RUNTIME)
 
-$(POLICIES): policies/requirements.txt | $(RUNTIME)
-	@echo "Installing the policy pack into .pocdeploy/policies"
-	@$(PYTHON) -m venv .pocdeploy/policies
-	@.pocdeploy/policies/bin/python -m pip install --quiet --disable-pip-version-check -r $<
-	@cp $< $@
+$(VENV)/.installed-%: requirements-%.txt | $(BIN)/pip
+	$(call install,$(VENV),$<)
 
-$(RELEASE): requirements-release.txt | $(RUNTIME)
-	@echo "Installing what CI needs into .pocdeploy/release"
-	@$(PYTHON) -m venv .pocdeploy/release
-	@.pocdeploy/release/bin/python -m pip install --quiet --disable-pip-version-check -r $<
-	@touch $@
+$(POLICIES): policies/requirements.txt | $(BIN)/pip
+	@$(PYTHON) -m venv $(@D)
+	$(call install,$(@D),$<)
+
+$(RELEASE): requirements-release.txt | $(BIN)/pip
+	@$(PYTHON) -m venv $(@D)
+	$(call install,$(@D),$<)

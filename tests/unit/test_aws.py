@@ -261,7 +261,7 @@ def test_the_packages_for_aws_are_missed_by_name(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(checks.importlib.util, "find_spec", lambda _: None)
 
     (finding,) = checks.check(eks(), Cli())
-    assert finding.fix == ".venv/bin/python -m pip install -r requirements-eks.txt"
+    assert finding.fix == ".venv/bin/python -m pip install --require-hashes -r requirements-eks.txt"
 
 
 FAKE_AWS = """#!/bin/sh
