@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
-from pocdeploy import changelog, commands
+from pocdeploy import commands
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.session import Session
+
+FRAGMENTS = Path("docs", "changes")
+_VERSION = re.compile(r'^version = "(\d+)\.(\d+)\.(\d+)"$', re.M)
+_Part = Literal["major", "minor", "patch"]
 
 
 def register(app: typer.Typer) -> None:
@@ -19,46 +25,47 @@ def register(app: typer.Typer) -> None:
 
 def release(
     context: typer.Context,
-    bump: Annotated[
-        changelog.Part, typer.Option(envvar="BUMP", help="major: breaks something; minor: adds; patch.")
-    ] = ("minor"),
+    bump: Annotated[_Part, typer.Option(envvar="BUMP", help="major: breaks something; minor: adds; patch.")] = "minor",
 ) -> None:
     """Make a release of what is checked out: version, CHANGELOG.md, commit and tag; nothing is pushed."""
     session: Session = context.obj
-    root = session.root
-
-    def git(*arguments: str) -> str:
-        return _run(session, "git", *arguments)
-
-    if changed := git("status", "--porcelain"):
-        finding = Finding(
-            where="git", what="there are changes that are in no commit", got=changed[:200], fix="git stash"
-        )
-        raise PreflightError([finding])
-    project = root / "pyproject.toml"
+    if changed := _run(session, "git", "status", "--porcelain"):
+        raise _refusal("git", "there are uncommitted changes", got=changed[:200], fix="git stash")
+    project = session.root / "pyproject.toml"
     text = project.read_text("utf-8")
-    new = changelog.bumped(changelog.version(text), bump)
-    if git("tag", "--list", f"v{new}"):
-        raise PreflightError([Finding(where="git", what=f"there is a tag v{new} already", fix=f"git tag -d v{new}")])
-    if not changelog.gather(root):
-        raise PreflightError(
-            [Finding(where=str(changelog.FRAGMENTS), what="nothing was changed since the last release")]
-        )
-    # The fragments have to be known to git: towncrier removes them by it.
-    git("add", str(changelog.FRAGMENTS), "CHANGELOG.md")
+    new = _bumped(text, bump)
+    if _run(session, "git", "tag", "--list", f"v{new}"):
+        raise _refusal("git", f"tag v{new} exists already", fix=f"git tag -d v{new}")
+    if not any((session.root / FRAGMENTS).glob("*.md")):
+        raise _refusal(str(FRAGMENTS), "nothing was changed since the last release: there is no fragment")
     _run(session, sys.executable, "-m", "towncrier", "build", "--yes", "--version", new)
-    project.write_text(changelog.with_version(text, new), "utf-8")
-    git("add", "CHANGELOG.md", "pyproject.toml", str(changelog.FRAGMENTS))
-    git("commit", "--quiet", "--message", f"Release {new}")
-    git("tag", "--annotate", f"v{new}", "--message", f"Release {new}")
+    project.write_text(_VERSION.sub(f'version = "{new}"', text, count=1), "utf-8")
+    _run(session, "git", "add", "pyproject.toml")  # towncrier adds the rest
+    _run(session, "git", "commit", "--quiet", "--message", f"Release {new}")
+    _run(session, "git", "tag", "--annotate", f"v{new}", "--message", f"Release {new}")
     typer.echo(f"v{new} is tagged; when it is right: git push --follow-tags")
+
+
+def _bumped(pyproject: str, part: _Part) -> str:
+    """Return the version after that in ``pyproject``; raises PreflightError without one of three numbers."""
+    match = _VERSION.search(pyproject)
+    if match is None:
+        raise _refusal("pyproject.toml", "version not found", accepted='version = "1.2.3"')
+    major, minor, patch = map(int, match.groups())
+    return {
+        "major": f"{major + 1}.0.0",
+        "minor": f"{major}.{minor + 1}.0",
+        "patch": f"{major}.{minor}.{patch + 1}",
+    }[part]
 
 
 def _run(session: Session, *command: str) -> str:
     done = commands.run(list(command), cwd=session.root)
     if done.code:
         got = (done.stderr or done.stdout).strip()[-600:]
-        raise PreflightError(
-            [Finding(where=command[0], what=f"{' '.join(command[:4])} ended with {done.code}", got=got)]
-        )
+        raise _refusal(command[0], f"{' '.join(command[:4])} ended with {done.code}", got=got)
     return done.stdout.strip()
+
+
+def _refusal(where: str, what: str, **details: str) -> PreflightError:
+    return PreflightError([Finding(where=where, what=what, **details)])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from pocdeploy import changelog, cli, commands, imagebuild
+from pocdeploy import cli, commands, imagebuild
 from pocdeploy.errors import PreflightError
 from pocdeploy.settings import AppSettings
 from tests.unit.test_docs import ROOT
@@ -20,16 +22,7 @@ CHANGELOG = """# Changelog
 
 The format follows Keep a Changelog.
 
-## [Unreleased]
-
-### Added
-
-- By hand, on
-  two lines.
-
-### Fixed
-
-- A fault.
+<!-- towncrier release notes start -->
 
 ## [0.0.9] - 2025-01-01
 
@@ -50,9 +43,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     changes = tmp_path / "docs" / "changes"
     changes.mkdir(parents=True)
     shutil.copy(ROOT / "docs" / "changes" / "template.jinja", changes)
-    (changes / "8-a.md").write_text("- One thing.\n- Another thing, on\n  two lines.\n")
-    (changes / "9-b.md").write_text("- A third thing.\n")
-    (changes / "9-b.fixed.md").write_text("- A second fault.\n")
+    (changes / "+a.added.md").write_text("- One thing.\n- Another thing, on\n  two lines.\n")
+    (changes / "+b.added.md").write_text("- That is a third thing.\n")
+    (changes / "+a.fixed.md").write_text("- A fault.\n")
+    (changes / "12.fixed.md").write_text("- A second fault, of an issue.\n")
     (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
     git(tmp_path, "init", "--quiet", "--initial-branch=main")
     git(tmp_path, "add", ".")
@@ -68,38 +62,45 @@ def released(project: Path, *options: str) -> Any:
     return CliRunner().invoke(cli.app, ["--root", str(project), "release", *options])
 
 
+def version(project: Path) -> str:
+    return str(tomllib.loads((project / "pyproject.toml").read_text())["project"]["version"])
+
+
+def with_version(project: Path, new: str) -> None:
+    file = project / "pyproject.toml"
+    file.write_text(file.read_text().replace(f'version = "{version(project)}"', f'version = "{new}"', 1))
+    git(project, "commit", "--all", "--quiet", "--message", "Version")
+
+
 def test_a_release_writes_the_changelog_from_fragments_and_tags(project: Path) -> None:
-    current = changelog.version((project / "pyproject.toml").read_text())
-    new = changelog.bumped(current, "minor")
+    with_version(project, "1.2.3")
     result = released(project)
     text = (project / "CHANGELOG.md").read_text()
-    section = text.split("## [")[2]
+    section = text.split("## [")[1]
 
     assert result.exit_code == 0, result.output
     assert [line.split("]")[0] for line in text.splitlines() if line.startswith("## [")] == [
-        "## [Unreleased",
-        f"## [{new}",
+        "## [1.3.0",
         "## [0.0.9",
     ]
     assert [line for line in section.splitlines() if line][1:] == [
         "### Added",
-        "- By hand, on",
-        "  two lines.",
         "- One thing.",
         "- Another thing, on",
         "  two lines.",
-        "- A third thing.",
+        "- That is a third thing.",
         "### Fixed",
+        "- A second fault, of an issue.",
         "- A fault.",
-        "- A second fault.",
     ]
     assert text.endswith(CHANGELOG[CHANGELOG.index("## [0.0.9]") :])
     assert "\n\n\n" not in text
-    assert changelog.version((project / "pyproject.toml").read_text()) == tuple(map(int, new.split(".")))
-    assert git(project, "tag", "--list") == f"v{new}"
+    assert text.startswith(CHANGELOG[: CHANGELOG.index("## [0.0.9]")])
+    assert version(project) == "1.3.0"
+    assert git(project, "tag", "--list") == "v1.3.0"
     assert git(project, "status", "--porcelain") == ""
     assert [file.name for file in (project / "docs" / "changes").iterdir()] == ["template.jinja"]
-    assert git(project, "log", "--format=%s", "-1") == f"Release {new}"
+    assert git(project, "log", "--format=%s", "-1") == "Release 1.3.0"
 
 
 def test_a_second_release_needs_something_new(project: Path) -> None:
@@ -111,13 +112,19 @@ def test_a_second_release_needs_something_new(project: Path) -> None:
     assert len(git(project, "tag", "--list").splitlines()) == 1
 
 
-def test_a_fragment_of_no_known_kind_is_refused(project: Path) -> None:
-    fragment = project / "docs" / "changes" / "9-b.better.md"
+def test_a_fragment_of_no_known_type_is_refused(project: Path) -> None:
+    before = version(project)
+    fragment = project / "docs" / "changes" / "+b.better.md"
     fragment.write_text("- x\n")
-    with pytest.raises(PreflightError, match="no such kind"):
-        changelog.gather(project)
+    git(project, "add", ".")
+    git(project, "commit", "--quiet", "--message", "Better")
+    result = released(project)
 
+    assert result.exit_code == 2
+    assert "Invalid news fragment name: +b.better.md" in result.output
+    assert git(project, "status", "--porcelain") == ""
     assert fragment.is_file()
+    assert (version(project), git(project, "tag", "--list")) == (before, "")
 
 
 def test_changes_that_are_in_no_commit_are_no_release(project: Path) -> None:
@@ -128,24 +135,39 @@ def test_changes_that_are_in_no_commit_are_no_release(project: Path) -> None:
 
 
 @pytest.mark.parametrize(("part", "expected"), [("major", "2.0.0"), ("minor", "1.3.0"), ("patch", "1.2.4")])
-def test_semantic_versions(part: changelog.Part, expected: str) -> None:
-    assert changelog.bumped((1, 2, 3), part) == expected
+def test_semantic_versions(project: Path, part: str, expected: str) -> None:
+    with_version(project, "1.2.3")
+
+    assert released(project, "--bump", part).exit_code == 0
+    assert version(project) == expected
 
 
-def test_a_heading_that_is_none_is_refused() -> None:
-    with pytest.raises(PreflightError, match="Improved"):
-        changelog.unreleased("## [Unreleased]\n\n### Improved\n\n- x\n")
-    with pytest.raises(PreflightError, match="Unreleased"):
-        changelog.unreleased("# Changelog\n")
+@pytest.mark.parametrize("bad", ["1.2", "1.2.3rc1"])
+def test_a_version_of_other_than_three_numbers_is_refused(project: Path, bad: str) -> None:
+    with_version(project, bad)
+    result = released(project)
+
+    assert result.exit_code == 2
+    assert "version not found" in result.output
+    assert git(project, "tag", "--list") == ""
+
+
+def test_a_tag_that_exists_is_refused(project: Path) -> None:
+    with_version(project, "1.2.3")
+    git(project, "tag", "v1.3.0")
+
+    assert released(project).exit_code == 2
+    assert version(project) == "1.2.3"
 
 
 def test_the_projects_own_changelog_and_fragments_can_be_released() -> None:
-    changelog.unreleased((ROOT / "CHANGELOG.md").read_text("utf-8"))
-    names = [file.name for file in (ROOT / "docs" / "changes").glob("*.md")]
+    fragments = [file.read_text("utf-8").strip() for file in (ROOT / "docs" / "changes").glob("*.md")]
+    command = [sys.executable, "-m", "towncrier", "build", "--draft", "--version", "9.9.9"]
+    draft = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
-    assert [
-        name for name in names if name.count(".") > 1 and f".{name.split('.')[1]}" not in changelog.SUFFIXES.values()
-    ] == []
+    assert [fragment for fragment in fragments if fragment not in draft or not fragment.startswith("- ")] == []
+    # Without it, towncrier would write above the title.
+    assert "\n<!-- towncrier release notes start -->\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
