@@ -9,10 +9,10 @@ observed    Prometheus and Grafana, and whoever wants it the cluster's objects i
 outputs     addresses, the administrator, and a command for the database
 """
 
-from components import application, config, observability, outputs
 from components.backend import DatabaseOperator, DatabaseOperatorArgs
-from components.cluster import create_cluster, on
+from components.cluster import create_cluster, in_cluster_options
 from components.gateway import Gateway, GatewayArgs
+from components.stack import application, config, observability, outputs
 
 program = config.read()
 settings = program.settings
@@ -27,7 +27,7 @@ operator = DatabaseOperator(
         dashboard=settings.monitoring.has_grafana and cluster.provided.monitoring is None,
         provided=cluster.provided.database_operator,
     ),
-    on(cluster),
+    in_cluster_options(cluster),
 )
 gateway = Gateway(
     "traefik",
@@ -38,7 +38,7 @@ gateway = Gateway(
         topology_key=cluster.topology_key,
         provided=cluster.provided.gateway,
     ),
-    on(cluster),
+    in_cluster_options(cluster),
 )
 apps = application.deploy_all(program, cluster, operator, gateway)
 cluster.publish(settings.hosts, gateway.address, after=[app.frontend for app in apps])

@@ -10,8 +10,7 @@ from bench.eventlog import EventLog
 from bench.rows import Goal, Row
 from bench.stack import NAME, Stack
 from components.cluster.kind.manifests import cluster_config
-from pocdeploy import stackconfig
-from pocdeploy.settings import KindSettings, load
+from pocdeploy.config import KindSettings, load, stack_config
 
 WHAT = "`destroy`"
 REFERENCE = "`kind delete cluster` of a bare cluster"
@@ -30,7 +29,7 @@ def measure(stack: Stack) -> tuple[list[Row], dict[str, float]]:
         stack.pulumi("destroy", "--yes", "--skip-preview", "--event-log", str(log.file))
         subject = time.monotonic() - began
     steps = {**timeline.steps(log.events, began), "the whole `destroy`": subject}
-    settings = load(stackconfig.read(stack.folder, NAME), root=stack.folder, stack=NAME).cluster
+    settings = load(stack_config.read(stack.folder, NAME), root=stack.folder, stack=NAME).cluster
     assert isinstance(settings, KindSettings), "Stack.missing has seen to it"
     kubeconfig = ("--kubeconfig", str(Path(stack.folder, ".pocdeploy", "bare-kubeconfig")))
     create = ["kind", "create", "cluster", "--name", BARE, "--config", "-", *kubeconfig]

@@ -42,9 +42,9 @@ def main() -> None:
     exec(compile(tree, "__main__.py", "exec"), {})  # noqa: S102
     spent["imports of the program"] = clock() - began
 
-    from pocdeploy import patching
+    from pocdeploy.source import build_context
 
-    prepare, prepared = patching.prepare, 0.0
+    prepare, prepared = build_context.prepare, 0.0
 
     def timed(*args: object, **options: object) -> object:
         nonlocal prepared
@@ -54,7 +54,7 @@ def main() -> None:
         finally:
             prepared += clock() - started
 
-    patching.prepare = timed  # type: ignore[assignment]
+    build_context.prepare = timed  # type: ignore[assignment]
     before = set(sys.modules)
     with tempfile.TemporaryDirectory() as folder:
         began = clock()

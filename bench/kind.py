@@ -8,7 +8,7 @@ from pathlib import Path
 from bench import change, cold, destroy
 from bench.rows import Row
 from bench.stack import Stack
-from pocdeploy import commands
+from pocdeploy import process
 
 _FAMILIES = (cold, change, destroy)
 PATH_HEADING = "The critical path of `up` from nothing"
@@ -42,6 +42,6 @@ def measure(folder: Path, runs: int, say: Callable[[str], None]) -> tuple[list[R
 
 
 def _leave_nothing(stack: Stack) -> None:
-    if commands.run(["docker", "container", "inspect", stack.node]).code == 0:  # something has failed on the way
+    if process.run(["docker", "container", "inspect", stack.node]).code == 0:  # something has failed on the way
         stack.pulumi("destroy", "--yes", "--skip-preview")
-    commands.run(["docker", "image", "rm", change.IMAGE])
+    process.run(["docker", "image", "rm", change.IMAGE])

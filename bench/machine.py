@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from pocdeploy import commands
+from pocdeploy import process
 
 _UNKNOWN = "not there"
 _PACKAGES = ("pulumi", "pulumi-kubernetes", "pulumi-docker", "pulumi-command", "pulumi-random", "pydantic")
@@ -24,7 +24,7 @@ def facts(root: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """
 
     def output(*command: str) -> str:
-        result = commands.run(command, cwd=root, env={"PATH": environment["PATH"]}, timeout=60.0)
+        result = process.run(command, cwd=root, env={"PATH": environment["PATH"]}, timeout=60.0)
         return result.stdout.strip() if result.code == 0 and result.stdout.strip() else _UNKNOWN
 
     changed = ", with changes" if output("git", "status", "--porcelain", "--untracked-files=no") != _UNKNOWN else ""

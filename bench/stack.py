@@ -17,9 +17,11 @@ from typing import Any
 
 import yaml
 
-from pocdeploy import commands, preflight, tools
-from pocdeploy.environment import pulumi_environment
+from pocdeploy import process
 from pocdeploy.errors import PocdeployError
+from pocdeploy.preflight import checks
+from pocdeploy.toolchain import install
+from pocdeploy.toolchain.pulumi_env import pulumi_environment
 
 ROOT = Path(__file__).parents[1]
 NAME = "bench"
@@ -48,18 +50,18 @@ class Stack:
 
     def missing(self) -> str | None:
         """Lay out the clone; return why the stack cannot be made here, or None."""
-        if commands.run(["docker", "info"], timeout=60.0).code:
+        if process.run(["docker", "info"], timeout=60.0).code:
             return "Docker does not answer"
-        if commands.run(["docker", "container", "inspect", self.node]).code == 0:
+        if process.run(["docker", "container", "inspect", self.node]).code == 0:
             return f"there is a cluster {NAME} already"
         if self.config["config"]["pocdeploy:cluster"]["type"] != "kind":
             return f"{STACK_FILE.name} is not for Kind"
         if APP not in self.config["config"].get("pocdeploy:apps", {APP: {}}):
             return f"{STACK_FILE.name} has no application {APP}"
         try:
-            tools.ensure(ROOT)
+            install.ensure(ROOT)
             self._lay_out()
-            preflight.check(self.folder, NAME)
+            checks.check(self.folder, NAME)
         except PocdeployError as error:
             first, more = error.findings[0], len(error.findings) - 1
             return f"{first.where}: {first.what}" + (f" (and {more} more: see `make up`)" if more else "")

@@ -1,5 +1,5 @@
 """``python -m pocdeploy``."""
 
-from pocdeploy.cli import app
+from pocdeploy.cli.app import app
 
 app(prog_name="pocdeploy")

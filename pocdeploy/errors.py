@@ -11,9 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from enum import IntEnum
 from typing import Any
 
-from pocdeploy import exitcodes
+
+class ExitCode(IntEnum):
+    """Exit codes of all commands; docs/day-two.md has them as a table. Other codes are Pulumi's own."""
+
+    OK = 0
+    """Done, or nothing to do; warnings do not count."""
+    FAILED = 1
+    """The command ran and failed: a check failed, or something was not ready in time."""
+    NOT_READY = 2
+    """Nothing was changed: machine, configuration or command line have to be fixed first."""
+    NO_STACK = 6
+    """The stack does not exist; Pulumi's own code for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,16 +36,16 @@ class Finding:
     """Config key (``pocdeploy:cluster.workers``), file, or tool."""
     what: str
     """What is wrong, in one sentence without a full stop at the end."""
-    got: str | None = None
+    actual: str | None = None
     """The value that was found, already shortened and never a secret."""
-    accepted: str | None = None
+    expected: str | None = None
     """What would be right, or an example of it."""
     fix: str | None = None
     """A command that mends it, ready to paste."""
 
     def __str__(self) -> str:
         lines = [f"{self.where}: {self.what}"]
-        details = {"got": self.got, "accepted": self.accepted, "fix": self.fix}
+        details = {"actual": self.actual, "expected": self.expected, "fix": self.fix}
         lines += [f"    {label + ':':<10}{text}" for label, text in details.items() if text is not None]
         return "\n".join(lines)
 
@@ -42,7 +54,7 @@ class PocdeployError(Exception):
     """Base of all errors; carries every finding, not only the first."""
 
     headline = "pocdeploy cannot go on"
-    exit_code = exitcodes.NOT_READY
+    exit_code = ExitCode.NOT_READY
     """With what the command line ends."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from pocdeploy import kubeconfig
+from pocdeploy.kube import kubeconfig
 from tests.processes import answering
 
 Object = dict[str, Any]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pocdeploy import toolcache
-from pocdeploy.dev_steps import ensure_venv
+from pocdeploy.devserver.setup import ensure_venv
+from pocdeploy.toolchain import cache
 
 ROOT = Path(__file__).parents[1]
 
@@ -16,6 +16,6 @@ def ready(requirements: Path, name: str) -> Path:
 
     Raises PocdeployError if pip fails.
     """
-    made_of = toolcache.key([sys.version.encode(), sys.base_prefix.encode(), requirements.read_bytes()])
-    home = toolcache.folder("venvs") or ROOT / ".pocdeploy" / "test"
+    made_of = cache.key([sys.version.encode(), sys.base_prefix.encode(), requirements.read_bytes()])
+    home = cache.folder("venvs") or ROOT / ".pocdeploy" / "test"
     return ensure_venv(requirements, home / f"{name}-{made_of}", log=lambda line: None)

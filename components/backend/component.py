@@ -11,11 +11,11 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import _base
-from components.access import Access
 from components.backend import gate, manifests, recovery
-from components.scrape import ScrapeTarget
-from pocdeploy.settings import Database as DatabaseSettings
+from components.shared import base
+from components.shared.cluster_client import ClusterClient
+from components.shared.scrape import ScrapeTarget
+from pocdeploy.config import Database as DatabaseSettings
 
 WEBHOOK_ATTEMPTS = 12
 WEBHOOK_PAUSE = 5.0  # seconds
@@ -51,7 +51,7 @@ class DatabaseArgs:
     """Instances, version, storage."""
     names: dict[str, str]
     """Variables that the application wants under another name."""
-    access: Access
+    access: ClusterClient
     """The cluster, to ask how the database is."""
     namespace: pulumi.Input[str]
     """The application's namespace; the operator's secret can only be read there."""
@@ -68,7 +68,7 @@ class DatabaseArgs:
     """Where Prometheus runs, if it does."""
 
 
-class Database(_base.Component):
+class Database(base.Component):
     """A replicated PostgreSQL. A migration can begin when its primary serves; the component is done when all do."""
 
     connection: Connection
@@ -78,7 +78,7 @@ class Database(_base.Component):
         manifest = manifests.cluster(
             name,
             namespace=args.namespace,
-            labels=_base.labels(name, "database"),
+            labels=base.labels(name, "database"),
             database=args.settings,
             storage_class=args.storage_class,
             topology_key=args.topology_key,
@@ -88,7 +88,7 @@ class Database(_base.Component):
         )
         queries = []
         if args.monitoring_namespace is not None:
-            config = manifests.queries(name, namespace=args.namespace, labels=_base.labels(name, "database"))
+            config = manifests.queries(name, namespace=args.namespace, labels=base.labels(name, "database"))
             queries = [k8s.core.v1.ConfigMap(f"{name}-db-queries", **config, opts=self.child())]
         cluster = k8s.apiextensions.CustomResource(
             f"{name}-db",
@@ -109,11 +109,11 @@ class Database(_base.Component):
             operator_namespace=args.operator_namespace,
             monitoring_namespace=args.monitoring_namespace,
         )
-        _base.network_policies(self, name, args.namespace, policies)
+        base.network_policies(self, name, args.namespace, policies)
         ready = manifests.ready_job(
             name,
             namespace=args.namespace,
-            labels=_base.labels(name, "database-ready"),
+            labels=base.labels(name, "database-ready"),
             database=args.settings,
         )
         k8s.batch.v1.Job(
@@ -133,7 +133,7 @@ class Database(_base.Component):
             **manifests.verified(
                 name,
                 namespace=args.namespace,
-                labels=_base.labels(name, "database-verified"),
+                labels=base.labels(name, "database-verified"),
                 database=args.settings,
             ),
             opts=self.child(
@@ -167,7 +167,7 @@ class Database(_base.Component):
         manifest = recovery.mask_job(
             name,
             namespace=args.namespace,
-            labels=_base.labels(name, "database-mask"),
+            labels=base.labels(name, "database-mask"),
             database=args.settings,
             sql=Path(args.settings.recovery.mask).read_text(encoding="utf-8"),
             identity=uid(cluster),
@@ -188,7 +188,7 @@ def uid(resource: k8s.apiextensions.CustomResource) -> pulumi.Output[str]:
     return metadata.apply(lambda known: known.get("uid", "") if pulumi.runtime.is_dry_run() else known["uid"])
 
 
-def _on_failure(name: str, access: Access) -> pulumi.ErrorHook:
+def _on_failure(name: str, access: ClusterClient) -> pulumi.ErrorHook:
     """Return a hook that tries again while the webhook cannot be reached yet, and explains any other failure.
 
     The operator is ready a moment before its Service leads to it, and the API server then refuses every Cluster

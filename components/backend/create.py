@@ -6,17 +6,17 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.access import Access
 from components.backend.component import Connection, Database, DatabaseArgs
 from components.backend.shared import SharedDatabase, SharedDatabaseArgs
-from pocdeploy.settings import AppSettings
+from components.shared.cluster_client import ClusterClient
+from pocdeploy.config import AppSettings
 
 
 def create_database(
     name: str,
     app: AppSettings,
     *,
-    access: Access,
+    access: ClusterClient,
     namespace: pulumi.Input[str],
     storage_class: str | None,
     topology_key: str,

@@ -14,15 +14,15 @@ from typing import Any
 
 import pulumi
 
-from components import explained
-from components.access import Access
 from components.backend.manifests import cluster_name
+from components.shared import explained
+from components.shared.cluster_client import ClusterClient
+from pocdeploy.config import Database
 from pocdeploy.errors import Finding, PocdeployError
-from pocdeploy.kube import CLUSTERS, ApiError
-from pocdeploy.settings import Database
+from pocdeploy.kube.client import CLUSTERS, ApiError
 
 TIMEOUT = 540.0  # seconds
-PAUSE = 1.0  # seconds
+POLL_INTERVAL = 1.0  # seconds
 HEALTHY = "Cluster in healthy state"
 
 
@@ -32,7 +32,7 @@ class NotAsAskedError(PocdeployError):
     headline = "The database is not what was asked for"
 
 
-def hook(name: str, access: Access, app: str, database: Database) -> pulumi.ResourceHook:
+def hook(name: str, access: ClusterClient, app: str, database: Database) -> pulumi.ResourceHook:
     """Return a hook that waits until the database is as asked; its failure fails the resource that it belongs to."""
 
     async def wait_for_it(_: pulumi.ResourceHookArgs) -> None:
@@ -45,7 +45,7 @@ def hook(name: str, access: Access, app: str, database: Database) -> pulumi.Reso
     return pulumi.ResourceHook(name, wait_for_it)
 
 
-def on_failure(hook: str, access: Access, app: str, again: explained.Again | None = None) -> pulumi.ErrorHook:
+def on_failure(hook: str, access: ClusterClient, app: str, again: explained.Again | None = None) -> pulumi.ErrorHook:
     """Return a hook that explains a failure by the state of the database's pods; see ``explained.on_failure``."""
     return explained.on_failure(hook, _about(app), access, namespace=app, selector=_pods(app), again=again)
 
@@ -58,7 +58,9 @@ def _pods(app: str) -> str:
     return f"cnpg.io/cluster={cluster_name(app)}"
 
 
-def wait(access: Access, app: str, database: Database, say: Callable[[str], None], timeout: float = TIMEOUT) -> None:
+def wait(
+    access: ClusterClient, app: str, database: Database, say: Callable[[str], None], timeout: float = TIMEOUT
+) -> None:
     """Wait until the database of an application is as asked, for at most ``timeout`` seconds.
 
     ``say`` gets a line for each new thing that is waited for.
@@ -86,7 +88,7 @@ def wait(access: Access, app: str, database: Database, say: Callable[[str], None
             raise NotAsAskedError(
                 [Finding(where=cluster, what=f"after {timeout:.0f} s: waits for {it}", fix=fix) for it in missing]
             )
-        time.sleep(PAUSE)
+        time.sleep(POLL_INTERVAL)
 
 
 def differences(cluster: Mapping[str, Any], pods: Sequence[Mapping[str, Any]], database: Database) -> list[str]:

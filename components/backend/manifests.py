@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pocdeploy.settings import Database
+from pocdeploy.config import Database
 
 POSTGRES_PORT = 5432
 STATUS_PORT = 8000
@@ -220,7 +220,7 @@ def client_job(
     ``annotations`` are those of its pods, ``init`` the containers that end before it begins.
     """
     return {
-        "metadata": {"namespace": namespace, "labels": dict(labels), "annotations": RERUN},
+        "metadata": {"namespace": namespace, "labels": dict(labels), "annotations": REPLACE_FAILED_JOB},
         "spec": {
             "backoffLimit": 2,
             "activeDeadlineSeconds": 600,
@@ -297,7 +297,7 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-RERUN = {"pulumi.com/replaceUnready": "true"}
+REPLACE_FAILED_JOB = {"pulumi.com/replaceUnready": "true"}
 """A Job that has failed is made anew by the next `pulumi up`, rather than waited for again (pulumi-kubernetes#856)."""
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components import _base
-from components.access import Access
-from components.chart import install_chart, two_replicas
-from components.scrape import ScrapeTarget
-from pocdeploy.settings import Chart
+from components.shared import base
+from components.shared.chart import install_chart, spread_constraints
+from components.shared.cluster_client import ClusterClient
+from components.shared.scrape import ScrapeTarget
+from pocdeploy.config import Chart
 
 NAMESPACE = "cnpg-system"
 PODS = {"app.kubernetes.io/name": "cloudnative-pg"}
@@ -22,7 +22,7 @@ class DatabaseOperatorArgs:
 
     chart: Chart
     """Chart ``cloudnative-pg``."""
-    access: Access
+    access: ClusterClient
     topology_key: str
     """Node label over which its two pods are spread."""
     dashboard: bool
@@ -31,7 +31,7 @@ class DatabaseOperatorArgs:
     """Namespace of the operator that the cluster has already; nothing is installed then."""
 
 
-class DatabaseOperator(_base.Component):
+class DatabaseOperator(base.Component):
     """The CloudNativePG operator in a namespace of its own; empty where the cluster has one."""
 
     namespace: str
@@ -46,7 +46,7 @@ class DatabaseOperator(_base.Component):
         self.register_outputs({"namespace": self.namespace})
 
     def _install(self, name: str, args: DatabaseOperatorArgs) -> None:
-        namespace = _base.namespace(self, NAMESPACE)
+        namespace = base.namespace(self, NAMESPACE)
         install_chart(
             self,
             name,
@@ -76,7 +76,7 @@ def values(*, dashboard: bool, topology_key: str) -> dict[str, object]:
     """
     return {
         "replicaCount": 2,
-        "topologySpreadConstraints": two_replicas(PODS, topology_key),
+        "topologySpreadConstraints": spread_constraints(PODS, topology_key),
         "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
         # Of a subchart, which is called `monitoring` here.
         "monitoring": {"grafanaDashboard": {"create": dashboard}},

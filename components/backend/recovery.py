@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.backend.manifests import client_container, client_job, wait_container
-from pocdeploy.settings import Database
+from pocdeploy.config import Database
 
 SCRIPT = """\
 set -euo pipefail

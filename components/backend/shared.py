@@ -10,10 +10,10 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pulumi_random as random
 
-from components import _base
 from components.backend import manifests, shared_manifests
 from components.backend.component import Connection, uid
-from pocdeploy.settings import Database as DatabaseSettings
+from components.shared import base
+from pocdeploy.config import Database as DatabaseSettings
 
 SECRET_OUTPUTS = ["data", "stringData"]
 
@@ -34,7 +34,7 @@ class SharedDatabaseArgs:
     """The application's own namespace."""
 
 
-class SharedDatabase(_base.Component):
+class SharedDatabase(base.Component):
     """A role and a database of its own; the owner's objects stay as they are, and neither gets into the other's."""
 
     connection: Connection
@@ -43,7 +43,7 @@ class SharedDatabase(_base.Component):
         super().__init__("backend", name, opts)
         # Letters and digits only: it is part of URLs in many a client's configuration.
         password = random.RandomPassword(f"{name}-db-password", length=32, special=False, opts=self.child()).result
-        labels = _base.labels(name, "database")
+        labels = base.labels(name, "database")
         login = self._secret(f"{name}-db-role", shared_manifests.role_secret(name, args.owner, labels, password))
         role = self._custom(
             f"{name}-db-role",
@@ -56,8 +56,8 @@ class SharedDatabase(_base.Component):
             shared_manifests.client_secret(name, args.owner, labels, password, namespace=args.namespace),
         )
         policies = shared_manifests.network_policies(name, args.owner)
-        clients = _base.network_policies(self, name, args.namespace, {"database-clients": policies["clients"]})
-        guests = _base.network_policies(self, name, args.owner, {f"database-{name}": policies["guests"]})
+        clients = base.network_policies(self, name, args.namespace, {"database-clients": policies["clients"]})
+        guests = base.network_policies(self, name, args.owner, {f"database-{name}": policies["guests"]})
         self.connection = Connection(
             environment=manifests.connection(name, args.names),
             service=shared_manifests.host(args.owner) + f":{manifests.POSTGRES_PORT}",

@@ -7,11 +7,28 @@ from typing import assert_never
 import pulumi
 
 from components.cluster.existing import ExistingCluster, ExistingClusterArgs
-from components.cluster.facts import Cluster, Exposure, OwnGateway, OwnMonitoring, Provided, Registry, on
+from components.cluster.interface import (
+    Cluster,
+    Exposure,
+    OwnGateway,
+    OwnMonitoring,
+    PreinstalledAddons,
+    Registry,
+    in_cluster_options,
+)
 from components.cluster.kind import KindCluster, KindClusterArgs
-from pocdeploy.settings import EksSettings, ExistingSettings, KindSettings, Settings
+from pocdeploy.config import EksSettings, ExistingSettings, KindSettings, Settings
 
-__all__ = ["Cluster", "Exposure", "OwnGateway", "OwnMonitoring", "Provided", "Registry", "create_cluster", "on"]
+__all__ = [
+    "Cluster",
+    "Exposure",
+    "OwnGateway",
+    "OwnMonitoring",
+    "PreinstalledAddons",
+    "Registry",
+    "create_cluster",
+    "in_cluster_options",
+]
 
 
 def create_cluster(settings: Settings, registry_password: pulumi.Output[str] | None = None) -> Cluster:

@@ -10,13 +10,13 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import _base, explained
-from components.access import Access
 from components.backend import Connection
 from components.frontend import manifests, rollout
 from components.frontend.credentials import Credentials, CredentialsArgs
-from components.scrape import ScrapeTarget
-from pocdeploy.settings import AppSettings
+from components.shared import base, explained
+from components.shared.cluster_client import ClusterClient
+from components.shared.scrape import ScrapeTarget
+from pocdeploy.config import AppSettings
 
 TIMEOUTS = pulumi.CustomTimeouts(create="3m", update="3m")
 
@@ -28,7 +28,7 @@ class FrontendArgs:
     app: AppSettings
     """The application's settings."""
     namespace: pulumi.Input[str]
-    access: Access
+    access: ClusterClient
     """The cluster, to ask why a rollout failed, and to take it back."""
     image: pulumi.Input[str]
     """Image by digest."""
@@ -53,7 +53,7 @@ class FrontendArgs:
     """Node label over which replicas are spread."""
 
 
-class Frontend(_base.Component):
+class Frontend(base.Component):
     """Secrets, then migrations, then the administrator, then the pods: each waits for the one before it."""
 
     url: str
@@ -69,7 +69,7 @@ class Frontend(_base.Component):
             CredentialsArgs(app=app, namespace=args.namespace, given=args.secrets),
             self.child(),
         )
-        site = manifests.Site(
+        site = manifests.WebAppContext(
             name=name,
             namespace=args.namespace,
             app=app,
@@ -80,7 +80,7 @@ class Frontend(_base.Component):
             pull_secret=args.pull_secret,
             secret=credentials.environment_secret,
             origin=args.url.rstrip("/"),
-            labels=_base.labels(name, "web"),
+            labels=base.labels(name, "web"),
         )
         self._policy = self._object(
             k8s.networking.v1.NetworkPolicy,
@@ -127,7 +127,9 @@ class Frontend(_base.Component):
             )
         self.register_outputs({"url": self.url, "admin_url": self.admin_url, "admin_password": self.admin_password})
 
-    def _prepare(self, site: manifests.Site, args: FrontendArgs, credentials: Credentials) -> list[pulumi.Resource]:
+    def _prepare(
+        self, site: manifests.WebAppContext, args: FrontendArgs, credentials: Credentials
+    ) -> list[pulumi.Resource]:
         """Create the Jobs that have to be done before a new image serves; return the last of them."""
         before: list[pulumi.Resource] = []
         commands = args.app.commands
@@ -162,7 +164,7 @@ class Frontend(_base.Component):
 
     def _check(
         self,
-        site: manifests.Site,
+        site: manifests.WebAppContext,
         args: FrontendArgs,
         release: pulumi.Output[str],
         *,
@@ -194,7 +196,7 @@ class Frontend(_base.Component):
         )
 
     def _explained(
-        self, site: manifests.Site, component: str, access: Access, about: str
+        self, site: manifests.WebAppContext, component: str, access: ClusterClient, about: str
     ) -> pulumi.ResourceHookBinding:
         selector = ",".join(f"{key}={value}" for key, value in site.selector(component).items())
         hook = f"{site.name}-{component}-failed"
@@ -207,7 +209,7 @@ class Frontend(_base.Component):
         return kind(f"{self._name}-{role}", **manifest, opts=self.child(**options))
 
 
-def _release(site: manifests.Site, args: FrontendArgs) -> pulumi.Output[str]:
+def _release(site: manifests.WebAppContext, args: FrontendArgs) -> pulumi.Output[str]:
     """Return what tells this release from others: a digest of all that its pods are made from."""
     template = manifests.deployment(site, topology_key=args.topology_key, release="")["spec"]["template"]
     text: pulumi.Output[str] = pulumi.Output.json_dumps(template, sort_keys=True)

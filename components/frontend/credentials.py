@@ -10,8 +10,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pulumi_random as random
 
-from components import _base
-from pocdeploy.settings import AppSettings
+from components.shared import base
+from pocdeploy.config import AppSettings
 
 ADMIN_PASSWORD = "ADMIN_PASSWORD"  # noqa: S105 -- the name of a variable
 SECRET_KEY = "SECRET_KEY"  # noqa: S105 -- the name of a variable
@@ -28,7 +28,7 @@ class CredentialsArgs:
     """Variable -> secret that was set with ``pulumi config set --secret``."""
 
 
-class Credentials(_base.Component):
+class Credentials(base.Component):
     """Two Secrets: one for every container of the application, one for the Job that makes the administrator.
 
     Their names end in a few letters of Pulumi's and they cannot be changed, so a changed value is a new Secret: the
@@ -66,7 +66,7 @@ class Credentials(_base.Component):
     ) -> pulumi.Output[str]:
         secret = k8s.core.v1.Secret(
             name,
-            metadata={"namespace": namespace, "labels": _base.labels(name, "credentials")},
+            metadata={"namespace": namespace, "labels": base.labels(name, "credentials")},
             immutable=True,
             string_data=dict(data),
             opts=self.child(additional_secret_outputs=["data", "stringData"], **options),

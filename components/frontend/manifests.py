@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from components.backend.manifests import RERUN, in_namespace, prometheus
-from pocdeploy.settings import AppSettings
+from components.backend.manifests import REPLACE_FAILED_JOB, in_namespace, prometheus
+from pocdeploy.config import AppSettings
 
 PRE_STOP_SECONDS = 8
 """A pod that ends goes on serving for this long: endpoints and gateway learn of it later than the pod does. Without the
 pause 5 of 356 requests were refused during a good rollout."""
 GRACE_SECONDS = 40
 """Longer than the pause and what gunicorn then takes to end running requests (20 s)."""
-TAKE_BACK = {"pulumi.com/patchForce": "true"}
+FORCE_APPLY = {"pulumi.com/patchForce": "true"}
 """After a failed rollout the pod template is that of the revision that was restored, and its fields are not Pulumi's;
 the next update takes them back without asking."""
 RELEASE = "pocdeploy.dev/release"
@@ -28,7 +28,7 @@ DJANGO = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site:
+class WebAppContext:
     """What all objects of an application have in common."""
 
     name: str
@@ -65,7 +65,7 @@ class Site:
         return {"app.kubernetes.io/name": self.name, "app.kubernetes.io/component": component}
 
 
-def environment(site: Site) -> list[dict[str, Any]]:
+def environment(site: WebAppContext) -> list[dict[str, Any]]:
     """Return the environment of every container of the application."""
     plain = {
         "PORT": str(site.app.port),
@@ -77,7 +77,7 @@ def environment(site: Site) -> list[dict[str, Any]]:
     return [*({"name": name, "value": value} for name, value in plain.items()), *map(dict, site.environment)]
 
 
-def container(site: Site, name: str, **more: Any) -> dict[str, Any]:
+def container(site: WebAppContext, name: str, **more: Any) -> dict[str, Any]:
     """Return a container of the application's image that is admitted under Pod Security ``restricted``."""
     return {
         "name": name,
@@ -96,7 +96,7 @@ def container(site: Site, name: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def pod(site: Site, containers: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+def pod(site: WebAppContext, containers: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
     """Return a pod that runs as a numeric user other than root, and has no access to the Kubernetes API."""
     return {
         "automountServiceAccountToken": False,
@@ -116,7 +116,7 @@ def pod(site: Site, containers: list[dict[str, Any]], **more: Any) -> dict[str, 
 
 
 def job(
-    site: Site, component: str, *, deadline: int, annotations: Mapping[str, Any] | None = None, **more: Any
+    site: WebAppContext, component: str, *, deadline: int, annotations: Mapping[str, Any] | None = None, **more: Any
 ) -> dict[str, Any]:
     """Return a Job that runs again for each change of its pod template, and for each new database.
 
@@ -133,7 +133,7 @@ def job(
     """
     identity = {"pocdeploy.dev/database": site.database_identity} if site.database_identity is not None else {}
     return {
-        "metadata": {**site.metadata(component), "annotations": RERUN},
+        "metadata": {**site.metadata(component), "annotations": REPLACE_FAILED_JOB},
         "spec": {
             "backoffLimit": 1,
             "activeDeadlineSeconds": deadline,
@@ -151,7 +151,7 @@ def job(
 
 
 def migrate_job(
-    site: Site, *, command: Sequence[str], check: Sequence[str] | str | None, allow_breaking: bool = False
+    site: WebAppContext, *, command: Sequence[str], check: Sequence[str] | str | None, allow_breaking: bool = False
 ) -> dict[str, Any]:
     """Return the Job that migrates the database to what this image expects: one per image.
 
@@ -173,13 +173,13 @@ def migrate_job(
     return manifest
 
 
-def admin_job(site: Site, *, command: Sequence[str] | str, secret: Any) -> dict[str, Any]:
+def admin_job(site: WebAppContext, *, command: Sequence[str] | str, secret: Any) -> dict[str, Any]:
     """Return the Job that makes the administrator; name, e-mail and password come from a Secret of its own."""
     sources = [{"secretRef": {"name": site.secret}}, {"secretRef": {"name": secret}}]
     return job(site, "admin", deadline=180, command=_command(command, "ensure_admin"), envFrom=sources)
 
 
-def smoke_job(site: Site, *, command: Sequence[str] | str, url: str | None, release: Any) -> dict[str, Any]:
+def smoke_job(site: WebAppContext, *, command: Sequence[str] | str, url: str | None, release: Any) -> dict[str, Any]:
     """Return the Job that asks a release whether it does what it is for: one per release.
 
     ``url`` is the gateway as a pod reaches it; None: the application's own Service is asked.
@@ -206,7 +206,7 @@ def _command(command: Sequence[str] | str, django: str) -> list[str]:
     return list(DJANGO[django] if isinstance(command, str) else command)
 
 
-def deployment(site: Site, *, topology_key: str, release: Any) -> dict[str, Any]:
+def deployment(site: WebAppContext, *, topology_key: str, release: Any) -> dict[str, Any]:
     """Return the Deployment. It has no ``replicas``: the autoscaler owns that field, from its first second."""
     app = site.app
     ports = [{"name": "http", "containerPort": app.port}]
@@ -234,7 +234,7 @@ def deployment(site: Site, *, topology_key: str, release: Any) -> dict[str, Any]
             "matchLabelKeys": ["pod-template-hash"],
         }
     ]
-    metadata = site.metadata("web", name=site.name, annotations=TAKE_BACK)
+    metadata = site.metadata("web", name=site.name, annotations=FORCE_APPLY)
     if app.version:
         # Not on the pods: another name for the same image is no reason to roll them.
         metadata["labels"]["app.kubernetes.io/version"] = app.version
@@ -253,7 +253,7 @@ def deployment(site: Site, *, topology_key: str, release: Any) -> dict[str, Any]
     }
 
 
-def service(site: Site) -> dict[str, Any]:
+def service(site: WebAppContext) -> dict[str, Any]:
     """Return the Service that the gateway leads to; the metrics port is not in it."""
     return {
         "metadata": site.metadata("web", name=site.name),
@@ -264,7 +264,7 @@ def service(site: Site) -> dict[str, Any]:
     }
 
 
-def ingress(site: Site, *, class_name: str, annotations: Mapping[str, str] | None = None) -> dict[str, Any]:
+def ingress(site: WebAppContext, *, class_name: str, annotations: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return the Ingress of the application's host; ``annotations`` are what the gateway asks for."""
     more = {"annotations": dict(annotations)} if annotations else {}
     return {
@@ -289,7 +289,7 @@ def ingress(site: Site, *, class_name: str, annotations: Mapping[str, str] | Non
     }
 
 
-def autoscaler(site: Site) -> dict[str, Any]:
+def autoscaler(site: WebAppContext) -> dict[str, Any]:
     """Return the autoscaler, by use of the requested CPU."""
     replicas = site.app.replicas
     target = {"type": "Utilization", "averageUtilization": replicas.cpu_percent}
@@ -304,7 +304,7 @@ def autoscaler(site: Site) -> dict[str, Any]:
     }
 
 
-def disruption_budget(site: Site) -> dict[str, Any]:
+def disruption_budget(site: WebAppContext) -> dict[str, Any]:
     """Return the budget that lets a drain take one pod at a time, and never block, even with one replica."""
     return {
         "metadata": site.metadata("web", name=site.name),
@@ -312,7 +312,7 @@ def disruption_budget(site: Site) -> dict[str, Any]:
     }
 
 
-def network_policy(site: Site, *, gateway_namespace: str, monitoring_namespace: str | None) -> dict[str, Any]:
+def network_policy(site: WebAppContext, *, gateway_namespace: str, monitoring_namespace: str | None) -> dict[str, Any]:
     """Return who may reach the application: the gateway its port, Prometheus its metrics."""
     ingress_rules = [{"from": [in_namespace(gateway_namespace)], "ports": [{"port": "http", "protocol": "TCP"}]}]
     if site.app.metrics_port and monitoring_namespace:
@@ -328,7 +328,7 @@ def network_policy(site: Site, *, gateway_namespace: str, monitoring_namespace: 
     }
 
 
-def smoke_policy(site: Site, gateway_namespace: str | None) -> dict[str, Any]:
+def smoke_policy(site: WebAppContext, gateway_namespace: str | None) -> dict[str, Any]:
     """Return that the smoke check may talk to the gateway, or to the application's pods if none is given."""
     pods = {"podSelector": {"matchLabels": site.selector("web")}}
     return {
@@ -341,7 +341,7 @@ def smoke_policy(site: Site, gateway_namespace: str | None) -> dict[str, Any]:
     }
 
 
-def smoke_guest_policy(site: Site) -> dict[str, Any]:
+def smoke_guest_policy(site: WebAppContext) -> dict[str, Any]:
     """Return that the smoke check may come to the application's pods without the gateway."""
     return {
         "metadata": site.metadata("network", name="smoke-guest"),

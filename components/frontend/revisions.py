@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.frontend.manifests import RELEASE
-from pocdeploy.kube import Api, ApiError
+from pocdeploy.kube.client import Api, ApiError
 
 REVISION = "deployment.kubernetes.io/revision"
-PASSED = "pocdeploy.dev/passed"
+PASSED_ANNOTATION = "pocdeploy.dev/passed"
 """On a ReplicaSet: this revision has passed everything that a release has to."""
 CREDENTIALS = "app.kubernetes.io/component=credentials"
-PAUSE = 1.0  # seconds
+POLL_INTERVAL = 1.0  # seconds
 MANAGER = "pocdeploy-rollback"
 """Who changes a Deployment, in the books that Kubernetes keeps of fields and their owners."""
 HAND_OVER_ATTEMPTS = 10
@@ -60,7 +60,7 @@ class Revisions:
         serves = "which serves" if self._settled(timeout) else "whose pods are being started"
         return f"Restored: revision {revision(good)} with its image, configuration and secrets, {serves}."
 
-    def bring_back(self, release: str, timeout: float) -> None:
+    def roll_forward(self, release: str, timeout: float) -> None:
         """Roll out a release again that a failed attempt has taken back, if the Deployment is not on it.
 
         Raises:
@@ -84,7 +84,7 @@ class Revisions:
         deployment = self.deployment()
         sets = self.all(deployment)
         for current in (it for it in sets if revision(it) == revision(deployment)):
-            mark = {"metadata": {"annotations": {PASSED: "true"}}}
+            mark = {"metadata": {"annotations": {PASSED_ANNOTATION: "true"}}}
             self._api.patch(f"{self._sets}/{current['metadata']['name']}", mark)
         used = {name for it in sets for name in secrets_of(it["spec"]["template"])}
         used |= secrets_of(deployment["spec"]["template"])
@@ -101,15 +101,15 @@ class Revisions:
         while not is_rolled_out(self.deployment()):
             if time.monotonic() > deadline:
                 return False
-            time.sleep(PAUSE)
+            time.sleep(POLL_INTERVAL)
         return True
 
     def _put(self, replica_set: Mapping[str, Any]) -> None:
         patch = [{"op": "replace", "path": "/spec/template", "value": template_of(replica_set)}]
-        self._api.change(self._deployment, patch, manager=MANAGER)
-        self._hand_over()
+        self._api.json_patch(self._deployment, patch, manager=MANAGER)
+        self._transfer_field_ownership()
 
-    def _hand_over(self) -> None:
+    def _transfer_field_ownership(self) -> None:
         """Make Pulumi the owner of what was put back: else a variable that the next update drops would stay for ever.
 
         Server-side apply removes a field only if the one who applies owns it, and nobody else does.
@@ -124,9 +124,9 @@ class Revisions:
                 {"op": "replace", "path": "/metadata/managedFields", "value": entries},
             ]
             try:
-                self._api.change(self._deployment, patch, manager=MANAGER)
+                self._api.json_patch(self._deployment, patch, manager=MANAGER)
             except ApiError:  # its controller was faster, and has changed the version
-                time.sleep(PAUSE)
+                time.sleep(POLL_INTERVAL)
 
 
 def selector_of(deployment: Mapping[str, Any]) -> str:
@@ -141,7 +141,7 @@ def revision(owned: Mapping[str, Any]) -> int:
 
 def has_passed(replica_set: Mapping[str, Any]) -> bool:
     """Return whether a revision has once passed everything that a release has to."""
-    return bool(replica_set["metadata"].get("annotations", {}).get(PASSED) == "true")
+    return bool(replica_set["metadata"].get("annotations", {}).get(PASSED_ANNOTATION) == "true")
 
 
 def last_good(deployment: Mapping[str, Any], sets: list[dict[str, Any]]) -> dict[str, Any] | None:

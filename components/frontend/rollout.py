@@ -6,10 +6,10 @@ import asyncio
 
 import pulumi
 
-from components.access import Access
-from components.explained import explanation, pods_of
 from components.frontend.manifests import RELEASE
 from components.frontend.revisions import Revisions, selector_of
+from components.shared.cluster_client import ClusterClient
+from components.shared.explained import explanation, pods_of
 from pocdeploy.errors import PocdeployError
 
 AGAIN_SECONDS = 60.0
@@ -18,7 +18,7 @@ RESTORE_SECONDS = 45.0
 """How long a restored revision is waited for; its pods serve already, or need a start that worked before."""
 
 
-def on_failed_rollout(name: str, namespace: str, access: Access) -> pulumi.ErrorHook:
+def on_failed_rollout(name: str, namespace: str, access: ClusterClient) -> pulumi.ErrorHook:
     """Return a hook for the Deployment ``name``: the provider itself has no rollback (pulumi-kubernetes#3649).
 
     The old pods serve all the time, since none is taken away before a new one is ready. The hook ends the attempt: it
@@ -35,7 +35,7 @@ def on_failed_rollout(name: str, namespace: str, access: Access) -> pulumi.Error
     return pulumi.ErrorHook(f"{name}-rollout", restore)
 
 
-def on_failed_smoke(name: str, namespace: str, access: Access) -> pulumi.ErrorHook:
+def on_failed_smoke(name: str, namespace: str, access: ClusterClient) -> pulumi.ErrorHook:
     """Return a hook for the Job that checks a release after its rollout: its failure takes the release back."""
 
     async def restore(args: pulumi.ErrorHookArgs) -> bool:
@@ -49,7 +49,7 @@ def on_failed_smoke(name: str, namespace: str, access: Access) -> pulumi.ErrorHo
     return pulumi.ErrorHook(f"{name}-smoke", restore)
 
 
-def before_smoke(name: str, namespace: str, access: Access) -> pulumi.ResourceHook:
+def before_smoke(name: str, namespace: str, access: ClusterClient) -> pulumi.ResourceHook:
     """Return a hook that makes sure that what is about to be checked is what serves.
 
     After a failed check the old revision serves, while Pulumi's state has the new one: without a change there is
@@ -64,11 +64,11 @@ def before_smoke(name: str, namespace: str, access: Access) -> pulumi.ResourceHo
     return pulumi.ResourceHook(f"{name}-before-smoke", roll_forward)
 
 
-def _bring_back(access: Access, namespace: str, name: str, release: str) -> None:
-    Revisions(access.api(), namespace, name).bring_back(release, AGAIN_SECONDS)
+def _bring_back(access: ClusterClient, namespace: str, name: str, release: str) -> None:
+    Revisions(access.api(), namespace, name).roll_forward(release, AGAIN_SECONDS)
 
 
-def after_release(name: str, namespace: str, access: Access) -> pulumi.ResourceHook:
+def after_release(name: str, namespace: str, access: ClusterClient) -> pulumi.ResourceHook:
     """Return a hook for the last step of a release: it is remembered as good, and what no revision needs is removed.
 
     A failure in here is a warning: the release itself has been done.
@@ -81,14 +81,14 @@ def after_release(name: str, namespace: str, access: Access) -> pulumi.ResourceH
     return pulumi.ResourceHook(f"{name}-released", remember, options)
 
 
-def _passed(access: Access, namespace: str, name: str) -> None:
+def _passed(access: ClusterClient, namespace: str, name: str) -> None:
     try:
         Revisions(access.api(), namespace, name).passed()
     except Exception as error:  # noqa: BLE001 -- see _words
         pulumi.log.warn(f"{namespace}/{name}: this release could not be marked as good: {_words(error)}")
 
 
-def explain_rollout(access: Access, namespace: str, name: str) -> str:
+def explain_rollout(access: ClusterClient, namespace: str, name: str) -> str:
     """Return why a rollout failed."""
     about = f"The rollout of {namespace}/{name} failed."
     try:
@@ -98,7 +98,7 @@ def explain_rollout(access: Access, namespace: str, name: str) -> str:
     return explanation(access, namespace, selector, about)
 
 
-def restored(access: Access, namespace: str, name: str) -> str:
+def restored(access: ClusterClient, namespace: str, name: str) -> str:
     """Put the last good revision back; return what was done."""
     try:
         done = Revisions(access.api(), namespace, name).restore(RESTORE_SECONDS)

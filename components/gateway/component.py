@@ -9,13 +9,13 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import _base
-from components.access import Access
-from components.chart import install_chart
 from components.cluster import Exposure, OwnGateway
 from components.gateway import manifests
-from components.scrape import ScrapeTarget
-from pocdeploy.settings import Chart
+from components.shared import base
+from components.shared.chart import install_chart
+from components.shared.cluster_client import ClusterClient
+from components.shared.scrape import ScrapeTarget
+from pocdeploy.config import Chart
 
 NAMESPACE = "gateway"
 CLASS_NAME = "traefik"
@@ -27,7 +27,7 @@ class GatewayArgs:
 
     chart: Chart
     """Chart ``traefik``."""
-    access: Access
+    access: ClusterClient
     exposure: Exposure
     """How it is reached from outside."""
     topology_key: str
@@ -36,7 +36,7 @@ class GatewayArgs:
     """The gateway that the cluster has already; nothing is installed then."""
 
 
-class Gateway(_base.Component):
+class Gateway(base.Component):
     """Traefik with standard Ingress objects; empty where the cluster has a gateway."""
 
     namespace: str
@@ -69,7 +69,7 @@ class Gateway(_base.Component):
         self.register_outputs({"namespace": self.namespace, "ingress_class": self.ingress_class})
 
     def _install(self, name: str, args: GatewayArgs) -> None:
-        namespace = _base.namespace(self, NAMESPACE)
+        namespace = base.namespace(self, NAMESPACE)
         # A load balancer takes minutes to come, and the first node, too.
         balanced = args.exposure.service_type == "LoadBalancer"
         release = install_chart(
@@ -84,7 +84,7 @@ class Gateway(_base.Component):
             values=manifests.values(
                 args.exposure,
                 class_name=CLASS_NAME,
-                labels={"app.kubernetes.io/part-of": _base.PART_OF},
+                labels={"app.kubernetes.io/part-of": base.PART_OF},
                 topology_key=args.topology_key,
             ),
             timeout=600 if balanced else 300,

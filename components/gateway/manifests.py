@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.chart import two_replicas
-from components.cluster.facts import Exposure
+from components.cluster.interface import Exposure
+from components.shared.chart import spread_constraints
 
 METRICS_PORT_NAME = "metrics"
 PODS = {"app.kubernetes.io/name": "traefik"}
@@ -58,7 +58,7 @@ def values(exposure: Exposure, *, class_name: str, labels: Mapping[str, str], to
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
         "ingressRoute": {"dashboard": {"enabled": False}},
         "deployment": {"replicas": 2},
-        "topologySpreadConstraints": two_replicas(PODS, topology_key),
+        "topologySpreadConstraints": spread_constraints(PODS, topology_key),
         # A node that is drained must not take both at once.
         "podDisruptionBudget": {"enabled": True, "minAvailable": 1},
         "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},

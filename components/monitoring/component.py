@@ -10,14 +10,14 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pulumi_random as random
 
-from components import _base
-from components.access import Access
-from components.chart import install_chart
 from components.cluster import Exposure, OwnMonitoring
 from components.monitoring import manifests
-from components.scrape import ScrapeTarget
+from components.shared import base
+from components.shared.chart import install_chart
+from components.shared.cluster_client import ClusterClient
+from components.shared.scrape import ScrapeTarget
+from pocdeploy.config import AppSettings, Chart, Monitoring
 from pocdeploy.monitoring import groups
-from pocdeploy.settings import AppSettings, Chart, Monitoring
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class MonitoringArgs:
     """What is secret of the receiver of alerts."""
     chart: Chart
     """Chart ``kube-prometheus-stack``."""
-    access: Access
+    access: ClusterClient
     targets: Sequence[ScrapeTarget]
     """What Prometheus scrapes beside the cluster itself."""
     provided: OwnMonitoring | None = None
@@ -45,7 +45,7 @@ class MonitoringArgs:
     """Whether samples are kept on a volume."""
 
 
-class MonitoringStack(_base.Component):
+class MonitoringStack(base.Component):
     """kube-prometheus-stack with monitors, rules and dashboards; empty with profile ``off``."""
 
     grafana_url: str | None
@@ -73,7 +73,7 @@ class MonitoringStack(_base.Component):
         settings = args.settings
         self.services = manifests.services(namespace_name, name)
         # node-exporter reads the node's own file system and network.
-        namespace = _base.namespace(self, namespace_name, pod_security="privileged").metadata.name
+        namespace = base.namespace(self, namespace_name, pod_security="privileged").metadata.name
         secret = self._grafana(name, args, namespace) if settings.grafana else None
         if settings.grafana:
             self._dashboards(args, namespace)
@@ -91,7 +91,7 @@ class MonitoringStack(_base.Component):
                 grafana_url=self.grafana_url,
                 durable=args.durable,
                 storage_class=args.storage_class,
-                labels={"app.kubernetes.io/part-of": _base.PART_OF},
+                labels={"app.kubernetes.io/part-of": base.PART_OF},
             ),
             timeout=600,
             depends_on=alertmanager,
@@ -99,7 +99,7 @@ class MonitoringStack(_base.Component):
         rules = groups(manifests.watched(args.apps, args.targets), runbooks=settings.runbook_base)
         self._custom(
             "rules",
-            manifests.rule(rules, namespace=namespace, labels=_base.labels(name, "rules")),
+            manifests.rule(rules, namespace=namespace, labels=base.labels(name, "rules")),
             depends_on=[release],
         )
         for target in args.targets:
@@ -108,7 +108,7 @@ class MonitoringStack(_base.Component):
     def _monitor(
         self, target: ScrapeTarget, namespace: pulumi.Input[str], labels: Mapping[str, str], **options: Any
     ) -> None:
-        all_labels = {**_base.labels(target.name, "pod-monitor"), **labels}
+        all_labels = {**base.labels(target.name, "pod-monitor"), **labels}
         manifest = manifests.pod_monitor(target, namespace=namespace, labels=all_labels)
         self._custom(f"{target.name}-pod-monitor", manifest, **options)
 
@@ -127,7 +127,7 @@ class MonitoringStack(_base.Component):
         from pocdeploy.monitoring.dashboards import render  # noqa: PLC0415
 
         for name, text in render(manifests.watched(args.apps, args.targets)).items():
-            manifest = manifests.dashboard(name, text, namespace=namespace, labels=_base.labels(name, "dashboard"))
+            manifest = manifests.dashboard(name, text, namespace=namespace, labels=base.labels(name, "dashboard"))
             k8s.core.v1.ConfigMap(f"dashboard-{name}", **manifest, opts=self.child())
 
     def _alertmanager(self, name: str, args: MonitoringArgs, namespace: pulumi.Output[str]) -> list[pulumi.Resource]:
@@ -141,7 +141,7 @@ class MonitoringStack(_base.Component):
             k8s.core.v1.Secret(
                 f"{name}-{secret}",
                 # Under names of their own: the chart's values and the paths in the configuration say them.
-                metadata={"name": secret, "namespace": namespace, "labels": _base.labels("alertmanager", "config")},
+                metadata={"name": secret, "namespace": namespace, "labels": base.labels("alertmanager", "config")},
                 string_data=pulumi.Output.secret(dict(data)),
                 opts=self.child(additional_secret_outputs=["data", "stringData"]),
             )
@@ -155,7 +155,7 @@ class MonitoringStack(_base.Component):
         ).result
         secret = k8s.core.v1.Secret(
             f"{name}-grafana-admin",
-            metadata={"namespace": namespace, "labels": _base.labels(manifests.GRAFANA, "admin")},
+            metadata={"namespace": namespace, "labels": base.labels(manifests.GRAFANA, "admin")},
             string_data={"username": "admin", "password": self.grafana_password},
             opts=self.child(additional_secret_outputs=["data", "stringData"]),
         )
@@ -167,7 +167,7 @@ class MonitoringStack(_base.Component):
                     args.settings,
                     namespace=namespace,
                     class_name=args.ingress_class,
-                    labels=_base.labels(manifests.GRAFANA, "web"),
+                    labels=base.labels(manifests.GRAFANA, "web"),
                 ),
                 opts=self.child(),
             )

@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from components.scrape import ScrapeTarget
+from components.shared.scrape import ScrapeTarget
+from pocdeploy.config import AppSettings, Monitoring
+from pocdeploy.config.types import quantity
 from pocdeploy.monitoring import Target, Watched, WatchedApp
-from pocdeploy.monitoring.receiver import alertmanager_config
-from pocdeploy.settings import AppSettings, Monitoring
-from pocdeploy.settings.types import quantity
+from pocdeploy.monitoring.alertmanager import alertmanager_config
 
 GRAFANA = "grafana"
 HOME = "/tmp/dashboards/overview.json"  # noqa: S108 -- where the chart's sidecar puts the dashboards
@@ -83,9 +83,9 @@ def values(
         "prometheus": {
             "prometheusSpec": {
                 **everything,
-                "retention": settings.kept,
-                "retentionSize": retention_size(settings.room),
-                "storageSpec": _storage(settings.room, durable=durable, storage_class=storage_class),
+                "retention": settings.retention_time,
+                "retentionSize": retention_size(settings.storage_size),
+                "storageSpec": _storage(settings.storage_size, durable=durable, storage_class=storage_class),
                 "scrapeInterval": "30s",
                 # Seconds. The default is 600, and a namespace with such a pod is looked at again only after half of it.
                 "terminationGracePeriodSeconds": 30,
@@ -102,9 +102,9 @@ def values(
     }
 
 
-def retention_size(room: str) -> str:
+def retention_size(storage_size: str) -> str:
     """Return how many bytes of blocks Prometheus may keep: three quarters, the rest is for the newest two hours."""
-    return f"{int(quantity(room) * 3 / 4 / 2**20)}MB"  # Prometheus' MB are 2^20 bytes
+    return f"{int(quantity(storage_size) * 3 / 4 / 2**20)}MB"  # Prometheus' MB are 2^20 bytes
 
 
 def _storage(size: str, *, durable: bool, storage_class: str | None) -> dict[str, Any]:

@@ -5,6 +5,6 @@ application's own numbers come from its settings (``businessMetrics``).
 """
 
 from pocdeploy.monitoring.rules import groups
-from pocdeploy.monitoring.watched import Target, Watched, WatchedApp
+from pocdeploy.monitoring.scope import Target, Watched, WatchedApp
 
 __all__ = ["Target", "Watched", "WatchedApp", "groups"]

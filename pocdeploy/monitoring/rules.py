@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pocdeploy.monitoring.alerts import APPLICATION, CLUSTER, DATABASE
-from pocdeploy.monitoring.recording import recording_rules
-from pocdeploy.monitoring.watched import Watched
+from pocdeploy.monitoring.recording_rules import recording_rules
+from pocdeploy.monitoring.scope import Watched
 
 
 def groups(watched: Watched, *, runbooks: str) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pocdeploy import commands
+from pocdeploy import process
 from tests.apiserver.objects import Object
 
 VARIABLE = "POCDEPLOY_CHARTS"
@@ -73,6 +73,6 @@ def render(helm: Path, release: Mapping[str, Any], folder: Path, *, kubernetes: 
 def _helm(helm: Path, folder: Path, *arguments: str) -> str:
     # Nothing of the user's own helm: no plugins, no repositories, no registry logins.
     own = {f"HELM_{kind}_HOME": str(folder / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}
-    result = commands.run([str(helm), *arguments], env=own, timeout=120)
+    result = process.run([str(helm), *arguments], env=own, timeout=120)
     assert result.code == 0, f"helm {' '.join(arguments[:2])}: {result.stderr.strip()[-1500:]}"
     return result.stdout

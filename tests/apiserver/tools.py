@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from pocdeploy import commands, toolbuild
+from pocdeploy import process
+from pocdeploy.toolchain import go_build
 
 ROOT = Path(__file__).parents[2]
 BIN = ROOT / ".pocdeploy" / "bin"
@@ -110,7 +111,7 @@ def definitions() -> Iterator[Path]:
     _need_go("no custom resource definitions")
     versions = required("crds")
     wanted = [f"{module}@v{versions[module]}" for module in CRDS]
-    result = commands.run(["go", "mod", "download", "-json", *wanted], cwd=ROOT / "tools" / "crds")
+    result = process.run(["go", "mod", "download", "-json", *wanted], cwd=ROOT / "tools" / "crds")
     if result.code:
         raise BuildError(f"go mod download {' '.join(wanted)}: {(result.stderr or result.stdout).strip()[-1000:]}")
     decoder, text = json.JSONDecoder(), result.stdout.strip()
@@ -128,7 +129,7 @@ def _folders() -> list[str]:
 
 
 def _version(program: Program, path: str) -> tuple[int, ...]:
-    result = commands.run([path, program.ask], timeout=60)
+    result = process.run([path, program.ask], timeout=60)
     found = _VERSION.search(result.stdout)
     return tuple(map(int, found.groups())) if found and not result.code else ()
 
@@ -147,11 +148,11 @@ def _build(program: Program) -> Path:
     # Built beside its place and then moved, so that an interrupted build leaves no half of a program there.
     with tempfile.TemporaryDirectory(dir=BIN.parent, prefix=f"{program.name}-") as folder:
         target = Path(folder, program.name)
-        trouble = toolbuild.go_build(
+        trouble = go_build.go_build(
             ROOT / "tools" / program.pinned_in,
             program.package,
             target,
-            commands.run,
+            process.run,
             stamp=f"{program.stamp}=v{program.version}" if program.stamp else None,
             tags=program.tags,
             env={"CGO_ENABLED": "0"},  # without it no C compiler is needed

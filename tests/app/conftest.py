@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pocdeploy.dev import environment
-from pocdeploy.dev_postgres import postgres
-from pocdeploy.patching import prepare
+from pocdeploy.devserver.postgres import postgres
+from pocdeploy.devserver.server import environment
+from pocdeploy.source.build_context import prepare
 from tests.app.load import load
 from tests.app.support import PATCHES, SOURCE, App, Site
 from tests.virtualenvs import ready

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pocdeploy.dev import environment
-from pocdeploy.patching import prepare
+from pocdeploy.devserver.server import environment
+from pocdeploy.source.build_context import prepare
 from tests.app.support import ROOT, App, Browser, Site
 from tests.virtualenvs import ready
 

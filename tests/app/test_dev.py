@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from pocdeploy import dev
-from pocdeploy.dev_postgres import folder_findings
-from pocdeploy.dev_steps import ensure_venv
+from pocdeploy.devserver import server as devserver_server
+from pocdeploy.devserver.postgres import folder_findings
+from pocdeploy.devserver.setup import ensure_venv
 from pocdeploy.errors import PocdeployError, PreflightError
 from tests.app.support import PATCHES, ROOT, SOURCE, Browser, running
 from tests.freeports import free_port
@@ -64,7 +64,7 @@ def test_port_in_use_is_said_before_anything_is_made(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         with pytest.raises(PreflightError) as caught:
-            dev.run(SOURCE, PATCHES, tmp_path / "work", port=port)
+            devserver_server.run(SOURCE, PATCHES, tmp_path / "work", port=port)
     finding = caught.value.findings[0]
     assert (finding.where, finding.what) == (f"port {port}", "cannot be used on 127.0.0.1: address already in use")
     assert finding.fix.startswith("python -m pocdeploy dev --port ")
@@ -73,13 +73,13 @@ def test_port_in_use_is_said_before_anything_is_made(tmp_path: Path) -> None:
 
 def test_folder_with_a_space_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PreflightError) as caught:
-        dev.run(SOURCE, PATCHES, tmp_path / "my work", port=free_port())
+        devserver_server.run(SOURCE, PATCHES, tmp_path / "my work", port=free_port())
     assert "contains a space" in caught.value.findings[0].what
 
 
 def test_second_run_in_the_same_folder_is_refused(work: Path) -> None:
-    with dev._alone(work), pytest.raises(PreflightError) as caught:
-        dev.run(SOURCE, PATCHES, work, port=free_port())
+    with devserver_server._alone(work), pytest.raises(PreflightError) as caught:
+        devserver_server.run(SOURCE, PATCHES, work, port=free_port())
     assert caught.value.findings[0].what == "is in use by another `python -m pocdeploy dev`"
 
 
@@ -87,8 +87,8 @@ def test_application_without_wsgi_is_refused(work: Path, tmp_path: Path) -> None
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "manage.py").touch()
     with pytest.raises(PocdeployError) as caught:
-        dev.run(tmp_path / "app", None, work, port=free_port())
-    assert caught.value.findings[0].got == "wsgi.py in: no package"
+        devserver_server.run(tmp_path / "app", None, work, port=free_port())
+    assert caught.value.findings[0].actual == "wsgi.py in: no package"
 
 
 def test_packages_that_cannot_be_installed_leave_no_usable_virtualenv(tmp_path: Path) -> None:
@@ -97,13 +97,13 @@ def test_packages_that_cannot_be_installed_leave_no_usable_virtualenv(tmp_path: 
     with pytest.raises(PocdeployError) as caught:
         ensure_venv(requirements, tmp_path / "venv", log=lambda line: None)
     assert caught.value.findings[0].where == "pip install"
-    assert "not a requirement" in caught.value.findings[0].got
+    assert "not a requirement" in caught.value.findings[0].actual
     assert not (tmp_path / "venv" / "installed.sha256").exists()
 
 
 def test_environment_leaves_out_what_belongs_to_another_program() -> None:
     base = {"PATH": "/bin", "DEBUG": "1", "DJANGO_SETTINGS_MODULE": "other.settings", "PYTHONPATH": "/other"}
-    env = dev.environment({"DATABASE_NAME": "x"}, secret_key="s", port=8000, metrics_port=8001, base=base)
+    env = devserver_server.environment({"DATABASE_NAME": "x"}, secret_key="s", port=8000, metrics_port=8001, base=base)
     assert env == {
         "PATH": "/bin",
         "DEBUG": "1",

@@ -9,21 +9,22 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pocdeploy import commands, preflight
+from pocdeploy import process
 from pocdeploy.errors import Finding, PocdeployError
+from pocdeploy.preflight import checks
 from tests.e2e.layout import STACK, make_clone
 
 
-def missing(run: commands.Run = commands.run) -> list[Finding]:
+def missing(run: process.Run = process.run) -> list[Finding]:
     """Return a finding for everything that the walk would lack."""
     docker = run(["docker", "info", "--format", "{{.ServerVersion}}"], timeout=20.0)
     if docker.code != 0:
-        return [Finding(where="Docker", what="does not answer", got=docker.stderr.strip() or None)]
+        return [Finding(where="Docker", what="does not answer", actual=docker.stderr.strip() or None)]
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "pocdeploy"
         make_clone(clone)
         try:
-            preflight.check(clone, STACK)
+            checks.check(clone, STACK)
         except PocdeployError as error:
             return list(error.findings)
     return []
@@ -32,5 +33,5 @@ def missing(run: commands.Run = commands.run) -> list[Finding]:
 if __name__ == "__main__":
     found = missing()
     for finding in found:
-        print(f"  {finding.where}: {finding.what}" + (f" ({finding.got})" if finding.got else ""))  # noqa: T201
+        print(f"  {finding.where}: {finding.what}" + (f" ({finding.actual})" if finding.actual else ""))  # noqa: T201
     sys.exit(1 if found else 0)

@@ -22,7 +22,10 @@ from typing import Any
 
 import yaml
 
-from pocdeploy import commands, kubeconfig, locks, tools
+from pocdeploy import process as pocdeploy_process
+from pocdeploy.kube import kubeconfig
+from pocdeploy.stacks import lock_recovery
+from pocdeploy.toolchain import install
 from tests import fakecluster
 from tests.engine.calls import Call, Calls
 from tests.engine.clusterapi import serve_api
@@ -185,11 +188,11 @@ class Bench:
 
     def recover(self) -> list[str]:
         """Put away what a killed run has left, as the commands of pocdeploy do."""
-        return locks.recover(self.folder / "state", PROJECT, self.stack, self._result)
+        return lock_recovery.recover(self.folder / "state", PROJECT, self.stack, self._result)
 
-    def _result(self, *arguments: str) -> commands.Result:
+    def _result(self, *arguments: str) -> pocdeploy_process.Result:
         run = self.pulumi(*arguments)
-        return commands.Result(code=run.code, stdout=run.output)
+        return pocdeploy_process.Result(code=run.code, stdout=run.output)
 
     def state(self) -> dict[str, Any]:
         """Return the deployment in the state file, secrets encrypted as they are there."""
@@ -266,7 +269,7 @@ def cli() -> None:
     own.mkdir(exist_ok=True)
     with (own / "engine-tests.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        tools.ensure(ROOT, wanted=("pulumi",))
+        install.ensure(ROOT, wanted=("pulumi",))
 
 
 def ordered(*calls: Call) -> bool:

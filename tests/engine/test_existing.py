@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from pocdeploy import ownstack
+from pocdeploy.stacks import create
 from tests import fakecluster
 from tests.engine.bench import ROOT, Bench
 
@@ -71,7 +71,7 @@ def test_environments_of_two_pull_requests_are_in_one_cluster_and_do_not_touch_e
     first = benches(ROOT / "docs" / "stacks" / "pr.yaml", "pr")
     own = {}
     for name in ("pr-5", "pr-6"):
-        ownstack.ensure(first.project, name, template="pr", log=lambda _: None)
+        create.create_stack_file(first.project, name, template="pr", log=lambda _: None)
         own[name] = first.beside(name)
     inits = [bench.pulumi("stack", "init", name) for name, bench in own.items()]
     (cluster,) = first.world.existing.values()

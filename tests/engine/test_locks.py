@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pocdeploy import locks
-from pocdeploy.commands import Result
+from pocdeploy.process import Result
+from pocdeploy.stacks import lock_recovery
 
 
 def lock(state: Path, *, pid: int, host: str, stack: str = "dev", name: str = "1a2b") -> Path:
@@ -22,8 +22,8 @@ def lock(state: Path, *, pid: int, host: str, stack: str = "dev", name: str = "1
     return file
 
 
-def release(state: Path, *, alive: bool) -> list[locks.Lock]:
-    return locks.release_dead(state, "pocdeploy", "dev", host="here", is_alive=lambda pid: alive)
+def release(state: Path, *, alive: bool) -> list[lock_recovery.Lock]:
+    return lock_recovery.release_dead(state, "pocdeploy", "dev", host="here", is_alive=lambda pid: alive)
 
 
 def test_the_lock_of_a_dead_process_of_this_machine_is_removed_with_its_attributes(tmp_path: Path) -> None:
@@ -61,10 +61,10 @@ def test_processes_are_told_apart_by_whether_they_run() -> None:
     ended = subprocess.Popen(["true"])
     ended.wait()
 
-    assert locks.process_is_alive(os.getpid())
-    assert locks.process_is_alive(1)
-    assert not locks.process_is_alive(ended.pid)
-    assert not locks.process_is_alive(0)
+    assert lock_recovery.process_is_alive(os.getpid())
+    assert lock_recovery.process_is_alive(1)
+    assert not lock_recovery.process_is_alive(ended.pid)
+    assert not lock_recovery.process_is_alive(0)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_processes_are_told_apart_by_whether_they_run() -> None:
     ],
 )
 def test_only_a_local_backend_has_a_folder(backend: str, folder: Path | None) -> None:
-    assert locks.state_folder(backend, Path("/project")) == folder
+    assert lock_recovery.state_folder(backend, Path("/project")) == folder
 
 
 def pending(*types: str) -> dict[str, object]:
@@ -88,13 +88,13 @@ def pending(*types: str) -> dict[str, object]:
 
 
 def test_unfinished_creations_are_forgotten_only_where_the_next_run_takes_them_over() -> None:
-    assert locks.can_be_forgotten(pending("kubernetes:core/v1:Secret", "command:local:Command"))
-    assert locks.can_be_forgotten(pending("pulumi:providers:kubernetes", "pocdeploy:frontend:Frontend"))
-    assert not locks.can_be_forgotten(pending("kubernetes:core/v1:Secret", "aws:ec2/vpc:Vpc"))
-    assert not locks.can_be_forgotten(pending("pulumi:providers:aws"))
-    assert not locks.can_be_forgotten({})
-    assert not locks.can_be_forgotten({"pending_operations": None})
-    assert not locks.can_be_forgotten(
+    assert lock_recovery.can_be_forgotten(pending("kubernetes:core/v1:Secret", "command:local:Command"))
+    assert lock_recovery.can_be_forgotten(pending("pulumi:providers:kubernetes", "pocdeploy:frontend:Frontend"))
+    assert not lock_recovery.can_be_forgotten(pending("kubernetes:core/v1:Secret", "aws:ec2/vpc:Vpc"))
+    assert not lock_recovery.can_be_forgotten(pending("pulumi:providers:aws"))
+    assert not lock_recovery.can_be_forgotten({})
+    assert not lock_recovery.can_be_forgotten({"pending_operations": None})
+    assert not lock_recovery.can_be_forgotten(
         {"pending_operations": [{"type": "updating", "resource": {"type": "kubernetes:core/v1:Secret"}}]}
     )
 
@@ -106,7 +106,9 @@ def test_attributes_that_were_being_written_are_removed_and_no_others(tmp_path: 
     for name, text in texts.items():
         (stacks / name).write_text(text)
 
-    assert [file.name for file in locks.drop_broken_attributes(tmp_path, "pocdeploy", "dev")] == ["dev.json.attrs"]
+    assert [file.name for file in lock_recovery.drop_broken_attributes(tmp_path, "pocdeploy", "dev")] == [
+        "dev.json.attrs"
+    ]
     assert sorted(file.name for file in stacks.iterdir()) == ["dev.json", "dev.json.bak.attrs", "device.json.attrs"]
 
 
@@ -114,7 +116,7 @@ def test_nothing_is_asked_of_pulumi_after_a_run_that_ended_well(tmp_path: Path) 
     def pulumi(*arguments: str) -> Result:
         raise AssertionError(arguments)
 
-    assert locks.recover(tmp_path, "pocdeploy", "dev", pulumi) == []
+    assert lock_recovery.recover(tmp_path, "pocdeploy", "dev", pulumi) == []
 
 
 def test_notes_about_other_packages_are_left_to_a_person(tmp_path: Path) -> None:
@@ -125,7 +127,7 @@ def test_notes_about_other_packages_are_left_to_a_person(tmp_path: Path) -> None
         asked.append(arguments[:2])
         return Result(code=0, stdout=json.dumps({"deployment": pending("aws:ec2/vpc:Vpc")}))
 
-    assert len(locks.recover(tmp_path, "pocdeploy", "dev", pulumi)) == 1
+    assert len(lock_recovery.recover(tmp_path, "pocdeploy", "dev", pulumi)) == 1
     assert asked == [("stack", "export")]
 
 

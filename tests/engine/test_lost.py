@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pocdeploy.lost import Lost, lost, without
+from pocdeploy.stacks.state_repair import MissingResource, find_missing, prune_state
 from tests.engine.bench import Bench
 from tests.engine.conftest import Deployed
 from tests.engine.test_cluster import inventory
@@ -22,17 +22,17 @@ def state_of(bench: Bench) -> dict[str, Any]:
     return state
 
 
-def missing(bench: Bench) -> list[Lost]:
+def missing(bench: Bench) -> list[MissingResource]:
     """Return what `up` finds to be gone: there is a container for each cluster and registry of the world."""
     there = {f"{name}-control-plane" for name in bench.world.clusters}
     there |= {"test-registry"} if bench.world.registries else set()
-    return lost(state_of(bench)["deployment"], there.__contains__)
+    return find_missing(state_of(bench)["deployment"], there.__contains__)
 
 
 def tell(bench: Bench) -> None:
     """Tell the state what is gone, as `up` does."""
     file = bench.folder / "forgotten.json"
-    file.write_text(json.dumps(without(state_of(bench), missing(bench))))
+    file.write_text(json.dumps(prune_state(state_of(bench), missing(bench))))
     run = bench.pulumi("stack", "import", "--stack", bench.stack, "--file", str(file))
     assert run.code == 0, run.output
 

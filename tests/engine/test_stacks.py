@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pocdeploy import commands, ownstack
+from pocdeploy import process
+from pocdeploy.stacks import create
 from tests import fakecluster
 from tests.engine import values
 from tests.engine.bench import ROOT, Bench, ordered
@@ -69,7 +70,7 @@ def test_stacks_of_two_developers_go_up_at_once_and_do_not_touch_each_other(benc
     template = benches(ROOT / "Pulumi.dev.yaml", "dev")
     own = {}
     for name in ("alice", "bob"):
-        ownstack.ensure(template.project, name, log=lambda _: None, run=no_docker, is_busy=lambda _: False)
+        create.create_stack_file(template.project, name, log=lambda _: None, run=no_docker, is_busy=lambda _: False)
         own[name] = template.beside(name)
     inits = [bench.pulumi("stack", "init", name) for name, bench in own.items()]
     with ThreadPoolExecutor(2) as both:
@@ -85,5 +86,5 @@ def test_stacks_of_two_developers_go_up_at_once_and_do_not_touch_each_other(benc
     assert own["alice"].state().get("resources", []) == []
 
 
-def no_docker(*_: object, **__: object) -> commands.Result:
-    return commands.Result(code=127)
+def no_docker(*_: object, **__: object) -> process.Result:
+    return process.Result(code=127)

@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 from components.monitoring import manifests
-from components.scrape import ScrapeTarget
+from components.shared.scrape import ScrapeTarget
+from pocdeploy.config import Settings
 from pocdeploy.monitoring import Watched, groups
 from pocdeploy.monitoring.dashboards import render
-from pocdeploy.settings import Settings
 from tests.apiserver.tools import ROOT, find_or_build
 from tests.monitoring import exporter, tools
 from tests.monitoring.server import Prometheus, running

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from components.backend import manifests
-from pocdeploy import commands
+from pocdeploy import process
 from tests.apiserver.tools import ROOT, BuildError, required
 
 _CNPG = ("crds", "github.com/cloudnative-pg/cloudnative-pg")
@@ -29,7 +29,7 @@ def source(tool: str, module: str) -> Path:
     if shutil.which("go") is None:
         pytest.skip("no Go to get the exporters' sources with (https://go.dev/doc/install)")
     wanted = f"{module}@v{required(tool)[module]}"
-    result = commands.run(["go", "mod", "download", "-json", wanted], cwd=ROOT / "tools" / tool)
+    result = process.run(["go", "mod", "download", "-json", wanted], cwd=ROOT / "tools" / tool)
     if result.code:
         raise BuildError(f"go mod download {wanted}: {(result.stderr or result.stdout).strip()[-1000:]}")
     return Path(json.loads(result.stdout)["Dir"])

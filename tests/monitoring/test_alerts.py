@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pocdeploy import commands
+from pocdeploy import process
 from pocdeploy.monitoring import Target, Watched, WatchedApp, groups
 from pocdeploy.monitoring.alerts import ALERTS
 from tests.apiserver.tools import ROOT
@@ -46,7 +46,7 @@ def promtool_test(case: Case) -> dict[str, Any]:
     }
 
 
-def run(promtool: Path, folder: Path, cases: Sequence[Case]) -> commands.Result:
+def run(promtool: Path, folder: Path, cases: Sequence[Case]) -> process.Result:
     rules = groups(SHOP, runbooks=conftest.RUNBOOKS)
     tests = {
         "rule_files": ["rules.yaml"],
@@ -56,7 +56,7 @@ def run(promtool: Path, folder: Path, cases: Sequence[Case]) -> commands.Result:
     }
     (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": rules}), encoding="utf-8")
     (folder / "test.yaml").write_text(yaml.safe_dump(tests), encoding="utf-8")
-    return commands.run([str(promtool), "test", "rules", "test.yaml"], cwd=folder, timeout=120)
+    return process.run([str(promtool), "test", "rules", "test.yaml"], cwd=folder, timeout=120)
 
 
 @pytest.mark.parametrize("name", BY_NAME)
@@ -86,7 +86,7 @@ def test_promtool_takes_the_rules_of_the_stack(promtool: Path, tmp_path: Path) -
     file = tmp_path / "rules.yaml"
     file.write_text(yaml.safe_dump({"groups": conftest.rule_groups()}), encoding="utf-8")
 
-    result = commands.run([str(promtool), "check", "rules", "--lint=all", "--lint-fatal", str(file)])
+    result = process.run([str(promtool), "check", "rules", "--lint=all", "--lint-fatal", str(file)])
 
     assert result.code == 0, result.stderr
     assert "SUCCESS" in result.stdout
@@ -97,7 +97,7 @@ def test_promtool_takes_every_query(promtool: Path, tmp_path: Path) -> None:
     file = tmp_path / "queries.yaml"
     file.write_text(json.dumps({"groups": [{"name": "queries", "rules": rules}]}), encoding="utf-8")
 
-    result = commands.run([str(promtool), "check", "rules", str(file)])
+    result = process.run([str(promtool), "check", "rules", str(file)])
 
     assert result.code == 0, result.stderr
     assert f"{len(rules)} rules found" in result.stdout

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from components.monitoring import manifests
-from pocdeploy import commands
-from pocdeploy.settings import Monitoring, Receiver
+from pocdeploy import process
+from pocdeploy.config import Monitoring, Receiver
 from tests.apiserver.tools import find_or_build
 from tests.monitoring import tools
 
@@ -37,7 +37,7 @@ def test_amtool_takes_the_configuration(amtool: Path, tmp_path: Path, name: str)
     file = tmp_path / "alertmanager.yaml"
     file.write_text(config(RECEIVERS[name]), encoding="utf-8")
 
-    result = commands.run([str(amtool), "check-config", str(file)])
+    result = process.run([str(amtool), "check-config", str(file)])
 
     assert result.code == 0, result.stderr
     assert "SUCCESS" in result.stdout
@@ -47,7 +47,7 @@ def test_amtool_refuses_a_wrong_configuration(amtool: Path, tmp_path: Path) -> N
     file = tmp_path / "alertmanager.yaml"
     file.write_text(config(RECEIVERS["webhook"]).replace("url_file", "url_fil"), encoding="utf-8")
 
-    assert commands.run([str(amtool), "check-config", str(file)]).code != 0
+    assert process.run([str(amtool), "check-config", str(file)]).code != 0
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_who_is_told(amtool: Path, tmp_path: Path, labels: list[str], told: str)
     file = tmp_path / "alertmanager.yaml"
     file.write_text(config(RECEIVERS["webhook"]), encoding="utf-8")
 
-    result = commands.run([str(amtool), "config", "routes", "test", f"--config.file={file}", *labels])
+    result = process.run([str(amtool), "config", "routes", "test", f"--config.file={file}", *labels])
 
     assert result.stdout.strip() == told
 

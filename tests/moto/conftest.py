@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from pocdeploy.commands import Result
+from pocdeploy.process import Result
 from tests.freeports import free_port
 
 ROOT = Path(__file__).parents[2]

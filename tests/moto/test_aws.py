@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pocdeploy.aws import checks
-from pocdeploy.settings import EksSettings
+from pocdeploy.config import EksSettings
+from pocdeploy.preflight.aws import checks
 from tests.moto.conftest import Aws
 from tests.program.conftest import stack_config
 from tests.program.recorder import ROOT, Recorded, deploy
@@ -37,7 +37,7 @@ def test_a_profile_that_is_not_there(aws: Aws) -> None:
     (finding,) = checks.check(SETTINGS, aws.run)
 
     assert finding.what == "there are no AWS credentials"
-    assert "nobody" in str(finding.got)
+    assert "nobody" in str(finding.actual)
 
 
 def test_a_domain_without_a_hosted_zone_and_with_one(aws: Aws) -> None:
@@ -56,7 +56,7 @@ def test_a_region_without_three_such_zones(aws: Aws) -> None:
     (finding,) = checks.check(elsewhere, aws.run)
 
     assert finding.where == "pocdeploy:cluster.zones"
-    assert "us-west-1" in str(finding.accepted)
+    assert "us-west-1" in str(finding.expected)
 
 
 def test_network_and_subnets_are_taken(aws: Aws, eks: Recorded) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pocdeploy.settings import defaults
+from pocdeploy.config import defaults
 from tests import fakecluster
 from tests.program.recorder import ROOT, Recorded, Registered, deploy, is_secret
 
@@ -235,7 +235,7 @@ def test_the_pure_half_never_imports_pulumi(file: Path) -> None:
 def test_no_application_is_named_in_the_code() -> None:
     """An application is configuration; the one that a stack has which names none stands in one place."""
     applications = [path.name for path in (ROOT / "app").iterdir() if path.is_dir()]
-    default = ROOT / "pocdeploy" / "settings" / "defaults.py"
+    default = ROOT / "pocdeploy" / "config" / "defaults.py"
     files = [
         f for part in ("components", "pocdeploy") for f in (ROOT / part).rglob("*.*") if f.suffix in {".py", ".sh"}
     ]

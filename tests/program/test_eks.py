@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from pocdeploy.aws import address
 from pocdeploy.errors import Finding, PreflightError
+from pocdeploy.preflight.aws import public_ip
 from tests.program.conftest import MACHINE, stack_config
 from tests.program.recorder import ROOT, Recorded, Registered, deploy, is_secret
 
@@ -380,7 +380,7 @@ def test_the_costs_are_said(eks: Recorded) -> None:
 
 
 def test_the_address_of_this_machine_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(address, "own_network", lambda: "198.51.100.9/32")
+    monkeypatch.setattr(public_ip, "own_network", lambda: "198.51.100.9/32")
     stack = deployed(tmp_path, publicAccessCidrs=None)
 
     assert stack.by_urn(cluster_urn(stack)).inputs["vpcConfig"]["publicAccessCidrs"] == ["198.51.100.9/32"]
@@ -390,9 +390,9 @@ def test_an_unknown_address_registers_nothing(tmp_path: Path, monkeypatch: pytes
     from pulumi import RunError  # noqa: PLC0415
 
     def unknown() -> str:
-        raise PreflightError([Finding(where=address.KEY, what="this machine's address is not known")])
+        raise PreflightError([Finding(where=public_ip.KEY, what="this machine's address is not known")])
 
-    monkeypatch.setattr(address, "own_network", unknown)
+    monkeypatch.setattr(public_ip, "own_network", unknown)
 
     with pytest.raises(RunError, match="publicAccessCidrs"):
         deployed(tmp_path, publicAccessCidrs=None)

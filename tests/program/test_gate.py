@@ -9,11 +9,11 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import explained
-from components.access import Access
 from components.backend import gate
-from pocdeploy.kube import ApiError
-from pocdeploy.settings import Database
+from components.shared import explained
+from components.shared.cluster_client import ClusterClient
+from pocdeploy.config import Database
+from pocdeploy.kube.client import ApiError
 
 ASKED = Database(instances=2, version=17, image="postgres:17.5", parameters={"max_connections": "200"})
 
@@ -89,7 +89,7 @@ def test_a_specification_that_did_not_arrive_is_seen(key: str, value: Any, missi
 @pytest.fixture
 def ask(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a function that waits for a database, given what the API answers one time after the other."""
-    monkeypatch.setattr(gate, "PAUSE", 0.0)
+    monkeypatch.setattr(gate, "POLL_INTERVAL", 0.0)
 
     def wait(answers: list[Any], *, timeout: float) -> list[str]:
         left = iter(answers)
@@ -142,7 +142,7 @@ def test_a_database_that_is_not_as_asked_is_explained(monkeypatch: pytest.Monkey
         raise gate.NotAsAskedError([])
 
     monkeypatch.setattr(gate, "wait", wait)
-    gate.hook("verified", object.__new__(Access), "polls", ASKED)
+    gate.hook("verified", object.__new__(ClusterClient), "polls", ASKED)
 
     with pytest.raises(gate.NotAsAskedError):
         asyncio.run(made["verified"](None))

@@ -9,9 +9,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import chart, explained
-from components.access import Access
 from components.backend import component as backend
+from components.shared import chart, explained
+from components.shared.cluster_client import ClusterClient
 
 IN_USE = "Release: cannot re-use a name that is still in use"
 WEBHOOK = 'Internal error occurred: failed calling webhook "mcluster.cnpg.io": connection refused'
@@ -41,7 +41,7 @@ def explaining(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """Return a list that gets namespace, selector and ``gone`` of everything that is explained."""
     seen: list[tuple[Any, ...]] = []
 
-    def explanation(access: Access, namespace: str, selector: str, about: str, gone: str | None = None) -> str:
+    def explanation(access: ClusterClient, namespace: str, selector: str, about: str, gone: str | None = None) -> str:
         seen.append((namespace, selector, gone))
         return about
 
@@ -64,7 +64,7 @@ def test_a_release_in_the_way_is_forgotten_once(
 ) -> None:
     forgotten: list[tuple[Any, ...]] = []
     monkeypatch.setattr(chart, "forget_release", lambda *what: forgotten.append(what[1:]))
-    access = object.__new__(Access)
+    access = object.__new__(ClusterClient)
     explanations = explaining(monkeypatch)
     chart._on_failure("traefik", access, 300)
 
@@ -101,7 +101,7 @@ def test_a_record_is_removed_only_when_nobody_works_on_it(monkeypatch: pytest.Mo
         def delete(self, path: str) -> None:
             calls.append(path)
 
-    monkeypatch.setattr(chart, "PAUSE", 0.0)
+    monkeypatch.setattr(chart, "POLL_INTERVAL", 0.0)
     access: Any = SimpleNamespace(api=Api)
 
     chart.forget_release(access, "gateway", "traefik", 300)
@@ -124,14 +124,14 @@ def test_a_cluster_is_tried_again_while_the_webhook_is_not_there(
 ) -> None:
     monkeypatch.setattr(backend, "WEBHOOK_PAUSE", 0.0)
     explanations = explaining(monkeypatch)
-    backend._on_failure("polls", object.__new__(Access))
+    backend._on_failure("polls", object.__new__(ClusterClient))
 
     assert asyncio.run(hooks["polls-db-failed"](failed("create", *errors))) is again
     assert explanations == ([] if again else [("polls", "cnpg.io/cluster=polls-db", None)])
 
 
 def test_access_says_when_the_cluster_is_not_known() -> None:
-    access = Access(SimpleNamespace(apply=lambda keep: None))  # type: ignore[arg-type]
+    access = ClusterClient(SimpleNamespace(apply=lambda keep: None))  # type: ignore[arg-type]
 
     with pytest.raises(LookupError, match="not known yet"):
         access.client()

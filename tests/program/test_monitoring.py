@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.cluster.facts import Exposure
+from components.cluster.interface import Exposure
 from components.cluster.kind import component as kind
 from tests.monitoring.conftest import rule_groups
 from tests.program.recorder import Recorded, deploy, is_secret

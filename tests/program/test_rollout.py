@@ -11,8 +11,8 @@ import pytest
 
 from components.frontend import revisions, rollout
 from components.frontend.manifests import RELEASE
-from components.frontend.revisions import PASSED, REVISION, Revisions
-from pocdeploy.kube import ApiError
+from components.frontend.revisions import PASSED_ANNOTATION, REVISION, Revisions
+from pocdeploy.kube.client import ApiError
 
 
 def template(number: int, release: str = "") -> dict[str, Any]:
@@ -32,7 +32,7 @@ def environment(number: int) -> str:
 
 
 def replica_set(number: int, *, ready: int, passed: bool = False, owner: str = "u1") -> dict[str, Any]:
-    annotations = {REVISION: str(number), **({PASSED: "true"} if passed else {})}
+    annotations = {REVISION: str(number), **({PASSED_ANNOTATION: "true"} if passed else {})}
     return {
         "metadata": {
             "name": f"polls-{number}",
@@ -124,7 +124,7 @@ class FakeCluster:
     def patch(self, path: str, body: Any) -> None:
         self.marked.append((path.removeprefix(f"{REPLICA_SETS}/"), body["metadata"]["annotations"]))
 
-    def change(self, path: str, operations: Any, *, manager: str) -> None:
+    def json_patch(self, path: str, operations: Any, *, manager: str) -> None:
         assert (path, manager) == (DEPLOYMENT, revisions.MANAGER)
         if operations[0]["path"] == "/metadata/resourceVersion":
             self.deployment["metadata"]["managedFields"] = operations[1]["value"]
@@ -139,7 +139,7 @@ class FakeCluster:
 
 @pytest.fixture
 def make(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(revisions, "PAUSE", 0.0)
+    monkeypatch.setattr(revisions, "POLL_INTERVAL", 0.0)
     return FakeCluster
 
 
@@ -195,14 +195,14 @@ def test_the_first_revision_has_nothing_to_go_back_to(make: Any) -> None:
 def test_a_release_that_was_taken_back_is_rolled_out_again_before_it_is_checked(make: Any) -> None:
     cluster = make(5, [replica_set(5, ready=2), replica_set(4, ready=0)], [])
 
-    Revisions(cluster, "polls", "polls").bring_back("r4", 1)
+    Revisions(cluster, "polls", "polls").roll_forward("r4", 1)
 
     assert revisions.release_of(cluster.deployment["spec"]["template"]) == "r4"
 
 
 def test_a_release_that_nobody_knows_is_not_checked(make: Any) -> None:
     with pytest.raises(LookupError, match="r9"):
-        Revisions(make(5, [replica_set(5, ready=2)], []), "polls", "polls").bring_back("r9", 1)
+        Revisions(make(5, [replica_set(5, ready=2)], []), "polls", "polls").roll_forward("r9", 1)
 
 
 def test_a_release_that_does_not_get_ready_again_is_not_waited_for_for_ever(make: Any) -> None:
@@ -210,7 +210,7 @@ def test_a_release_that_does_not_get_ready_again_is_not_waited_for_for_ever(make
     cluster.settles = False
 
     with pytest.raises(TimeoutError):
-        Revisions(cluster, "polls", "polls").bring_back("r4", 0)
+        Revisions(cluster, "polls", "polls").roll_forward("r4", 0)
 
 
 def test_a_good_release_is_marked_and_secrets_that_no_revision_needs_go(make: Any) -> None:
@@ -220,7 +220,7 @@ def test_a_good_release_is_marked_and_secrets_that_no_revision_needs_go(make: An
 
     Revisions(cluster, "polls", "polls").passed()
 
-    assert cluster.marked == [("polls-4", {PASSED: "true"})]
+    assert cluster.marked == [("polls-4", {PASSED_ANNOTATION: "true"})]
     assert cluster.secrets == [environment(3), environment(4), *others]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from components.monitoring.manifests import watched
-from pocdeploy.settings import AppSettings
+from pocdeploy.config import AppSettings
 from tests.program.recorder import Recorded, deploy, is_secret
 
 ENV = {"DATABASE_HOST": "DATABASE_HOSTNAME"}

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from pocdeploy.config import load
 from pocdeploy.errors import Finding, SettingsError
-from pocdeploy.settings import load
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 MAIL = {"to": "team@example.com", "sender": "alerts@example.com", "smarthost": "mail.example.com:587"}
 
 

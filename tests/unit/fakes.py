@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pocdeploy.commands import Result
-from pocdeploy.kube import ApiError
-from pocdeploy.progress import Progress
+from pocdeploy.console import Progress
+from pocdeploy.kube.client import ApiError
+from pocdeploy.process import Result
 
 
 def merge(into: dict[str, Any], patch: Mapping[str, Any]) -> None:
@@ -57,7 +57,7 @@ class FakeApi:
         merge(self.objects[path], body)
         self.after(self)
 
-    def change(self, path: str, operations: Sequence[Mapping[str, Any]], *, manager: str) -> None:
+    def json_patch(self, path: str, operations: Sequence[Mapping[str, Any]], *, manager: str) -> None:
         raise AssertionError("the commands change nothing in this way")
 
     def create(self, path: str, body: Mapping[str, Any]) -> None:
@@ -73,7 +73,7 @@ class FakeApi:
         self.objects.pop(path, None)
         self.after(self)
 
-    def execute(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> str:
+    def exec(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> str:
         self.log.append(f"execute {namespace}/{pod}")
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):

@@ -13,16 +13,16 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from pocdeploy import validate
-from pocdeploy.commands import Result
-from pocdeploy.kube import CLUSTERS
-from pocdeploy.outcome import Outcome, Severity
-from pocdeploy.resume import HEALTHY, NODES
-from pocdeploy.settings import Settings
-from pocdeploy.settings.local import local_cluster
-from pocdeploy.validate.fetch import Page
-from pocdeploy.validate.monitored import PROXY
-from pocdeploy.validate.subject import Subject
+from pocdeploy.config import Settings
+from pocdeploy.config.local_cluster import local_cluster
+from pocdeploy.diagnostics import validate
+from pocdeploy.diagnostics.result import CheckResult, Severity
+from pocdeploy.diagnostics.validate.context import ValidationContext
+from pocdeploy.diagnostics.validate.http import Page
+from pocdeploy.diagnostics.validate.prometheus import PROXY
+from pocdeploy.kube.client import CLUSTERS
+from pocdeploy.process import Result
+from pocdeploy.stacks.resume import HEALTHY, NODES
 from tests.unit.fakes import FakeApi, FakeDocker, Time
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -117,7 +117,7 @@ class Site:
         return page
 
 
-def subject(tmp: Path = Path("/nowhere"), **more: Any) -> Subject:
+def subject(tmp: Path = Path("/nowhere"), **more: Any) -> ValidationContext:
     docker = FakeDocker()
     docker.node("shop", "control-plane")
     app = {"url": URL, "adminUrl": f"{URL}admin/", "imageRef": f"localhost:5001/polls@{DIGEST}"}
@@ -133,14 +133,14 @@ def subject(tmp: Path = Path("/nowhere"), **more: Any) -> Subject:
         "local": local_cluster(SETTINGS),
         "now": NOW.timestamp,
     }
-    return Subject(**{**given, **more})
+    return ValidationContext(**{**given, **more})
 
 
-def look(given: Subject, *only: str) -> list[Outcome]:
+def look(given: ValidationContext, *only: str) -> list[CheckResult]:
     return validate.examine(given, Time().progress(), only=only)
 
 
-def bad(given: Subject, *only: str) -> list[Outcome]:
+def bad(given: ValidationContext, *only: str) -> list[CheckResult]:
     return [outcome for outcome in look(given, *only) if outcome.severity is not Severity.OK]
 
 

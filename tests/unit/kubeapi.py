@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pocdeploy import commands, tools
+from pocdeploy import process
+from pocdeploy.toolchain import install
 from tests.processes import answering
 
 WAIT = 30.0
@@ -210,13 +211,13 @@ def project_on(cluster: FakeCluster, folder: Path, monkeypatch: pytest.MonkeyPat
     pulumi.write_text("#!/bin/sh\n")
     pulumi.chmod(0o755)
 
-    def answer(command: list[str], **_: object) -> commands.Result:
+    def answer(command: list[str], **_: object) -> process.Result:
         if command[1:] != ["stack", "output", "--json", "--stack", "dev"]:
-            return commands.Result(code=6, stderr="error: no stack named 'other' found\n")
-        return commands.Result(code=0, stdout='{"kubeconfigPath": "kubeconfig"}')
+            return process.Result(code=6, stderr="error: no stack named 'other' found\n")
+        return process.Result(code=0, stdout='{"kubeconfigPath": "kubeconfig"}')
 
-    monkeypatch.setattr(commands, "run", answer)
-    monkeypatch.setattr(tools, "ensure", lambda *_, **__: None)
+    monkeypatch.setattr(process, "run", answer)
+    monkeypatch.setattr(install, "ensure", lambda *_, **__: None)
     for name in ("STACK", "APP"):
         monkeypatch.delenv(name, raising=False)
     return folder

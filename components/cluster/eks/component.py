@@ -11,9 +11,6 @@ import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 from pulumi_command import local
 
-from components import _base
-from components.access import Access
-from components.chart import install_chart
 from components.cluster.eks import manifests
 from components.cluster.eks.controlplane import ControlPlane, ControlPlaneArgs
 from components.cluster.eks.domain import Domain, DomainArgs
@@ -21,10 +18,13 @@ from components.cluster.eks.network import Network, NetworkArgs
 from components.cluster.eks.nodes import Nodes, NodesArgs
 from components.cluster.eks.registry import Repositories, RepositoriesArgs
 from components.cluster.eks.scripts import run
-from components.cluster.facts import Exposure, Provided, Registry
-from pocdeploy.settings import Chart, EksSettings
+from components.cluster.interface import Exposure, PreinstalledAddons, Registry
+from components.shared import base
+from components.shared.chart import install_chart
+from components.shared.cluster_client import ClusterClient
+from pocdeploy.config import Chart, EksSettings
 
-PATIENCE = 900
+AWS_TIMEOUT = 900
 """Seconds that `destroy` waits for load balancers and volumes to be gone."""
 
 
@@ -45,7 +45,7 @@ class EksClusterArgs:
     """The autoscaler needs metrics-server, and Auto Mode brings none."""
 
 
-class EksCluster(_base.Component):
+class EksCluster(base.Component):
     """A cluster on AWS. Implements ``components.cluster.Cluster``.
 
     Nothing in it is deleted with the cluster: `destroy` goes back the way that `up` came. What the applications made is
@@ -53,7 +53,7 @@ class EksCluster(_base.Component):
     """
 
     provider: k8s.Provider
-    access: Access
+    access: ClusterClient
     registry: Registry
     exposure: Exposure
     storage_class: str | None
@@ -63,7 +63,7 @@ class EksCluster(_base.Component):
     topology_domains: int | None
     protect: bool
     cost: str | None
-    provided: Provided
+    provided: PreinstalledAddons
     delete_with: pulumi.Resource | None
     kubeconfig: pulumi.Output[str] | None
     kubeconfig_path: str | None
@@ -76,7 +76,7 @@ class EksCluster(_base.Component):
         tags = manifests.tags(pulumi.get_stack(), settings)
         account = aws.Provider(f"{name}-aws", region=settings.region, default_tags={"tags": tags}, opts=self.child())
         on_aws = self.child(providers=[account])
-        self.protect = _base.is_production() if settings.protect is None else settings.protect
+        self.protect = base.is_production() if settings.protect is None else settings.protect
         network = Network(f"{name}-network", NetworkArgs(settings=settings), on_aws)
         control_plane = ControlPlane(
             f"{name}-cluster",
@@ -87,7 +87,7 @@ class EksCluster(_base.Component):
         )
         folder = Path(".pocdeploy", "clusters", settings.name)
         file = self._kubeconfig_file(name, folder, control_plane)
-        self.access = Access(control_plane.kubeconfig)
+        self.access = ClusterClient(control_plane.kubeconfig)
         self.provider = self._ready(name, args, control_plane, network, tags)
         self._metrics_server(args.metrics_server_chart)
         self.registry = Repositories(
@@ -105,7 +105,7 @@ class EksCluster(_base.Component):
         self.topology_key = "topology.kubernetes.io/zone"
         self.topology_domains = len(settings.all_zones)
         self.cost = args.cost
-        self.provided = Provided()
+        self.provided = PreinstalledAddons()
         self.delete_with = None
         # It says how this machine gets a token, which another one may not be able to do.
         self.kubeconfig = None
@@ -177,7 +177,7 @@ class EksCluster(_base.Component):
                 "REGION": args.settings.region,
                 "VPC": network.vpc_id,
                 "VOLUMES_OF": manifests.VOLUMES_OF,
-                "PATIENCE": str(PATIENCE),
+                "PATIENCE": str(AWS_TIMEOUT),
             },
             logging=local.Logging.STDERR,
             add_previous_output_in_env=False,

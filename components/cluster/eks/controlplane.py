@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import cloudwatch, ec2, eks, kms
 
-from components import _base
 from components.cluster.eks import manifests, policies
 from components.cluster.eks.iam import Role, RoleArgs
 from components.cluster.eks.network import Network
-from pocdeploy.settings import EksSettings
-from pocdeploy.settings.eks import SERVICE_NETWORK
+from components.shared import base
+from pocdeploy.config import EksSettings
+from pocdeploy.config.eks import SERVICE_NETWORK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class ControlPlaneArgs:
     protect: bool
 
 
-class ControlPlane(_base.Component):
+class ControlPlane(base.Component):
     """EKS with Auto Mode and without its built-in node pools, which could carry no tags of ours (docs/adr/0010)."""
 
     cluster: eks.Cluster

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pulumi
 
 from components.cluster.eks.component import EksCluster, EksClusterArgs
-from pocdeploy.aws import address, cost
+from pocdeploy.config import EksSettings, Settings
 from pocdeploy.errors import PocdeployError
-from pocdeploy.settings import EksSettings, Settings
+from pocdeploy.preflight.aws import cost, public_ip
 
 
 def create(eks: EksSettings, settings: Settings) -> EksCluster:
@@ -17,7 +17,7 @@ def create(eks: EksSettings, settings: Settings) -> EksCluster:
         pulumi.RunError: if this machine's address is needed and cannot be found out; nothing is registered then.
     """
     try:
-        public_cidrs = eks.public_access_cidrs or (address.own_network(),)
+        public_cidrs = eks.public_access_cidrs or (public_ip.own_network(),)
     except PocdeployError as error:
         raise pulumi.RunError(str(error)) from None
     args = EksClusterArgs(

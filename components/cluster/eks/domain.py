@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 from pulumi_aws import acm, lb, route53
 
-from components import _base
+from components.shared import base
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class DomainArgs:
     region: str
 
 
-class Domain(_base.Component):
+class Domain(base.Component):
     """A certificate of ACM, validated by records in the hosted zone."""
 
     certificate_arn: pulumi.Output[str]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pulumi
 from pulumi_aws import iam
 
-from components import _base
+from components.shared import base
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class RoleArgs:
     """Policies of our own: name -> document."""
 
 
-class Role(_base.Component):
+class Role(base.Component):
     """A role. What is made with it waits for its policies, and so they are deleted after it."""
 
     arn: pulumi.Output[str]

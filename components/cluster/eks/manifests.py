@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from pocdeploy.settings import EksSettings
+from pocdeploy.config import EksSettings
 
 STORAGE_CLASS = "gp3"
 VOLUMES_OF = "pocdeploy-volumes-of"

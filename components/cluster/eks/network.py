@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ec2
 
-from components import _base
 from components.cluster.eks import manifests
-from pocdeploy.settings import EksSettings
+from components.shared import base
+from pocdeploy.config import EksSettings
 
 ANYWHERE = "0.0.0.0/0"
 
@@ -22,7 +22,7 @@ class NetworkArgs:
     """Region, zones, addresses, NAT gateways."""
 
 
-class Network(_base.Component):
+class Network(base.Component):
     """VPC, subnets, routes. Its outputs are known when its routes are there: no node starts without a way out."""
 
     vpc_id: pulumi.Output[str]

@@ -9,9 +9,9 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import _base
 from components.cluster.eks import manifests
-from pocdeploy.settings import EksSettings
+from components.shared import base
+from pocdeploy.config import EksSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,12 +27,12 @@ class NodesArgs:
     tags: Mapping[str, str]
 
 
-class Nodes(_base.Component):
+class Nodes(base.Component):
     """Node class, node pool and storage class. None of them costs anything until a pod asks for it."""
 
     def __init__(self, name: str, args: NodesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cluster", name, opts)
-        labels = _base.labels(name, "nodes")
+        labels = base.labels(name, "nodes")
         node_class = self._custom(
             f"{name}-class",
             manifests.node_class(
@@ -50,7 +50,7 @@ class Nodes(_base.Component):
             # Until the last node has been drained and its instance is gone.
             custom_timeouts=pulumi.CustomTimeouts(delete="30m"),
         )
-        storage = manifests.storage_class(args.settings.name, tags=args.tags, labels=_base.labels(name, "storage"))
+        storage = manifests.storage_class(args.settings.name, tags=args.tags, labels=base.labels(name, "storage"))
         k8s.storage.v1.StorageClass(
             f"{name}-{manifests.STORAGE_CLASS}", opts=self.child(delete_before_replace=True), **storage
         )

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ecr
 
-from components import _base
 from components.cluster.eks import policies
-from components.cluster.facts import Registry
+from components.cluster.interface import Registry
+from components.shared import base
 
 KEPT_IMAGES = 20
 """Enough to go back a few releases; each is stored by the gigabyte and month."""
@@ -27,7 +27,7 @@ class RepositoriesArgs:
     """Whether a repository is deleted with the images in it."""
 
 
-class Repositories(_base.Component):
+class Repositories(base.Component):
     """One repository for each application. Images are scanned when they are pushed, and the oldest expire."""
 
     registry: Registry

@@ -12,14 +12,15 @@ import pulumi
 import pulumi_kubernetes as k8s
 import yaml
 
-from components import _base
-from components.access import Access
-from components.chart import install_chart
 from components.cluster.existing import manifests
-from components.cluster.facts import Exposure, Provided, Registry
-from pocdeploy import clustercheck, kubeconfig
+from components.cluster.interface import Exposure, PreinstalledAddons, Registry
+from components.shared import base
+from components.shared.chart import install_chart
+from components.shared.cluster_client import ClusterClient
+from pocdeploy.config import ExistingSettings, Settings
 from pocdeploy.errors import ClusterError, Finding
-from pocdeploy.settings import ExistingSettings, Settings
+from pocdeploy.kube import kubeconfig
+from pocdeploy.preflight import cluster_conflicts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +35,11 @@ class ExistingClusterArgs:
     """Password of the registry, where one was set."""
 
 
-class ExistingCluster(_base.Component):
+class ExistingCluster(base.Component):
     """Looks into the cluster before anything is created in it. Implements ``components.cluster.Cluster``."""
 
     provider: k8s.Provider
-    access: Access
+    access: ClusterClient
     registry: Registry
     exposure: Exposure
     storage_class: str | None
@@ -48,7 +49,7 @@ class ExistingCluster(_base.Component):
     durable: bool
     protect: bool
     cost: str | None
-    provided: Provided
+    provided: PreinstalledAddons
     delete_with: pulumi.Resource | None
     kubeconfig: pulumi.Output[str] | None
     kubeconfig_path: str | None
@@ -66,7 +67,7 @@ class ExistingCluster(_base.Component):
         self.kubectl += f" --context {shlex.quote(settings.context)}" if settings.context else ""
         self.kubectl_here = self.kubectl
         text = pulumi.Output.secret(content) if content else self._of_other_stack(args.stack_settings, settings)
-        self.access = Access(text)
+        self.access = ClusterClient(text)
         self.provider = k8s.Provider(
             f"{name}-provider",
             # The file itself, not its content: credentials that are renewed in it are used, and none are in the state.
@@ -86,7 +87,7 @@ class ExistingCluster(_base.Component):
         self.topology_key = settings.topology_key
         self.topology_domains = None
         self.durable = True
-        self.protect = _base.is_production()
+        self.protect = base.is_production()
         self.cost = None
         self.provided = manifests.provided(settings)
         self.delete_with = None
@@ -111,9 +112,9 @@ class ExistingCluster(_base.Component):
             if not output:
                 raise _run_error(ClusterError([_no_output(where, reference.stack, reference.output)]))
             try:
-                config = kubeconfig.parse(manifests.kubeconfig_text(output), where=where, got=reference.output)
+                config = kubeconfig.parse(manifests.kubeconfig_text(output), where=where, actual=reference.output)
                 config = kubeconfig.choose(config, settings.context)
-                clustercheck.check(stack_settings, stack, config)
+                cluster_conflicts.check(stack_settings, stack, config)
             except ClusterError as error:
                 raise _run_error(error) from None
             return yaml.safe_dump(config)
@@ -138,7 +139,7 @@ def _from_file(settings: Settings) -> tuple[Path, str]:
     """Return the kubeconfig's file, and its content with one context; raises pulumi.RunError with all that is wrong."""
     root = Path.cwd()
     try:
-        content = clustercheck.check_file(settings, pulumi.get_stack(), root)
+        content = cluster_conflicts.check_file(settings, pulumi.get_stack(), root)
     except ClusterError as error:
         raise _run_error(error) from None
     assert isinstance(settings.cluster, ExistingSettings)
@@ -170,7 +171,7 @@ def _half_a_login(username: str | None) -> Finding:
     return Finding(
         where="pocdeploy:registryPassword",
         what="there is a user for the registry, and no password",
-        got=username,
+        actual=username,
         fix="pulumi config set --secret pocdeploy:registryPassword",
     )
 
@@ -179,8 +180,8 @@ def _no_output(where: str, stack: str, output: str) -> Finding:
     return Finding(
         where=where,
         what=f"the stack {stack} has no such output",
-        got=output,
-        accepted="an output with a kubeconfig",
+        actual=output,
+        expected="an output with a kubeconfig",
         fix=f"pulumi stack output --stack {stack}",
     )
 

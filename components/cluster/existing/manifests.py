@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import yaml
 
-from components.cluster.facts import Exposure, OwnGateway, OwnMonitoring, Provided
-from pocdeploy.needs import DOCKER_HUB, registry_of
-from pocdeploy.settings import ExistingSettings
+from components.cluster.interface import Exposure, OwnGateway, OwnMonitoring, PreinstalledAddons
+from pocdeploy.config import ExistingSettings
+from pocdeploy.preflight.downloads import DOCKER_HUB, registry_of
 
 SERVICE_TYPES: dict[str, Literal["NodePort", "LoadBalancer", "ClusterIP"]] = {
     "nodePort": "NodePort",
@@ -36,10 +36,10 @@ def exposure(settings: ExistingSettings) -> Exposure:
     )
 
 
-def provided(settings: ExistingSettings) -> Provided:
+def provided(settings: ExistingSettings) -> PreinstalledAddons:
     """Return what the cluster has already, as the switches say."""
     operator, gateway, monitoring = settings.database_operator, settings.gateway, settings.monitoring
-    return Provided(
+    return PreinstalledAddons(
         database_operator=operator.namespace,
         gateway=(
             OwnGateway(namespace=gateway.namespace, ingress_class=gateway.ingress_class)

@@ -13,14 +13,14 @@ import pulumi
 import pulumi_kubernetes as k8s
 from pulumi_command import local
 
-from components import _base
-from components.access import Access
-from components.chart import install_chart
-from components.cluster.facts import Exposure, Provided, Registry
+from components.cluster.interface import Exposure, PreinstalledAddons, Registry
 from components.cluster.kind import manifests
 from components.cluster.kind.registry import LocalRegistry, LocalRegistryArgs
 from components.cluster.kind.scripts import run
-from pocdeploy.settings import Chart, KindSettings
+from components.shared import base
+from components.shared.chart import install_chart
+from components.shared.cluster_client import ClusterClient
+from pocdeploy.config import Chart, KindSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +33,11 @@ class KindClusterArgs:
     """Chart of metrics-server, installed if the settings want it."""
 
 
-class KindCluster(_base.Component):
+class KindCluster(base.Component):
     """A Kind cluster with its registry. Implements ``components.cluster.Cluster``."""
 
     provider: k8s.Provider
-    access: Access
+    access: ClusterClient
     registry: Registry
     exposure: Exposure
     storage_class: str | None
@@ -47,7 +47,7 @@ class KindCluster(_base.Component):
     topology_domains: int | None
     protect: bool
     cost: str | None
-    provided: Provided
+    provided: PreinstalledAddons
     delete_with: pulumi.Resource | None
     kubeconfig: pulumi.Output[str] | None
     kubeconfig_path: str | None
@@ -80,7 +80,7 @@ class KindCluster(_base.Component):
             upsert_existing_objects=True,
             opts=self.child(depends_on=[connected]),
         )
-        self.access = Access(cluster.stdout)
+        self.access = ClusterClient(cluster.stdout)
         self.registry = Registry(
             push=local_registry.host,
             pull=local_registry.host,
@@ -99,9 +99,9 @@ class KindCluster(_base.Component):
         self.platform = _docker_platform()
         self.topology_key = "kubernetes.io/hostname"
         self.topology_domains = None
-        self.protect = _base.is_production()
+        self.protect = base.is_production()
         self.cost = None
-        self.provided = Provided()
+        self.provided = PreinstalledAddons()
         self.delete_with = cluster
         self.kubeconfig = pulumi.Output.secret(cluster.stdout)
         self.kubeconfig_path = str(Path.cwd() / folder / "kubeconfig")

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from pocdeploy.settings import KindSettings
+from pocdeploy.config import KindSettings
 
 NODE_PORTS = {"web": 30080, "websecure": 30443}
 """Node ports of the gateway's entry points. Ports of the nodes, so no second cluster is in the way."""

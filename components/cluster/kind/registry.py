@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_command import local
 
-from components import _base
 from components.cluster.kind.scripts import run
+from components.shared import base
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class LocalRegistryArgs:
     """Port on 127.0.0.1."""
 
 
-class LocalRegistry(_base.Component):
+class LocalRegistry(base.Component):
     """A registry container, reachable on 127.0.0.1 only. It does not need the cluster: images are built meanwhile."""
 
     host: str

@@ -10,7 +10,7 @@ import json
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 from pocdeploy.monitoring.dashboards import application, cluster, overview, postgresql
-from pocdeploy.monitoring.watched import Watched
+from pocdeploy.monitoring.scope import Watched
 
 HOME = "overview"
 """The dashboard that Grafana opens with."""

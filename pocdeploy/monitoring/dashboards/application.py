@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from grafana_foundation_sdk.builders import dashboard, stat, timeseries
+from grafana_foundation_sdk.builders import dashboard
+from grafana_foundation_sdk.builders import stat as stat_builder
+from grafana_foundation_sdk.builders import timeseries as timeseries_builder
 
 from pocdeploy.monitoring.dashboards.overview import business
-from pocdeploy.monitoring.dashboards.panels import GOOD_IF_NONE, USED, board, figure, fill, graph
-from pocdeploy.monitoring.watched import Watched
+from pocdeploy.monitoring.dashboards.panels import GOOD_IF_NONE, USED, board, fill, stat, timeseries
+from pocdeploy.monitoring.scope import Watched
 
 _HERE = 'namespace="$app"'
 _WEB = f'{_HERE}, container="web"'
@@ -31,10 +33,10 @@ def build(watched: Watched) -> dashboard.Dashboard:
     return made
 
 
-def _now() -> list[stat.Panel]:
+def _now() -> list[stat_builder.Panel]:
     return [
-        figure("Requests", f"sum(rate({_RESPONSES}{{{_HERE}}}[5m]))", unit="reqps", decimals=2),
-        figure(
+        stat("Requests", f"sum(rate({_RESPONSES}{{{_HERE}}}[5m]))", unit="reqps", decimals=2),
+        stat(
             "Errors",
             f'(sum(rate({_RESPONSES}{{{_HERE}, status=~"5.."}}[5m])) or vector(0))'
             f" / (sum(rate({_RESPONSES}{{{_HERE}}}[5m])) > 0)",
@@ -43,7 +45,7 @@ def _now() -> list[stat.Panel]:
             steps=((None, "green"), (0.01, "orange"), (0.05, "red")),
             empty="no requests",
         ),
-        figure(
+        stat(
             "Slower than",
             f"histogram_quantile(0.95, sum by (le) (rate({_LATENCY}{{{_HERE}}}[5m])))",
             unit="s",
@@ -51,7 +53,7 @@ def _now() -> list[stat.Panel]:
             empty="no requests",
             help_text="One request in twenty takes longer than this.",
         ),
-        figure(
+        stat(
             "Busy",
             f"sum(django_http_requests_in_flight{{{_HERE}}}) / sum(gunicorn_threads{{{_HERE}}})",
             unit="percentunit",
@@ -59,29 +61,31 @@ def _now() -> list[stat.Panel]:
             steps=USED,
             help_text="Requests being handled, of those that the workers can handle at once.",
         ),
-        figure(
+        stat(
             "Migrations to do",
             f"max(django_migrations_unapplied{{{_HERE}}})",
             steps=GOOD_IF_NONE,
             help_text="Migrations of the running image that the database has not had.",
         ),
-        figure("Migrations done", f"max(django_migrations_applied{{{_HERE}}})"),
+        stat("Migrations done", f"max(django_migrations_applied{{{_HERE}}})"),
     ]
 
 
-def _requests() -> list[timeseries.Panel]:
+def _requests() -> list[timeseries_builder.Panel]:
     every = f"{_RESPONSES}{{{_HERE}}}{_WINDOW}"
     slow = f"sum by (le, view) (rate({_LATENCY}{{{_HERE}}}{_WINDOW}))"
     return [
-        graph("By view", (f"sum by (view) (rate({every}))", "{{view}}"), unit="reqps", width=12, stacked=True),
-        graph("By status", (f"sum by (status) (rate({every}))", "{{status}}"), unit="reqps", width=12, stacked=True),
-        graph(
+        timeseries("By view", (f"sum by (view) (rate({every}))", "{{view}}"), unit="reqps", width=12, stacked=True),
+        timeseries(
+            "By status", (f"sum by (status) (rate({every}))", "{{status}}"), unit="reqps", width=12, stacked=True
+        ),
+        timeseries(
             "Errors by view",
             (f'sum by (view) (rate({_RESPONSES}{{{_HERE}, status=~"5.."}}{_WINDOW})) or vector(0)', "{{view}}"),
             unit="reqps",
         ),
-        graph("Latency by view, 95 %", (f"histogram_quantile(0.95, {slow})", "{{view}}"), unit="s"),
-        graph(
+        timeseries("Latency by view, 95 %", (f"histogram_quantile(0.95, {slow})", "{{view}}"), unit="s"),
+        timeseries(
             "Latency by status, 95 %",
             (
                 f"histogram_quantile(0.95, sum by (le, status) (rate({_LATENCY}{{{_HERE}}}{_WINDOW})))",
@@ -89,12 +93,12 @@ def _requests() -> list[timeseries.Panel]:
             ),
             unit="s",
         ),
-        graph(
+        timeseries(
             "In flight",
             (f"sum(django_http_requests_in_flight{{{_HERE}}})", "requests"),
             (f"sum(gunicorn_threads{{{_HERE}}})", "threads"),
         ),
-        graph(
+        timeseries(
             "Exceptions by type",
             (
                 f"sum by (type) (rate(django_http_exceptions_total_by_type_total{{{_HERE}}}{_WINDOW})) or vector(0)",
@@ -102,15 +106,15 @@ def _requests() -> list[timeseries.Panel]:
             ),
             unit="ops",
         ),
-        graph("Workers", (f"sum by (pod) (gunicorn_workers{{{_HERE}}})", "{{pod}}")),
+        timeseries("Workers", (f"sum by (pod) (gunicorn_workers{{{_HERE}}})", "{{pod}}")),
     ]
 
 
-def _database() -> list[timeseries.Panel]:
+def _database() -> list[timeseries_builder.Panel]:
     duration = "django_db_query_duration_seconds"
     return [
-        graph("Queries", (f"sum(rate(django_db_execute_total{{{_HERE}}}{_WINDOW}))", "queries"), unit="ops"),
-        graph(
+        timeseries("Queries", (f"sum(rate(django_db_execute_total{{{_HERE}}}{_WINDOW}))", "queries"), unit="ops"),
+        timeseries(
             "Query time",
             *(
                 (
@@ -121,23 +125,23 @@ def _database() -> list[timeseries.Panel]:
             ),
             unit="s",
         ),
-        graph(
+        timeseries(
             "Connections",
             (f"sum by (pod) (django_db_connections_open{{{_HERE}}})", "{{pod}}"),
             help_text="That the application's workers hold open.",
         ),
-        graph(
+        timeseries(
             "New connections",
             (f"sum(rate(django_db_new_connections_total{{{_HERE}}}{_WINDOW}))", "made"),
             (f"sum(rate(django_db_new_connection_errors_total{{{_HERE}}}{_WINDOW})) or vector(0)", "failed"),
             unit="ops",
         ),
-        graph(
+        timeseries(
             "Errors of the database",
             (f"sum by (type) (rate(django_db_errors_total{{{_HERE}}}{_WINDOW})) or vector(0)", "{{type}}"),
             unit="ops",
         ),
-        graph(
+        timeseries(
             "Share of the time spent in the database",
             (
                 f"sum(rate({duration}_sum{{{_HERE}}}{_WINDOW}))"
@@ -150,20 +154,20 @@ def _database() -> list[timeseries.Panel]:
     ]
 
 
-def _pods() -> list[timeseries.Panel]:
+def _pods() -> list[timeseries_builder.Panel]:
     return [
-        graph(
+        timeseries(
             "CPU",
             (f"sum by (pod) (rate(container_cpu_usage_seconds_total{{{_WEB}}}{_WINDOW}))", "{{pod}}"),
             (f'max(kube_pod_container_resource_limits{{{_WEB}, resource="cpu"}})', "limit"),
         ),
-        graph(
+        timeseries(
             "Memory",
             (f"sum by (pod) (container_memory_working_set_bytes{{{_WEB}}})", "{{pod}}"),
             (f'max(kube_pod_container_resource_limits{{{_WEB}, resource="memory"}})', "limit"),
             unit="bytes",
         ),
-        graph(
+        timeseries(
             "Pods",
             (f"sum(kube_deployment_status_replicas_available{{{_HERE}}})", "ready"),
             (f"sum(kube_horizontalpodautoscaler_spec_max_replicas{{{_HERE}}})", "most"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from grafana_foundation_sdk.builders import dashboard, stat, table, timeseries
+from grafana_foundation_sdk.builders import dashboard
+from grafana_foundation_sdk.builders import stat as stat_builder
+from grafana_foundation_sdk.builders import table as table_builder
+from grafana_foundation_sdk.builders import timeseries as timeseries_builder
 
-from pocdeploy.monitoring.dashboards.panels import GOOD_IF_NONE, USED, board, figure, fill, graph, light, listing
+from pocdeploy.monitoring.dashboards.panels import GOOD_IF_NONE, USED, board, fill, stat, status_stat, table, timeseries
 
 _WINDOW = "[$__rate_interval]"
 
@@ -26,25 +29,25 @@ def build() -> dashboard.Dashboard:
     return made
 
 
-def _now() -> list[stat.Panel]:
+def _now() -> list[stat_builder.Panel]:
     ready = 'kube_node_status_condition{condition="Ready", status="true"}'
     return [
-        light("Nodes", f"avg({ready})", help_text="Nodes that are ready."),
-        figure("Pods", 'sum(kube_pod_status_phase{phase="Running"})'),
-        figure(
+        status_stat("Nodes", f"avg({ready})", help_text="Nodes that are ready."),
+        stat("Pods", 'sum(kube_pod_status_phase{phase="Running"})'),
+        stat(
             "Pods that wait",
             'sum(kube_pod_status_phase{phase=~"Pending|Unknown|Failed"})',
             steps=GOOD_IF_NONE,
             help_text="Pending, failed or unknown.",
         ),
-        figure(
+        stat(
             "Restarts in an hour",
             "sum(increase(kube_pod_container_status_restarts_total[1h]))",
             decimals=0,
             steps=((None, "green"), (1, "orange"), (5, "red")),
         ),
-        figure("Jobs that failed", 'count(kube_job_failed{condition="true"} == 1) or vector(0)', steps=GOOD_IF_NONE),
-        figure(
+        stat("Jobs that failed", 'count(kube_job_failed{condition="true"} == 1) or vector(0)', steps=GOOD_IF_NONE),
+        stat(
             "First certificate to end",
             "min(traefik_tls_certs_not_after) * 1000",
             unit="dateTimeFromNow",
@@ -53,27 +56,27 @@ def _now() -> list[stat.Panel]:
     ]
 
 
-def _nodes() -> list[timeseries.Panel]:
+def _nodes() -> list[timeseries_builder.Panel]:
     return [
-        graph(
+        timeseries(
             "CPU",
             (f'1 - avg by (instance) (rate(node_cpu_seconds_total{{mode="idle"}}{_WINDOW}))', "{{instance}}"),
             unit="percentunit",
             highest=1,
         ),
-        graph(
+        timeseries(
             "Memory",
             ("1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes", "{{instance}}"),
             unit="percentunit",
             highest=1,
         ),
-        graph("Load", ("node_load1", "{{instance}}")),
+        timeseries("Load", ("node_load1", "{{instance}}")),
     ]
 
 
-def _pods() -> list[timeseries.Panel | table.Panel]:
+def _pods() -> list[timeseries_builder.Panel | table_builder.Panel]:
     return [
-        graph(
+        timeseries(
             "CPU by namespace",
             (
                 f'sum by (namespace) (rate(container_cpu_usage_seconds_total{{container!=""}}{_WINDOW}))',
@@ -81,19 +84,19 @@ def _pods() -> list[timeseries.Panel | table.Panel]:
             ),
             stacked=True,
         ),
-        graph(
+        timeseries(
             "Memory by namespace",
             ('sum by (namespace) (container_memory_working_set_bytes{container!=""})', "{{namespace}}"),
             unit="bytes",
             stacked=True,
         ),
-        graph(
+        timeseries(
             "Network by namespace",
             (f"sum by (namespace) (rate(container_network_receive_bytes_total{_WINDOW}))", "{{namespace}} in"),
             (f"sum by (namespace) (rate(container_network_transmit_bytes_total{_WINDOW}))", "{{namespace}} out"),
             unit="Bps",
         ),
-        listing(
+        table(
             "Restarts",
             "topk(10, sum by (namespace, pod, container) (kube_pod_container_status_restarts_total) > 0)",
             {"namespace": "Namespace", "pod": "Pod", "container": "Container", "Value": "Restarts"},
@@ -103,10 +106,10 @@ def _pods() -> list[timeseries.Panel | table.Panel]:
     ]
 
 
-def _volumes() -> list[stat.Panel | timeseries.Panel | table.Panel]:
+def _volumes() -> list[stat_builder.Panel | timeseries_builder.Panel | table_builder.Panel]:
     return [
-        figure("Fullest", "max(pocdeploy:volume_used:ratio)", unit="percentunit", decimals=0, steps=USED),
-        listing(
+        stat("Fullest", "max(pocdeploy:volume_used:ratio)", unit="percentunit", decimals=0, steps=USED),
+        table(
             "Volumes",
             "max by (namespace, persistentvolumeclaim) (pocdeploy:volume_used:ratio)",
             {"namespace": "Namespace", "persistentvolumeclaim": "Claim", "Value": "Used"},
@@ -117,25 +120,25 @@ def _volumes() -> list[stat.Panel | timeseries.Panel | table.Panel]:
     ]
 
 
-def _gateway() -> list[timeseries.Panel]:
+def _gateway() -> list[timeseries_builder.Panel]:
     seconds = f"sum by (le, entrypoint) (rate(traefik_entrypoint_request_duration_seconds_bucket{_WINDOW}))"
     return [
-        graph(
+        timeseries(
             "Requests by status",
             (f"sum by (code) (rate(traefik_entrypoint_requests_total{_WINDOW}))", "{{code}}"),
             unit="reqps",
             stacked=True,
         ),
-        graph("Latency, 95 %", (f"histogram_quantile(0.95, {seconds})", "{{entrypoint}}"), unit="s"),
-        graph("Open connections", ("sum by (entrypoint) (traefik_open_connections)", "{{entrypoint}}")),
+        timeseries("Latency, 95 %", (f"histogram_quantile(0.95, {seconds})", "{{entrypoint}}"), unit="s"),
+        timeseries("Open connections", ("sum by (entrypoint) (traefik_open_connections)", "{{entrypoint}}")),
     ]
 
 
-def _monitoring() -> list[timeseries.Panel | table.Panel]:
+def _monitoring() -> list[timeseries_builder.Panel | table_builder.Panel]:
     return [
-        listing("Targets", "min by (namespace, job) (up)", {"namespace": "Namespace", "job": "Job", "Value": "Up"}),
-        graph("Series", ("sum(prometheus_tsdb_head_series)", "in memory"), width=6),
-        graph(
+        table("Targets", "min by (namespace, job) (up)", {"namespace": "Namespace", "job": "Job", "Value": "Up"}),
+        timeseries("Series", ("sum(prometheus_tsdb_head_series)", "in memory"), width=6),
+        timeseries(
             "Size of the samples",
             ("sum(prometheus_tsdb_storage_blocks_bytes)", "blocks"),
             unit="bytes",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from grafana_foundation_sdk.builders import dashboard, stat, timeseries
+from grafana_foundation_sdk.builders import dashboard
+from grafana_foundation_sdk.builders import stat as stat_builder
+from grafana_foundation_sdk.builders import timeseries as timeseries_builder
 
-from pocdeploy.monitoring.dashboards.panels import GOOD_IF_NONE, board, figure, fill, graph, light, listing
-from pocdeploy.monitoring.watched import Watched
+from pocdeploy.monitoring.dashboards.panels import GOOD_IF_NONE, board, fill, stat, status_stat, table, timeseries
+from pocdeploy.monitoring.scope import Watched
 
 _HERE = 'namespace="$app"'
 _LOW, _TALL = 3, 6
@@ -17,7 +19,7 @@ def build(watched: Watched) -> dashboard.Dashboard:
     """Return the dashboard."""
     made = board("overview", "Overview", "Are the application and its database well?", apps=watched.apps)
     purpose = business(watched)
-    alerts = listing(
+    alerts = table(
         "Alerts, firing and pending",
         'ALERTS{alertname!~"Watchdog|InfoInhibitor"}',
         {"alertname": "Alert", "alertstate": "State", "severity": "Severity", "namespace": "Where"},
@@ -30,17 +32,17 @@ def build(watched: Watched) -> dashboard.Dashboard:
     return made
 
 
-def _lights() -> list[stat.Panel]:
+def _lights() -> list[stat_builder.Panel]:
     web = f"sum(kube_deployment_status_replicas_available{{{_HERE}}})"
     expected = f"sum(pocdeploy:web_replicas:expected{{{_HERE}}})"
     return [
-        light(
+        status_stat(
             "Application",
             f"clamp_max({web} / {expected}, 1) or vector(0)",
             height=_LOW,
             help_text="Pods that are ready, of the fewest that there have to be.",
         ),
-        light(
+        status_stat(
             "Database",
             f"""count(cnpg_collector_up{{{_HERE}}} == 1) / {_INSTANCES}
             * (count(cnpg_pg_replication_in_recovery{{{_HERE}}} == 0) >= bool 1)
@@ -48,16 +50,20 @@ def _lights() -> list[stat.Panel]:
             height=_LOW,
             help_text="PostgreSQL instances that answer, of those that there should be; down without a primary.",
         ),
-        light("Gateway", 'avg(up{role="gateway"}) or vector(0)', help_text="Pods of Traefik that answer.", height=_LOW),
-        light("Monitoring", "sum(up) / count(up)", help_text="Targets that Prometheus gets metrics from.", height=_LOW),
-        figure(
+        status_stat(
+            "Gateway", 'avg(up{role="gateway"}) or vector(0)', help_text="Pods of Traefik that answer.", height=_LOW
+        ),
+        status_stat(
+            "Monitoring", "sum(up) / count(up)", help_text="Targets that Prometheus gets metrics from.", height=_LOW
+        ),
+        stat(
             "Alerts firing",
             'count(ALERTS{alertstate="firing", severity=~"critical|warning"}) or vector(0)',
             steps=GOOD_IF_NONE,
             height=_LOW,
             help_text="Critical ones and warnings.",
         ),
-        figure(
+        stat(
             "Success",
             f"""1 - sum(pocdeploy:gateway_errors:rate5m{{{_HERE}}})
             / (sum(pocdeploy:gateway_requests:rate5m{{{_HERE}}}) > 0)""",
@@ -71,12 +77,12 @@ def _lights() -> list[stat.Panel]:
     ]
 
 
-def _signals() -> list[timeseries.Panel]:
+def _signals() -> list[timeseries_builder.Panel]:
     latency = "pocdeploy:gateway_latency_seconds"
     used = f'rate(container_cpu_usage_seconds_total{{{_HERE}, container="web"}}[$__rate_interval])'
     asked = f'kube_pod_container_resource_requests{{{_HERE}, container="web", resource="cpu"}}'
     return [
-        graph(
+        timeseries(
             "Requests",
             (f"sum(pocdeploy:gateway_requests:rate5m{{{_HERE}}})", "all"),
             (f"sum(pocdeploy:gateway_errors:rate5m{{{_HERE}}})", "failed"),
@@ -84,14 +90,14 @@ def _signals() -> list[timeseries.Panel]:
             height=_TALL,
             help_text="At the gateway; failed: answered with 500 or above.",
         ),
-        graph(
+        timeseries(
             "Latency",
             *((f"max({latency}:{quantile}{{{_HERE}}})", quantile) for quantile in ("p50", "p95", "p99")),
             unit="s",
             height=_TALL,
             help_text="At the gateway: half, 95 and 99 of 100 requests were faster.",
         ),
-        graph(
+        timeseries(
             "Saturation",
             (f"sum({used}) / sum({asked})", "CPU, of what was requested"),
             (
@@ -106,19 +112,19 @@ def _signals() -> list[timeseries.Panel]:
     ]
 
 
-def _state() -> list[stat.Panel]:
+def _state() -> list[stat_builder.Panel]:
     digest = (
         f'label_replace(kube_pod_container_info{{{_HERE}, container="web"}}, '
         '"digest", "$1", "image_id", ".*@(sha256:[0-9a-f]{12}).*")'
     )
     return [
-        figure(
+        stat(
             "Pods",
             f"sum(kube_deployment_status_replicas_available{{{_HERE}}})",
             height=_LOW,
             help_text="Pods of the application that are ready.",
         ),
-        figure(
+        stat(
             "Primary",
             f"cnpg_pg_replication_in_recovery{{{_HERE}}} == 0",
             legend="{{pod}}",
@@ -126,19 +132,19 @@ def _state() -> list[stat.Panel]:
             height=_LOW,
             help_text="The PostgreSQL instance that takes writes.",
         ),
-        figure(
+        stat(
             "Replicas",
             f"max(cnpg_pg_replication_streaming_replicas{{{_HERE}}})",
             height=_LOW,
             help_text="PostgreSQL instances that follow the primary.",
         ),
-        figure(
+        stat(
             "Last migration",
             f'max(kube_job_status_completion_time{{{_HERE}, job_name=~".+-migrate-.+"}}) * 1000',
             unit="dateTimeFromNow",
             height=_LOW,
         ),
-        figure(
+        stat(
             "Image",
             f"count by (digest) ({digest})",
             legend="{{digest}}",
@@ -150,11 +156,11 @@ def _state() -> list[stat.Panel]:
     ]
 
 
-def business(watched: Watched) -> list[timeseries.Panel]:
+def business(watched: Watched) -> list[timeseries_builder.Panel]:
     """Return a panel for each number that an application counts beside requests."""
     found = [(app.name, metric) for app in watched.apps for metric in app.business]
     return [
-        graph(
+        timeseries(
             f"{name}: {metric.title}",
             (metric.query, metric.title),
             unit=metric.unit,

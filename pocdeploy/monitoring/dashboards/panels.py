@@ -6,14 +6,17 @@ import string
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, table, timeseries
+from grafana_foundation_sdk.builders import common, dashboard, prometheus
+from grafana_foundation_sdk.builders import stat as stat_builder
+from grafana_foundation_sdk.builders import table as table_builder
+from grafana_foundation_sdk.builders import timeseries as timeseries_builder
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import common as looks
 from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from pocdeploy.monitoring.watched import WatchedApp
+from pocdeploy.monitoring.scope import WatchedApp
 
 SOURCE = model.DataSourceRef(type_val="prometheus", uid="prometheus")
 """The data source that kube-prometheus-stack provisions."""
@@ -88,7 +91,7 @@ def _mappings(words: Mapping[str, tuple[str, str]]) -> list[model.ValueMapping]:
     return [model.ValueMap(options=results)] if results else []
 
 
-def figure(
+def stat(
     title: str,
     query: str,
     *,
@@ -102,7 +105,7 @@ def figure(
     width: int = 4,
     height: int = 4,
     help_text: str = "",
-) -> stat.Panel:
+) -> stat_builder.Panel:
     """Return a panel with one large figure, or with the name of a series.
 
     Args:
@@ -121,7 +124,7 @@ def figure(
     """
     text_mode = looks.BigValueTextMode.NAME if show == "name" else looks.BigValueTextMode.VALUE
     panel = (
-        stat.Panel()
+        stat_builder.Panel()
         .title(title)
         .description(help_text)
         .datasource(SOURCE)
@@ -140,9 +143,9 @@ def figure(
     return panel if decimals is None else panel.decimals(decimals)
 
 
-def light(title: str, query: str, *, help_text: str, height: int = 4) -> stat.Panel:
+def status_stat(title: str, query: str, *, help_text: str, height: int = 4) -> stat_builder.Panel:
     """Return a traffic light: ``query`` gives the share of what should be there, from 0 to 1."""
-    return figure(
+    return stat(
         title,
         query,
         unit="percentunit",
@@ -154,7 +157,7 @@ def light(title: str, query: str, *, help_text: str, height: int = 4) -> stat.Pa
     )
 
 
-def graph(
+def timeseries(
     title: str,
     *queries: Query,
     unit: str = "short",
@@ -164,7 +167,7 @@ def graph(
     highest: float | None = None,
     stacked: bool = False,
     help_text: str = "",
-) -> timeseries.Panel:
+) -> timeseries_builder.Panel:
     """Return a panel with lines over time, one for each series of each query.
 
     Args:
@@ -179,7 +182,7 @@ def graph(
         help_text: what is drawn, shown at the title.
     """
     panel = (
-        timeseries.Panel()
+        timeseries_builder.Panel()
         .title(title)
         .description(help_text)
         .datasource(SOURCE)
@@ -205,7 +208,7 @@ def graph(
     return panel if highest is None else panel.axis_soft_max(highest)
 
 
-def listing(
+def table(
     title: str,
     query: str,
     columns: Mapping[str, str],
@@ -214,7 +217,7 @@ def listing(
     width: int = 12,
     height: int = 7,
     help_text: str = "",
-) -> table.Panel:
+) -> table_builder.Panel:
     """Return a table with a line for each series.
 
     Args:
@@ -232,7 +235,7 @@ def listing(
     )
     only = model.DataTransformerConfig(id_val="filterFieldsByName", options={"include": {"names": list(columns)}})
     return (
-        table.Panel()
+        table_builder.Panel()
         .title(title)
         .description(help_text)
         .datasource(SOURCE)
@@ -244,7 +247,10 @@ def listing(
     )
 
 
-def fill(made: dashboard.Dashboard, rows: Mapping[str, Sequence[stat.Panel | timeseries.Panel | table.Panel]]) -> None:
+def fill(
+    made: dashboard.Dashboard,
+    rows: Mapping[str, Sequence[stat_builder.Panel | timeseries_builder.Panel | table_builder.Panel]],
+) -> None:
     """Put panels into a dashboard from left to right, each with a number of its own.
 
     Args:

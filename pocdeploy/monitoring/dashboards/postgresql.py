@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from grafana_foundation_sdk.builders import dashboard, stat, table, timeseries
+from grafana_foundation_sdk.builders import dashboard
+from grafana_foundation_sdk.builders import stat as stat_builder
+from grafana_foundation_sdk.builders import table as table_builder
+from grafana_foundation_sdk.builders import timeseries as timeseries_builder
 
 from pocdeploy.monitoring.alerts.database import BACKUP_HOURS
-from pocdeploy.monitoring.dashboards.panels import USED, board, figure, fill, graph, light, listing
-from pocdeploy.monitoring.watched import Watched
+from pocdeploy.monitoring.dashboards.panels import USED, board, fill, stat, status_stat, table, timeseries
+from pocdeploy.monitoring.scope import Watched
 
 _HERE = 'namespace="$app"'
 _WINDOW = "[$__rate_interval]"
@@ -32,24 +35,22 @@ def build(watched: Watched) -> dashboard.Dashboard:
     return made
 
 
-def _instances() -> list[stat.Panel | table.Panel]:
+def _instances() -> list[stat_builder.Panel | table_builder.Panel]:
     return [
-        light(
+        status_stat(
             "Instances",
             f"count(cnpg_collector_up{{{_HERE}}} == 1) / sum(pocdeploy:database_instances:expected{{{_HERE}}})"
             " or vector(0)",
             help_text="That answer, of those that there should be.",
         ),
-        figure("Primary", f"cnpg_pg_replication_in_recovery{{{_HERE}}} == 0", legend="{{pod}}", show="name"),
-        figure(
-            "Version", f"max by (full) (cnpg_collector_postgres_version{{{_HERE}}})", legend="{{full}}", show="name"
-        ),
-        figure(
+        stat("Primary", f"cnpg_pg_replication_in_recovery{{{_HERE}}} == 0", legend="{{pod}}", show="name"),
+        stat("Version", f"max by (full) (cnpg_collector_postgres_version{{{_HERE}}})", legend="{{full}}", show="name"),
+        stat(
             "Nodes",
             f"max(cnpg_collector_nodes_used{{{_HERE}}})",
             help_text="Machines that the instances are spread over; with one, its loss is the loss of all.",
         ),
-        listing(
+        table(
             "Roles",
             f"max by (pod) (cnpg_pg_replication_in_recovery{{{_HERE}}})",
             {"pod": "Instance", "Value": "Replica"},
@@ -60,10 +61,10 @@ def _instances() -> list[stat.Panel | table.Panel]:
     ]
 
 
-def _replication() -> list[timeseries.Panel]:
+def _replication() -> list[timeseries_builder.Panel]:
     return [
-        graph("Lag", (f"max by (pod) (cnpg_pg_replication_lag{{{_HERE}}})", "{{pod}}"), unit="s"),
-        graph(
+        timeseries("Lag", (f"max by (pod) (cnpg_pg_replication_lag{{{_HERE}}})", "{{pod}}"), unit="s"),
+        timeseries(
             "Not yet replayed",
             (
                 f"max by (application_name) (cnpg_pg_stat_replication_replay_diff_bytes{{{_HERE}}})",
@@ -72,7 +73,7 @@ def _replication() -> list[timeseries.Panel]:
             unit="bytes",
             help_text="WAL that a replica has not applied.",
         ),
-        graph(
+        timeseries(
             "Synchronous replicas",
             (f'max(cnpg_collector_sync_replicas{{{_HERE}, value="expected"}})', "expected"),
             (f'max(cnpg_collector_sync_replicas{{{_HERE}, value="observed"}})', "there"),
@@ -81,11 +82,11 @@ def _replication() -> list[timeseries.Panel]:
     ]
 
 
-def _load() -> list[timeseries.Panel]:
+def _load() -> list[timeseries_builder.Panel]:
     rate = f"sum(rate(cnpg_pg_stat_database_%s{{{_HERE}}}{_WINDOW}))"
     hit, read = rate % "blks_hit", rate % "blks_read"
     return [
-        graph(
+        timeseries(
             "Connections of the primary",
             (
                 f"sum by (state) (cnpg_backends_total{{{_HERE}}}"
@@ -94,26 +95,26 @@ def _load() -> list[timeseries.Panel]:
             ),
             (f'max(cnpg_pg_settings_setting{{{_HERE}, name="max_connections"}})', "most"),
         ),
-        graph(
+        timeseries(
             "Transactions",
             (rate % "xact_commit", "committed"),
             (rate % "xact_rollback", "rolled back"),
             unit="ops",
         ),
-        graph(
+        timeseries(
             "Cache hits",
             (f"{hit} / ({hit} + {read} > 0)", "of all blocks"),
             unit="percentunit",
             lowest=None,
             help_text="Blocks that were found in PostgreSQL's own memory.",
         ),
-        graph(
+        timeseries(
             "Rows",
             *((rate % f"tup_{what}", what) for what in ("returned", "inserted", "updated", "deleted")),
             unit="ops",
         ),
-        graph("Waiting for a lock", (f"max by (pod) (cnpg_backends_waiting_total{{{_HERE}}})", "{{pod}}")),
-        graph(
+        timeseries("Waiting for a lock", (f"max by (pod) (cnpg_backends_waiting_total{{{_HERE}}})", "{{pod}}")),
+        timeseries(
             "Deadlocks and temporary files",
             (rate % "deadlocks", "deadlocks"),
             (rate % "temp_files", "temporary files"),
@@ -122,15 +123,15 @@ def _load() -> list[timeseries.Panel]:
     ]
 
 
-def _slow() -> list[timeseries.Panel | table.Panel]:
+def _slow() -> list[timeseries_builder.Panel | table_builder.Panel]:
     statements = f"cnpg_pg_stat_statements_%s{{{_HERE}}}"
     return [
-        graph(
+        timeseries(
             "Longest transaction",
             (f"max by (usename) (cnpg_backends_max_tx_duration_seconds{{{_HERE}}})", "{{usename}}"),
             unit="s",
         ),
-        listing(
+        table(
             "Slow statements",
             f"""topk(10, max by (query) (
                 {statements % "total_seconds"} / {statements % "calls"}))""",
@@ -142,15 +143,15 @@ def _slow() -> list[timeseries.Panel | table.Panel]:
     ]
 
 
-def _wal() -> list[timeseries.Panel]:
+def _wal() -> list[timeseries_builder.Panel]:
     return [
-        graph("Written", (f"max(rate(cnpg_collector_wal_bytes{{{_HERE}}}{_WINDOW}))", "WAL"), unit="Bps"),
-        graph(
+        timeseries("Written", (f"max(rate(cnpg_collector_wal_bytes{{{_HERE}}}{_WINDOW}))", "WAL"), unit="Bps"),
+        timeseries(
             "On disk",
             (f'max by (pod) (cnpg_collector_pg_wal{{{_HERE}, value="size"}})', "{{pod}}"),
             unit="bytes",
         ),
-        graph(
+        timeseries(
             "Waiting to be archived",
             (f'max by (pod) (cnpg_collector_pg_wal_archive_status{{{_HERE}, value="ready"}})', "{{pod}}"),
             help_text="Segments; they cannot be removed before.",
@@ -158,23 +159,23 @@ def _wal() -> list[timeseries.Panel]:
     ]
 
 
-def _disk() -> list[stat.Panel | timeseries.Panel]:
+def _disk() -> list[stat_builder.Panel | timeseries_builder.Panel]:
     claims = f'{{{_HERE}, persistentvolumeclaim=~"$app-db-.+"}}'
     return [
-        figure(
+        stat(
             "Fullest volume",
             f"max(pocdeploy:volume_used:ratio{claims})",
             unit="percentunit",
             decimals=0,
             steps=USED,
         ),
-        figure(
+        stat(
             "Left",
             f"min(pocdeploy:volume_capacity:bytes{claims} - pocdeploy:volume_used:bytes{claims})",
             unit="bytes",
             help_text="On the fullest volume. Where the kubelet has no numbers: of the size that was asked for.",
         ),
-        figure(
+        stat(
             "Days until full",
             f"min(pocdeploy:volume_full:days{claims})",
             decimals=1,
@@ -182,7 +183,7 @@ def _disk() -> list[stat.Panel | timeseries.Panel]:
             empty="not growing",
             help_text="If it goes on as in the last six hours.",
         ),
-        graph(
+        timeseries(
             "Databases",
             (f"max by (datname) (cnpg_pg_database_size_bytes{{{_HERE}}})", "{{datname}}"),
             unit="bytes",
@@ -191,7 +192,7 @@ def _disk() -> list[stat.Panel | timeseries.Panel]:
     ]
 
 
-def _backups() -> list[stat.Panel]:
+def _backups() -> list[stat_builder.Panel]:
     def latest(what: str) -> str:
         return f"max({_BARMAN}_{what}_timestamp{{{_HERE}}} > 0 or cnpg_collector_{what}_timestamp{{{_HERE}}} > 0)"
 
@@ -201,16 +202,16 @@ def _backups() -> list[stat.Panel]:
     )
     age = ((None, "green"), (BACKUP_HOURS * _HOUR, "red"))
     return [
-        figure("Age of the last backup", f"time() - {latest('last_available_backup')}", unit="s", steps=age, width=6),
-        figure(
+        stat("Age of the last backup", f"time() - {latest('last_available_backup')}", unit="s", steps=age, width=6),
+        stat(
             "Recoverable from",
             f"{recoverable} * 1000",
             unit="dateTimeAsIso",
             width=6,
             help_text="The earliest moment that can be restored.",
         ),
-        figure("Last failed backup", f"{latest('last_failed_backup')} * 1000", unit="dateTimeFromNow", width=6),
-        figure(
+        stat("Last failed backup", f"{latest('last_failed_backup')} * 1000", unit="dateTimeFromNow", width=6),
+        stat(
             "Last WAL archived",
             f"min(cnpg_pg_stat_archiver_seconds_since_last_archival{{{_HERE}}} >= 0)",
             unit="s",

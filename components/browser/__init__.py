@@ -1,5 +1,0 @@
-"""A view of the cluster's objects in the browser."""
-
-from components.browser.component import ClusterBrowser, ClusterBrowserArgs
-
-__all__ = ["ClusterBrowser", "ClusterBrowserArgs"]

@@ -1,0 +1,1 @@
+"""The parts that __main__.py assembles into a stack."""

@@ -1,0 +1,79 @@
+"""From Pulumi's configuration to settings, secrets and patched sources: all that is known before a resource is made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env, get_config_secret_keys_env, is_config_secret
+
+from components.image import Source
+from pocdeploy.config import AppSettings, Settings, load
+from pocdeploy.errors import Finding, PatchError, PocdeployError
+from pocdeploy.source import build_context
+
+SECRETS = "pocdeploy:secrets"
+REGISTRY_PASSWORD = "pocdeploy:registryPassword"  # noqa: S105 -- name of a key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What the stack's configuration comes to."""
+
+    settings: Settings
+    sources: Mapping[str, Source]
+    """Application -> patched copy."""
+    secrets: Mapping[str, Mapping[str, pulumi.Output[str]]]
+    """Application -> variable -> value that was set with ``pulumi config set --secret``."""
+    registry_password: pulumi.Output[str] | None = None
+    """Password of the registry, if one was set in the same way."""
+
+
+def read() -> Program:
+    """Return the checked configuration of the stack, with the applications' sources prepared.
+
+    Raises:
+        pulumi.RunError: with everything that is wrong; nothing has been registered by then.
+    """
+    root = Path.cwd()
+    raw = {**get_config_env(), **CONFIG.get()}
+    secret_keys = {*get_config_secret_keys_env(), *(key for key in raw if is_config_secret(key))}
+    try:
+        settings = load(raw, root=root, secret_keys=secret_keys, stack=pulumi.get_stack())
+        password = pulumi.Output.secret(raw[REGISTRY_PASSWORD]) if raw.get(REGISTRY_PASSWORD) else None
+        return Program(settings=settings, sources=_sources(settings), secrets=_secrets(raw), registry_password=password)
+    except PocdeployError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+def _sources(settings: Settings) -> dict[str, Source]:
+    sources: dict[str, Source] = {}
+    findings: list[Finding] = []
+    for name, app in settings.apps.items():
+        try:
+            sources[name] = _prepare(name, app)
+        except PatchError as error:
+            findings += error.findings
+    if findings:
+        raise PatchError(findings)
+    return sources
+
+
+def _prepare(name: str, app: AppSettings) -> Source:
+    # Relative, so that the same checkout in another folder builds the same image.
+    context = Path(".pocdeploy", "build", pulumi.get_stack(), name)
+    build_context.prepare(
+        Path(str(app.path)),
+        context,
+        patches=Path(app.patches) if app.patches else None,
+        requirements=Path(app.requirements) if app.requirements else None,
+    )
+    return Source(context=str(context), dockerfile=app.dockerfile or str(context / "Dockerfile"))
+
+
+def _secrets(raw: Mapping[str, str]) -> dict[str, dict[str, pulumi.Output[str]]]:
+    values = json.loads(raw.get(SECRETS, "{}"))
+    return {app: {name: pulumi.Output.secret(value) for name, value in named.items()} for app, named in values.items()}

@@ -1,0 +1,26 @@
+"""The configuration of a stack: one frozen model, loaded once, all errors at once."""
+
+from pocdeploy.config.apps import AppSettings, BusinessMetric, Database, Resources
+from pocdeploy.config.cluster import ClusterSettings, KindSettings
+from pocdeploy.config.eks import EksSettings
+from pocdeploy.config.existing_cluster import ExistingSettings
+from pocdeploy.config.load import load
+from pocdeploy.config.monitoring import Monitoring, Receiver
+from pocdeploy.config.settings import Chart, Charts, Settings
+
+__all__ = [
+    "AppSettings",
+    "BusinessMetric",
+    "Chart",
+    "Charts",
+    "ClusterSettings",
+    "Database",
+    "EksSettings",
+    "ExistingSettings",
+    "KindSettings",
+    "Monitoring",
+    "Receiver",
+    "Resources",
+    "Settings",
+    "load",
+]

@@ -1,0 +1,285 @@
+"""What one application is: where its source lies and what it needs. Nothing in here knows a framework."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic.alias_generators import to_camel
+
+from pocdeploy import versions
+from pocdeploy.config.types import (
+    AppName,
+    Cpu,
+    DnsName,
+    Email,
+    EnvName,
+    HostName,
+    ImageDigest,
+    ImageName,
+    Memory,
+    Model,
+    Port,
+    Storage,
+    UrlPath,
+    Version,
+    invalid,
+    matches,
+    quantity,
+)
+
+SECRET_NAME = re.compile(
+    r"(^|_)(SECRET|SECRETS|PASSWORD|PASSWD|TOKEN|CREDENTIALS?|(API|ACCESS|PRIVATE|SECRET)_?KEY)(_|$)", re.I
+)
+"""Names of environment variables whose value is a secret, whoever says otherwise."""
+
+DATABASE_VARIABLES = ("DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD", "DATABASE_HOST", "DATABASE_PORT")
+"""What an application with a database gets, under these names or those that `databaseEnv` gives instead."""
+
+SET_SECRET = "pulumi config set --secret --path 'pocdeploy:secrets.{{app}}.{}'"  # noqa: S105 -- a command, no secret
+
+RESERVED_VARIABLES = frozenset(
+    {"SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "PORT", "METRICS_PORT", *DATABASE_VARIABLES}
+)
+"""Variables that pocdeploy sets itself."""
+
+
+class Amounts(Model):
+    """CPU and memory, as Kubernetes quantities."""
+
+    cpu: Cpu
+    memory: Memory
+
+
+class Resources(Model):
+    """What a container is promised, and what it may not pass."""
+
+    requests: Amounts
+    limits: Amounts
+
+    @model_validator(mode="after")
+    def _requests_fit(self) -> Resources:
+        for name in ("cpu", "memory"):
+            request, limit = getattr(self.requests, name), getattr(self.limits, name)
+            if quantity(request) > quantity(limit):
+                raise invalid(f"requests that are not above the limits (here {name}: {request} > {limit})")
+        return self
+
+
+def _resources(cpu: str, memory: str, cpu_limit: str, memory_limit: str) -> Resources:
+    return Resources(requests=Amounts(cpu=cpu, memory=memory), limits=Amounts(cpu=cpu_limit, memory=memory_limit))
+
+
+class Replicas(Model):
+    """Bounds and target of the autoscaler."""
+
+    min: Annotated[int, Field(ge=1, le=100, strict=True)] = 2
+    max: Annotated[int, Field(ge=1, le=100, strict=True)] = 5
+    cpu_percent: Annotated[int, Field(ge=10, le=100, strict=True)] = 80
+    """Average use of the requested CPU above which a replica is added."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Replicas:
+        if self.min > self.max:
+            raise invalid(f"min that is not above max (there are min {self.min} and max {self.max})")
+        return self
+
+
+class Admin(Model):
+    """The first administrator; the password is generated, or set as a secret."""
+
+    username: Annotated[str, matches(r"[\w.@+-]{1,150}", "letters, digits and @ . + - _, at most 150 characters")] = (
+        "admin"
+    )
+    email: Email = "admin@example.com"
+
+
+ParameterName = Annotated[str, matches(r"[a-z][a-z0-9_.]*", "a PostgreSQL parameter, for example max_connections")]
+
+
+class Recovery(Model):
+    """A copy of another database to begin with, masked before anything else reads it."""
+
+    backup: DnsName | None = None
+    """CloudNativePG's Backup to begin with, in the application's namespace."""
+    volume_snapshot: DnsName | None = None
+    """VolumeSnapshot to begin with, in the application's namespace."""
+    mask: str
+    """SQL file that makes the copy fit to be shown; run once, as the database's owner, before the migrations."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Recovery:
+        if (self.backup is None) == (self.volume_snapshot is None):
+            raise invalid("either backup or volumeSnapshot")
+        return self
+
+
+class Database(Model):
+    """A PostgreSQL cluster of the application's own, run by CloudNativePG, or a database in another application's."""
+
+    instances: Annotated[int, Field(ge=1, le=9, strict=True)] = 3
+    """PostgreSQL instances: one primary, the others replicas."""
+    storage: Storage = "1Gi"
+    """Volume of each instance."""
+    version: Annotated[int, Field(ge=14, le=18, strict=True)] = versions.POSTGRESQL_MAJOR
+    """PostgreSQL major version."""
+    image: ImageName | None = None
+    """Image of that version; default: CloudNativePG's minimal image."""
+    parameters: dict[ParameterName, str] = {}
+    """PostgreSQL parameters, for example {max_connections: "200"}."""
+    resources: Resources = _resources("100m", "256Mi", "1", "512Mi")
+    shared: AppName | None = None
+    """Application whose PostgreSQL cluster this database is in; everything else about the cluster is set there."""
+    recovery: Recovery | None = None
+    """Begin with a masked copy of another database instead of an empty one; only looked at when it is created."""
+
+    @property
+    def image_name(self) -> str:
+        """The image that is run."""
+        return self.image or f"ghcr.io/cloudnative-pg/postgresql:{self.version}-minimal-trixie"
+
+    @model_validator(mode="after")
+    def _shared_alone(self) -> Database:
+        more = sorted(to_camel(name) for name in self.model_fields_set - {"shared"})
+        if self.shared is not None and more:
+            raise invalid(f"shared alone: the cluster is that of {self.shared}, where {', '.join(more)} can be set")
+        return self
+
+    @model_validator(mode="after")
+    def _image_has_version(self) -> Database:
+        tag = re.search(r":(\d+)[^/]*$", (self.image or "").split("@")[0])
+        if tag is not None and int(tag[1]) != self.version:
+            raise invalid(f"an image of PostgreSQL {self.version} (the tag of {self.image} says {tag[1]})")
+        return self
+
+
+class Commands(Model):
+    """What is run beside the application, in its own image."""
+
+    migrate: tuple[str, ...] | None = ("python", "manage.py", "migrate", "--noinput")
+    """Run once per image, before it serves; null for none."""
+    seed: tuple[str, ...] | None = None
+    """Adds example data, and may be run any number of times: `make seed`; null for none."""
+    admin: tuple[str, ...] | Literal["django"] | None = "django"
+    """Makes the administrator from ADMIN_USERNAME, _EMAIL and _PASSWORD; `django`: a Django user; null: nobody."""
+    check_migrations: tuple[str, ...] | Literal["django"] | None = "django"
+    """Run before `migrate`, fails if the release that serves could not live with the new schema."""
+    smoke: tuple[str, ...] | Literal["django"] | None = "django"
+    """Run after each rollout, through the gateway at SMOKE_URL with the host SMOKE_HOST; a failure takes it back."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_django_has_djangos_checks(cls, values: Any) -> Any:
+        """Without Django's way to migrate the application is no Django project, unless it says so itself."""
+        if not isinstance(values, dict) or "migrate" not in values:
+            return values
+        migrate = values["migrate"]
+        if isinstance(migrate, list | tuple) and any(str(word).endswith("manage.py") for word in migrate):
+            return values
+        check = "check_migrations" if "check_migrations" in values else "checkMigrations"
+        return {"smoke": None, check: None, **values}
+
+
+class BusinessMetric(Model):
+    """What an application counts beside requests, as a panel of its dashboards."""
+
+    title: Annotated[str, matches(r"\S(.{0,58}\S)?", "a title of at most 60 characters, for example Orders per minute")]
+    """Title of the panel."""
+    query: Annotated[str, matches(r"(?s).*\S.*", "a PromQL query, for example sum(rate(orders_total[5m])) * 60")]
+    """PromQL; the tests' promtool reads it."""
+    unit: Annotated[str, matches(r"[A-Za-z0-9/%:._-]+", "a unit of Grafana, for example short, s or bytes")] = "short"
+    """Unit of the values."""
+
+
+def _false_is_none(value: Any) -> Any:
+    return None if value is False else value
+
+
+class AppSettings(Model):
+    """One application."""
+
+    path: str | None = None
+    """Directory of the source, never changed; default: app/<name>."""
+    patches: str | None = None
+    """Directory of patches, a missing or empty one means none; default: patches/<name>."""
+    dockerfile: str | None = None
+    """Dockerfile; default: the one in the source directory."""
+    requirements: str | None = None
+    """Copied into the source's copy as requirements.txt if it has none."""
+    build_args: dict[EnvName, str] = {}
+    """Build arguments, for example {PYTHON_IMAGE: "python:3.13-slim"}."""
+    version: Version | None = None
+    """Semantic version of the release, the tag of its image; default: the stack's name. Pods run the digest."""
+    image: ImageDigest | None = None
+    """Image to run as it is, by digest, for example the one that was tested; default: built from the source."""
+    host: HostName | None = None
+    """Host name; default: localhost for the first application, <name>.localhost for the others."""
+    port: Port = 8000
+    """Port that the application listens on."""
+    metrics_port: Port | None = 8001
+    """Port with Prometheus metrics, never routed; null for none."""
+    live_path: UrlPath = "/healthz"
+    """Answers 200 while the process is alive."""
+    ready_path: UrlPath = "/readyz"
+    """Answers 200 while the application can serve."""
+    env: dict[EnvName, str] = {}
+    """Plain environment variables; secrets are set with `pulumi config set --secret`."""
+    database_env: dict[
+        Literal["DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD", "DATABASE_HOST", "DATABASE_PORT"], EnvName
+    ] = {}
+    """Other names for the database's variables, for example {DATABASE_HOST: DATABASE_HOSTNAME}."""
+    database: Annotated[Database | None, BeforeValidator(_false_is_none)] = Database()
+    """The database; false for none."""
+    admin: Admin = Admin()
+    admin_path: UrlPath = "/admin/"
+    """Where the administration is served."""
+    commands: Commands = Commands()
+    allow_breaking_migration: Annotated[bool, Field(strict=True)] = False
+    """Run migrations that the release that serves cannot live with; taking a release back does not help then."""
+    replicas: Replicas = Replicas()
+    resources: Resources = _resources("100m", "192Mi", "1", "384Mi")
+    business_metrics: tuple[BusinessMetric, ...] = ()
+    """What it counts beside requests, for example [{title: Orders, query: "sum(rate(orders_total[5m]))"}]."""
+    user_id: Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)] = 10001
+    """Numeric user that the container runs as; never root."""
+
+    @property
+    def cluster(self) -> Database | None:
+        """The PostgreSQL cluster of the application's own, if it has one."""
+        return None if self.database is None or self.database.shared else self.database
+
+    @field_validator("env")
+    @classmethod
+    def _no_secrets(cls, env: dict[str, str]) -> dict[str, str]:
+        if reserved := sorted(RESERVED_VARIABLES & env.keys()):
+            raise invalid(f"other names than those that pocdeploy sets itself (here {', '.join(reserved)})")
+        if secret := sorted(name for name in env if SECRET_NAME.search(name)):
+            raise invalid(
+                f"no plain-text secrets (here {', '.join(secret)}): they belong into pocdeploy:secrets",
+                fix=SET_SECRET.format(secret[0]),
+            )
+        return env
+
+    @field_validator("build_args")
+    @classmethod
+    def _no_build_secrets(cls, args: dict[str, str]) -> dict[str, str]:
+        if secret := sorted(name for name in args if SECRET_NAME.search(name)):
+            raise invalid(f"no secrets (here {', '.join(secret)}): build arguments can be read from the image")
+        return args
+
+    @field_validator("database_env")
+    @classmethod
+    def _names_differ(cls, names: dict[str, str]) -> dict[str, str]:
+        used = [names.get(variable, variable) for variable in DATABASE_VARIABLES]
+        if len(set(used)) < len(used):
+            raise invalid("a different name for each of the database's variables")
+        return names
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> AppSettings:
+        if self.port == self.metrics_port:
+            raise invalid(f"a metricsPort other than port (both are {self.port}): metrics must not be routed")
+        if min(self.port, self.metrics_port or self.port) < 1024:
+            raise invalid("ports from 1024 on: the container has no capability to bind a lower one")
+        return self

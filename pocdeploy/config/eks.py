@@ -1,0 +1,165 @@
+"""A cluster on AWS: Amazon EKS with Auto Mode. What the stack says; what AWS says to it is asked in pocdeploy.aws."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from pocdeploy.config.types import ClusterName, HostName, Model, invalid, matches
+
+REGION = r"[a-z]{2}(-[a-z]+)+-\d"
+LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
+
+
+def _network(text: str) -> str:
+    network = _parsed(text)
+    if network is None:
+        raise invalid("a network in CIDR notation without host bits, for example 203.0.113.7/32")
+    if network.prefixlen == 0:
+        raise invalid("a network smaller than the whole world, for example 203.0.113.7/32")
+    return text
+
+
+def _vpc_network(text: str) -> str:
+    network = _parsed(text)
+    if not isinstance(network, IPv4Network) or not network.is_private or not 16 <= network.prefixlen <= 20:
+        raise invalid("a private IPv4 network between /16 and /20, for example 10.42.0.0/16")
+    if network.overlaps(IPv4Network(SERVICE_NETWORK)):
+        raise invalid(f"a network that does not overlap that of the cluster's services, {SERVICE_NETWORK}")
+    return text
+
+
+def _parsed(text: str) -> IPv4Network | IPv6Network | None:
+    try:
+        return ip_network(text) if "/" in text else None
+    except ValueError:
+        return None
+
+
+SERVICE_NETWORK = "172.20.0.0/16"
+"""Addresses of Services; EKS's own default, said here so that a VPC cannot overlap it."""
+Region = Annotated[str, matches(REGION, "a region of AWS, for example eu-central-1")]
+Cidr = Annotated[str, AfterValidator(_network)]
+VpcCidr = Annotated[str, AfterValidator(_vpc_network)]
+ZoneName = Annotated[str, matches(rf"{REGION}[a-z]", "a zone's name, for example eu-central-1a")]
+TagValue = Annotated[
+    str, matches(r"[A-Za-z0-9 .:/=+@_-]{1,128}", "letters, digits, space and . : / = + - @ _, at most 128 characters")
+]
+PrincipalArn = Annotated[
+    str,
+    matches(
+        r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+",
+        "the ARN of an IAM role or user, for example arn:aws:iam::111122223333:role/developers",
+    ),
+]
+InstanceType = Annotated[str, matches(r"[a-z][a-z0-9-]*\.[a-z0-9]+", "an EC2 instance type, for example m6i.large")]
+
+
+class AccessEntry(Model):
+    """One IAM principal that may use the cluster's API."""
+
+    principal: PrincipalArn
+    policy: Literal["AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy", "AmazonEKSEditPolicy", "AmazonEKSViewPolicy"]
+    """Access policy of EKS: https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html."""
+    namespaces: tuple[str, ...] = ()
+    """Where the policy holds; empty for the whole cluster."""
+
+
+class EksSettings(Model):
+    """A cluster on AWS. Credentials are never in here: they come from the AWS SDK's own chain."""
+
+    type: Literal["eks"]
+    name: ClusterName = "pocdeploy"
+    """Name of the cluster; network, roles and repositories are called after it."""
+    region: Region
+    """Region of everything in this stack."""
+    owner: TagValue = "pocdeploy"
+    """Who answers for what this stack costs; a tag on everything."""
+    version: Literal["1.35", "1.36"] = "1.36"
+    """Kubernetes version: one that EKS has in standard support and CloudNativePG supports."""
+    zones: tuple[ZoneName, ...] = ()
+    """Three availability zones; default: a, b and c of the region."""
+    vpc_cidr: VpcCidr = "10.42.0.0/16"
+    """Addresses of the network; nodes and pods are in it."""
+    nat_gateways: Literal["single", "perZone"] = "single"
+    """One NAT gateway for all zones, or one in each."""
+    public_access_cidrs: tuple[Cidr, ...] = ()
+    """Who reaches the cluster's API from the internet; default: the address of the machine that deploys."""
+    access: tuple[AccessEntry, ...] = ()
+    """IAM principals that may use the cluster, beside the one that creates it."""
+    control_plane_logs: tuple[LogType, ...] = ("audit", "authenticator")
+    """Logs of the control plane that CloudWatch keeps."""
+    log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365] = 14
+    """How long it keeps them."""
+    encrypt_secrets: bool = False
+    """Encrypt Kubernetes Secrets with a KMS key of this stack's own; EKS encrypts them with one of AWS in any case."""
+    architecture: Literal["amd64", "arm64"] = "amd64"
+    """Architecture of the nodes, and so of the images."""
+    instance_types: Annotated[tuple[InstanceType, ...], Field(max_length=20)] = ()
+    """EC2 instance types of the nodes; default: m6i.large, or m6g.large for arm64."""
+    max_cpus: Annotated[int, Field(ge=2, le=1000, strict=True)] = 16
+    """CPUs of all nodes together, beyond which no node is added: a bound to the costs."""
+    domain: HostName | None = None
+    """Domain of the applications, with a public hosted zone in Route 53: https needs it."""
+    hosted_zone: HostName | None = None
+    """Name of that hosted zone; default: the domain."""
+    insecure_http: bool = False
+    """Serve without a domain: by plain http, for everybody to read."""
+    registry_force_delete: bool = False
+    """Delete the image repositories with the images in them; otherwise one that has images keeps `destroy` from it."""
+    protect: bool | None = None
+    """Keep cluster and databases from being deleted; default: only in stacks whose name begins with prod."""
+
+    @property
+    def all_zones(self) -> tuple[str, ...]:
+        """The zones that are used."""
+        return self.zones or tuple(f"{self.region}{letter}" for letter in "abc")
+
+    @property
+    def all_instance_types(self) -> tuple[str, ...]:
+        """The instance types that are used."""
+        return self.instance_types or ({"amd64": "m6i.large", "arm64": "m6g.large"}[self.architecture],)
+
+    @property
+    def zone_name(self) -> str | None:
+        """Name of the hosted zone, if there is a domain."""
+        return self.hosted_zone or self.domain
+
+    @model_validator(mode="after")
+    def _zones_fit(self) -> EksSettings:
+        if self.zones and len(set(self.zones)) != 3:
+            raise invalid(f"three different zones (there are {', '.join(self.zones)})")
+        if foreign := [zone for zone in self.zones if not zone.startswith(self.region)]:
+            raise invalid(f"zones of the region {self.region} (not {', '.join(foreign)})")
+        return self
+
+    @model_validator(mode="after")
+    def _instances_fit(self) -> EksSettings:
+        # Of AWS's own processors, and only of those, the generation is followed by a g: m7g, c8gd, t4g.
+        for name in self.instance_types:
+            arm = re.match(r"[a-z]+\d+g", name) is not None
+            if arm != (self.architecture == "arm64"):
+                raise invalid(f"instance types of the architecture {self.architecture} ({name} is of another one)")
+        return self
+
+    @model_validator(mode="after")
+    def _served_safely(self) -> EksSettings:
+        if self.domain is None and not self.insecure_http:
+            raise invalid(
+                "a domain, for https, or insecureHttp: true, which serves plain http to the whole internet",
+                fix="pulumi config set --path pocdeploy:cluster.domain <name with a hosted zone in Route 53>",
+            )
+        if self.domain is not None and self.insecure_http:
+            raise invalid("either a domain or insecureHttp: true: with a domain, http only leads to https")
+        zone = self.hosted_zone
+        if zone is not None and (self.domain is None or not is_under(self.domain, zone)):
+            raise invalid(f"a domain that lies in the hosted zone {zone} (there is {self.domain or 'none'})")
+        return self
+
+
+def is_under(host: str, domain: str) -> bool:
+    """Return whether a host is a domain itself, or lies in it."""
+    return host == domain or host.endswith(f".{domain}")

@@ -1,0 +1,157 @@
+"""The whole configuration of one stack, and the rules that span more than one part of it."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from pocdeploy import versions
+from pocdeploy.config import defaults
+from pocdeploy.config.apps import AppSettings
+from pocdeploy.config.cluster import ClusterSettings, KindSettings, refused_hosts
+from pocdeploy.config.monitoring import Monitoring
+from pocdeploy.config.types import DNS_LABEL, AppName, Model, invalid, matches, quantity
+
+RESERVED_NAMESPACES = frozenset({"default", "cnpg-system", "monitoring", "gateway", "cluster-browser", "alertmanager"})
+"""Namespaces of the platform, and what stands beside the applications in `pocdeploy:secrets`."""
+
+
+FIRST_HOST = "localhost"
+"""Host of the first application, unless another one has it."""
+
+
+class Chart(Model):
+    """Where a Helm chart comes from."""
+
+    source: Annotated[
+        str,
+        matches(
+            r"(https|oci)://\S+|[^:]+\.tgz",
+            "a repository (https://... or oci://...) or a local archive (path/name.tgz)",
+        ),
+    ]
+    """Repository (https:// or oci://), or the path of a local archive (.tgz)."""
+    version: Annotated[str, matches(r"v?\d+\.\d+\.\d+\S*", "an exact version, for example 1.2.3")]
+    """Exact version; of a local archive it has to be the one inside."""
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether the source is a file on this machine."""
+        return "://" not in self.source
+
+
+class Charts(Model):
+    """The Helm charts that are installed."""
+
+    cloudnative_pg: Chart = Field(
+        Chart(source="https://cloudnative-pg.github.io/charts", version=versions.CHART_CLOUDNATIVE_PG),
+        alias="cloudnative-pg",
+    )
+    traefik: Chart = Chart(source="https://traefik.github.io/charts", version=versions.CHART_TRAEFIK)
+    kube_prometheus_stack: Chart = Field(
+        Chart(
+            source="https://prometheus-community.github.io/helm-charts", version=versions.CHART_KUBE_PROMETHEUS_STACK
+        ),
+        alias="kube-prometheus-stack",
+    )
+    metrics_server: Chart = Field(
+        Chart(source="https://kubernetes-sigs.github.io/metrics-server", version=versions.CHART_METRICS_SERVER),
+        alias="metrics-server",
+    )
+    headlamp: Chart = Chart(source="https://kubernetes-sigs.github.io/headlamp", version=versions.CHART_HEADLAMP)
+
+
+class Settings(Model):
+    """Everything that a person can set, checked. Secrets are not in here: they never leave Pulumi's Outputs."""
+
+    cluster: ClusterSettings = KindSettings()
+    apps: dict[AppName, AppSettings] = Field({defaults.APP: AppSettings()}, validate_default=True)
+    monitoring: Monitoring = Monitoring()
+    charts: Charts = Charts()
+
+    @property
+    def hosts(self) -> list[str]:
+        """The hosts of the applications."""
+        return [str(app.host) for app in self.apps.values()]
+
+    @property
+    def volumes(self) -> list[Decimal]:
+        """Bytes of each volume that the databases ask for."""
+        databases = [app.cluster for app in self.apps.values() if app.cluster]
+        return [quantity(database.storage) for database in databases for _ in range(database.instances)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_is_the_default(cls, values: Any) -> Any:
+        """Fill in the type of the cluster, by which its model is chosen."""
+        cluster = values.get("cluster") if isinstance(values, dict) else None
+        return {**values, "cluster": {"type": "kind", **cluster}} if isinstance(cluster, dict) else values
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_based_defaults(cls, values: Any) -> Any:
+        """Fill in what is derived from an application's name: its directories and its host."""
+        apps = values.get("apps", {defaults.APP: {}}) if isinstance(values, dict) else None
+        if not isinstance(apps, dict):
+            return values
+        cluster = values.get("cluster")
+        domain = str(cluster.get("domain") or FIRST_HOST) if isinstance(cluster, dict) else FIRST_HOST
+        # Whoever is given a host keeps it, and if it is the one that the first would have, nobody else gets that.
+        taken = any(isinstance(app, dict) and app.get("host") == domain for app in apps.values())
+        derived = {}
+        for index, (name, app) in enumerate(apps.items()):
+            given = {} if app is None else app
+            by_name = {"path": f"app/{name}", "patches": f"patches/{name}"}
+            if re.fullmatch(DNS_LABEL, str(name)):  # else the name is the error, and there is no host to derive
+                by_name["host"] = domain if index == 0 and not taken else f"{name}.{domain}"
+            derived[name] = {**by_name, **given} if isinstance(given, dict) else given
+        return {**values, "apps": derived}
+
+    @model_validator(mode="after")
+    def _names_are_free(self) -> Settings:
+        taken = sorted(name for name in self.apps if name in RESERVED_NAMESPACES or name.startswith("kube-"))
+        if taken:
+            raise invalid(f"applications not called like a namespace of the platform (here {', '.join(taken)})")
+        if not self.apps:
+            raise invalid("at least one application under apps")
+        return self
+
+    @model_validator(mode="after")
+    def _shared_databases_have_a_cluster(self) -> Settings:
+        owners = sorted(name for name, app in self.apps.items() if app.cluster)
+        for name, app in self.apps.items():
+            shared = app.database.shared if app.database else None
+            # A chain or a circle ends at an application without a cluster of its own, too.
+            if shared is not None and shared not in owners:
+                known = f"one of {', '.join(owners)}" if owners else "there is none in this stack"
+                raise invalid(
+                    f"an application with a cluster of its own as the one whose database is shared: {known} "
+                    f"({name} asks for {shared})"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _hosts_fit_the_cluster(self) -> Settings:
+        if accepted := refused_hosts(self.cluster, self.hosts):
+            raise invalid(accepted)
+        return self
+
+    @model_validator(mode="after")
+    def _hosts_differ(self) -> Settings:
+        hosts: dict[str, str] = {}
+        if self.monitoring.grafana and self.monitoring.namespace:
+            hosts[self.monitoring.grafana_host] = "Grafana"
+        if self.monitoring.cluster_browser:
+            browser = self.monitoring.cluster_browser_host
+            if browser in hosts:
+                raise invalid(f"a host of its own for the cluster browser ({browser} is that of {hosts[browser]})")
+            hosts[browser] = "the cluster browser"
+        for name, app in self.apps.items():
+            host = app.host or ""
+            if host in hosts:
+                raise invalid(f"a host of its own for each application ({host} is that of {hosts[host]} and of {name})")
+            hosts[host] = name
+        return self

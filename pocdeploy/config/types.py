@@ -1,0 +1,151 @@
+"""Named, constrained types for settings: each rule stands here once, with the sentence that explains it to a person."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+_SUFFIXES = {
+    "": Decimal(1),
+    "m": Decimal("0.001"),
+    **{suffix: Decimal(1000) ** power for power, suffix in enumerate("kMGT", start=1)},
+    **{f"{suffix}i": Decimal(1024) ** power for power, suffix in enumerate("KMGT", start=1)},
+}
+_QUANTITY = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<suffix>m|k|M|G|T|Ki|Mi|Gi|Ti)?")
+
+
+class Model(BaseModel):
+    """Base of all settings: frozen, camelCase in YAML, and a key that nobody knows is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+def invalid(accepted: str, *, fix: str = "") -> PydanticCustomError:
+    """Return the error that says what would have been accepted, and the command that mends it if it is no plain set.
+
+    In ``fix``, ``{app}`` stands for the name of the application that the value belongs to.
+    """
+    return PydanticCustomError("pocdeploy", "{accepted}", {"accepted": accepted, "fix": fix})
+
+
+def quantity(text: str) -> Decimal:
+    """Return a Kubernetes quantity (``500m``, ``1.5Gi``) as a number of its base unit: cores or bytes.
+
+    Raises:
+        ValueError: if the text is not a quantity.
+    """
+    match = _QUANTITY.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    return Decimal(match["number"]) * _SUFFIXES[match["suffix"] or ""]
+
+
+def _quantity(value: Any, *, example: str) -> Any:
+    # YAML reads `cpu: 1` as a number, and Kubernetes takes it: so do we.
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or _QUANTITY.fullmatch(value) is None or quantity(value) <= 0:
+        raise invalid(f"a Kubernetes quantity above zero, for example {example}")
+    return value
+
+
+def _cpu(value: Any) -> Any:
+    return _quantity(value, example="250m or 1")
+
+
+def _bytes(value: Any) -> Any:
+    value = _quantity(value, example="256Mi or 1Gi")
+    if quantity(value) < 2**20:
+        raise invalid("at least 1Mi: a quantity of bytes needs a unit, for example 256Mi or 1Gi")
+    return value
+
+
+def matches(pattern: str, accepted: str) -> AfterValidator:
+    """Return the rule that a text matches a pattern as a whole; `accepted` says so in words."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if compiled.fullmatch(value) is None:
+            raise invalid(accepted)
+        return value
+
+    return AfterValidator(check)
+
+
+DNS_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+
+DnsLabel = Annotated[
+    str,
+    matches(DNS_LABEL, "a DNS label: lower-case letters, digits and '-', at most 63 characters, for example shop"),
+]
+ClusterName = Annotated[
+    str,
+    # Node containers are called <name>-control-plane, and a host name has 63 characters at most.
+    matches(
+        r"[a-z0-9]([-a-z0-9]{0,43}[a-z0-9])?",
+        "lower-case letters, digits and '-', at most 45 characters, for example test",
+    ),
+]
+AppName = Annotated[
+    str,
+    # The longest name made of it (<name>-db-<random>-initdb-<random>) has to stay a DNS label.
+    matches(
+        r"[a-z]([-a-z0-9]{0,28}[a-z0-9])?",
+        "lower-case letters, digits and '-', beginning with a letter, at most 30 characters",
+    ),
+]
+HostName = Annotated[
+    str,
+    matches(
+        rf"(?=.{{1,253}}$){DNS_LABEL}(\.{DNS_LABEL})*",
+        "a host name without scheme and port, for example shop.localhost",
+    ),
+]
+DnsName = Annotated[
+    str,
+    matches(
+        rf"(?=.{{1,253}}$){DNS_LABEL}(\.{DNS_LABEL})*",
+        "the name of a Kubernetes object: lower-case letters, digits, '-' and '.', for example shop-db-20260101",
+    ),
+]
+EnvName = Annotated[
+    str, matches(r"[A-Za-z_][A-Za-z0-9_]*", "a name of letters, digits and '_', for example DATABASE_HOST")
+]
+ImageName = Annotated[
+    str,
+    matches(
+        r"[a-z0-9]+([._:/-][a-z0-9]+|__[a-z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?",
+        "an image reference, for example registry:3 or ghcr.io/owner/name:tag@sha256:<64 hex digits>",
+    ),
+]
+ImageDigest = Annotated[
+    str,
+    matches(
+        r"[a-z0-9]+([._:/-][a-z0-9]+|__[a-z0-9]+)*@sha256:[0-9a-f]{64}",
+        "an image by its digest, for example ghcr.io/owner/shop@sha256:<64 hex digits>",
+    ),
+]
+HttpUrl = Annotated[
+    str,
+    matches(
+        r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/\S*)?", "a URL with http:// or https://, for example http://mirror:5000"
+    ),
+]
+Version = Annotated[
+    str,
+    # Of https://semver.org all but build metadata: its `+` cannot be part of an image's tag.
+    matches(
+        r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?", "a semantic version, for example 1.2.0"
+    ),
+]
+UrlPath = Annotated[str, matches(r"/[A-Za-z0-9._~/-]*", "a path that begins with '/', for example /healthz")]
+Email = Annotated[str, matches(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address, for example admin@example.com")]
+Port = Annotated[int, Field(ge=1, le=65535, strict=True)]
+Cpu = Annotated[str, BeforeValidator(_cpu)]
+Memory = Annotated[str, BeforeValidator(_bytes)]
+Storage = Annotated[str, BeforeValidator(_bytes)]

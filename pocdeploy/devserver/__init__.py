@@ -1,0 +1,1 @@
+"""Run a patched application without Docker, on a local PostgreSQL."""

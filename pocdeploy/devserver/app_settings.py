@@ -1,0 +1,28 @@
+"""What the stack files say of an application that is run without Docker."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from pocdeploy.config import AppSettings, load, stack_config
+
+
+def find(root: Path, name: str) -> AppSettings:
+    """Give the settings of the application ``name``: of stack `dev`, else of the first stack file that has it.
+
+    An application that is in no stack file has the defaults. Raises SettingsError if what is found cannot be used.
+    """
+    stacks = sorted((file.name.split(".")[1] for file in root.glob("Pulumi.*.yaml")), key=lambda it: (it != "dev", it))
+    for stack in stacks:
+        raw = stack_config.read(root, stack)
+        apps = json.loads(raw.get("pocdeploy:apps", "{}"))
+        if name in apps:
+            try:
+                return AppSettings.model_validate(apps[name] or {})
+            except ValidationError:
+                load(raw, root=root)  # says what is wrong in the words of the configuration
+                raise
+    return AppSettings()

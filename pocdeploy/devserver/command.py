@@ -1,0 +1,33 @@
+"""How an application is served without its image: gunicorn for a Django project, else the CMD of its Dockerfile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pocdeploy.devserver.setup import HOST
+from pocdeploy.errors import Finding, PocdeployError
+from pocdeploy.source import dockerfile
+
+
+def server_command(tree: Path, port: int) -> tuple[str, ...]:
+    """Give the command that serves the application in ``tree`` on ``port``; raises PocdeployError if none is found.
+
+    Programs are those of the application's virtualenv: they are found by PATH.
+    """
+    modules = sorted(path.parent.name for path in tree.glob("*/wsgi.py"))
+    if len(modules) == 1 and (tree / "manage.py").is_file():
+        return ("gunicorn", "--bind", f"{HOST}:{port}", "--no-control-socket", f"{modules[0]}.wsgi")
+    file = tree / "Dockerfile"
+    command = dockerfile.command(file.read_text("utf-8")) if file.is_file() else ()
+    if command:
+        return command
+    raise PocdeployError(
+        [
+            Finding(
+                where=str(tree),
+                what="is no application that can be run here",
+                actual=f"wsgi.py in: {', '.join(modules) or 'no package'}",
+                expected='manage.py and one package with a wsgi.py, or a Dockerfile with CMD ["program", "argument"]',
+            )
+        ]
+    )

@@ -1,0 +1,191 @@
+"""All that doctor looks at, gathered once; the checks are functions from these facts to outcomes."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pocdeploy import process
+from pocdeploy.config import Settings
+from pocdeploy.config.local_cluster import LocalCluster, local_cluster
+from pocdeploy.docker import containers
+from pocdeploy.docker.containers import Container
+from pocdeploy.stacks import lock_recovery
+
+INOTIFY = ("max_user_instances", "max_user_watches")
+_INFO = ("docker", "info", "--format", "{{json .}}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """The state of a stack in the project's own backend."""
+
+    stack: str
+    resources: int
+    clusters: tuple[str, ...]
+    """Names of the clusters that it says to have made on this machine."""
+    held_by: int | None = None
+    """Process that is at work on it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is known of machine, Docker, and the stacks on it."""
+
+    stack: str
+    local: LocalCluster | None
+    """What the stack's cluster has on this machine; None if it runs elsewhere."""
+    docker: Mapping[str, Any]
+    """``docker info``; empty if Docker does not answer."""
+    containers: Sequence[Container] = ()
+    system: str = "Linux"
+    machine: str = "x86_64"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    inotify: Mapping[str, int] = field(default_factory=dict)
+    """Limits of the kernel that the nodes share; empty where they cannot be read."""
+    free_disk: int | None = None
+    """Bytes free where Docker keeps its data; None if that is not on this machine's file system."""
+    free_memory: int | None = None
+    """Bytes that can be had without swapping; None if unknown."""
+    clock_skew: float = 0.0
+    """Seconds that Docker's clock is ahead of this machine's."""
+    states: Sequence[State] = ()
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """Cluster that this project has made -> its stack."""
+
+    def exists(self, cluster: str) -> bool:
+        """Return whether a cluster's control plane is there, running or not."""
+        return any(container.name == f"{cluster}-control-plane" for container in self.containers)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the stack's cluster is still to be made."""
+        return self.local is not None and not self.exists(self.local.name)
+
+
+def gather(
+    root: Path,
+    stack: str,
+    settings: Settings | None,
+    *,
+    run: process.Run = process.run,
+    environment: Mapping[str, str] | None = None,
+    proc: Path = Path("/proc"),
+) -> Facts:
+    """Look at machine, Docker and the project's own backend; nothing is changed, and nothing raises.
+
+    Args:
+        root: the project.
+        stack: name of the stack, without its organisation.
+        settings: its settings, if they are usable.
+        run: runs ``docker``.
+        environment: environment of the commands.
+        proc: where the kernel shows its limits.
+    """
+    answer = run(_INFO, timeout=20.0)
+    docker = _object(answer.stdout) if answer.code == 0 else {}
+    # With no server behind it, the client still shows what it knows itself.
+    docker = docker if docker.get("ServerVersion") else {}
+    # The machine's own files say nothing of a Docker that runs in a virtual machine or elsewhere.
+    is_here = platform.system() == "Linux" and docker.get("Name") == platform.node()
+    return Facts(
+        stack=stack,
+        local=local_cluster(settings) if settings else None,
+        docker=docker,
+        containers=(containers.listed(run) or ()) if docker else (),
+        system=platform.system(),
+        machine=platform.machine().lower(),
+        environment=os.environ if environment is None else environment,
+        inotify=_inotify(proc) if is_here else {},
+        free_disk=_free_disk(docker) if is_here else None,
+        free_memory=_free_memory(proc) if is_here else None,
+        clock_skew=_clock_skew(docker),
+        states=_states(root),
+        owners=_owners(root),
+    )
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _inotify(proc: Path) -> dict[str, int]:
+    limits = {}
+    for name in INOTIFY:
+        with suppress(OSError, ValueError):
+            limits[name] = int((proc / "sys/fs/inotify" / name).read_text())
+    return limits
+
+
+def _free_disk(docker: Mapping[str, Any]) -> int | None:
+    # Its folder may only be seen by root; the one above is on the same file system, unless somebody mounted it apart.
+    folder = Path(docker.get("DockerRootDir", "/var/lib/docker"))
+    for candidate in (folder, *folder.parents):
+        with suppress(OSError):
+            return shutil.disk_usage(candidate).free
+    return None
+
+
+def _free_memory(proc: Path) -> int | None:
+    with suppress(OSError, ValueError, StopIteration):
+        lines = (proc / "meminfo").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("MemAvailable:")).split()[1]) * 1024
+    return None
+
+
+def _clock_skew(docker: Mapping[str, Any]) -> float:
+    try:
+        shown = datetime.fromisoformat(str(docker["SystemTime"]))
+    except (KeyError, ValueError):
+        return 0.0
+    # Whichever zone Docker writes it in; without one it is UTC.
+    return (shown if shown.tzinfo else shown.replace(tzinfo=UTC)).timestamp() - time.time()
+
+
+def _states(root: Path) -> list[State]:
+    """Return the stacks of the project's own backend; those of others cannot be listed without asking them."""
+    backend = root / ".pocdeploy" / "state"
+    found = []
+    for file in sorted((backend / ".pulumi" / "stacks" / "pocdeploy").glob("*.json")):
+        content = _object(file.read_text("utf-8", errors="replace"))
+        resources = ((content.get("checkpoint") or {}).get("latest") or {}).get("resources") or []
+        made = {
+            resource.get("inputs", {}).get("environment", {}).get("CLUSTER")
+            for resource in resources
+            if "CONFIG_HASH" in (resource.get("inputs") or {}).get("environment", {})
+        }
+        alive = [
+            lock.pid
+            for lock in lock_recovery.locks(backend, "pocdeploy", file.stem)
+            if lock_recovery.process_is_alive(lock.pid)
+        ]
+        found.append(
+            State(
+                stack=file.stem,
+                resources=len(resources),
+                clusters=tuple(sorted(filter(None, made))),
+                held_by=alive[0] if alive else None,
+            )
+        )
+    return found
+
+
+def _owners(root: Path) -> dict[str, str]:
+    owners = {}
+    for file in sorted((root / ".pocdeploy" / "clusters").glob("*/owner")):
+        with suppress(OSError):
+            owners[file.parent.name] = (file.read_text("utf-8").split() or [""])[0]
+    return owners

@@ -1,0 +1,1 @@
+"""Docker on this machine: engine, containers, ports and images."""

@@ -1,0 +1,135 @@
+"""A person's kubeconfig: one context of it, complete in itself, so that it can be used from anywhere."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pocdeploy.errors import ClusterError, Finding
+
+FILES = {
+    "certificate-authority": "certificate-authority-data",
+    "client-certificate": "client-certificate-data",
+    "client-key": "client-key-data",
+}
+"""Key that names a file -> key that holds the file's content instead. A relative path starts at the kubeconfig."""
+
+
+def locate(path: str, root: Path) -> Path:
+    """Return the file that a setting means: ``~`` is the home directory, a relative path starts at ``root``."""
+    return (root / Path(path).expanduser()).absolute()
+
+
+def in_state(path: str, root: Path) -> str:
+    """Return how the state names the file that a setting means: a relative path stays one.
+
+    Pulumi runs providers in the project, whichever checkout that is; `destroy` reads the path from the state, and the
+    checkout that made it may be gone with a runner.
+    """
+    file = Path(path).expanduser()
+    return str(locate(path, root)) if file.is_absolute() else str(file)
+
+
+def read(file: Path, context: str) -> dict[str, Any]:
+    """Return the kubeconfig in ``file`` with nothing but one context, and the content of the files that it names.
+
+    Raises:
+        ClusterError: if the file cannot be used or has no such context; then it lists those that there are.
+    """
+    where = "pocdeploy:cluster.kubeconfig"
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no text"
+        raise ClusterError([_unusable(where, f"this file cannot be read ({why})", str(file))]) from None
+    return choose(parse(text, where=where, actual=str(file)), context, folder=file.parent)
+
+
+def parse(text: str, *, where: str, actual: str) -> dict[str, Any]:
+    """Return the content of a kubeconfig; raises ClusterError, which shows ``actual`` and never the content."""
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError:
+        content = None
+    if not isinstance(content, dict) or not all(isinstance(content.get(kind), list) for kind in ("clusters", "users")):
+        raise ClusterError([_unusable(where, "this is no kubeconfig: it has no list of clusters and users", actual)])
+    return content
+
+
+def choose(config: dict[str, Any], context: str | None, *, folder: Path | None = None) -> dict[str, Any]:
+    """Return ``config`` with one context alone: ``context``, or the current one.
+
+    Args:
+        config: content of a kubeconfig.
+        context: name of the context; None for the current one.
+        folder: where relative paths in it start; None where it is no file, and has none.
+
+    Raises:
+        ClusterError: if there is no such context, or what it refers to is not there.
+    """
+    contexts = _named(config, "contexts", "context")
+    name = context or str(config.get("current-context", ""))
+    if name not in contexts:
+        known = ", ".join(sorted(contexts)) or "none: the kubeconfig is empty"
+        raise ClusterError([_no_context(name, known)])
+    chosen = contexts[name]
+    cluster = _named(config, "clusters", "cluster").get(chosen.get("cluster"))
+    user = _named(config, "users", "user").get(chosen.get("user"))
+    if cluster is None or user is None:
+        what = "cluster" if cluster is None else "user"
+        missing = f"{name} names the {what} {chosen.get(what)}, which is not there"
+        raise ClusterError([_unusable("pocdeploy:cluster.context", "this context is not complete", missing)])
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": chosen["cluster"], "cluster": _complete(cluster, folder)}],
+        "users": [{"name": chosen["user"], "user": _complete(user, folder)}],
+        "contexts": [{"name": name, "context": chosen}],
+        "current-context": name,
+    }
+
+
+def server(config: dict[str, Any]) -> str:
+    """Return the address of the API server of a kubeconfig with one context."""
+    return str(config["clusters"][0]["cluster"].get("server", ""))
+
+
+def _named(config: dict[str, Any], kind: str, key: str) -> dict[Any, dict[str, Any]]:
+    return {entry.get("name"): entry.get(key) or {} for entry in config.get(kind) or [] if isinstance(entry, dict)}
+
+
+def _complete(entry: dict[str, Any], folder: Path | None) -> dict[str, Any]:
+    complete = dict(entry)
+    for key, inline in FILES.items():
+        path = complete.pop(key, None)
+        if path and inline not in complete:
+            file = (folder or Path()) / path
+            try:
+                complete[inline] = base64.b64encode(file.read_bytes()).decode()
+            except OSError as error:
+                what = f"{key} names a file that cannot be read ({error.strerror})"
+                raise ClusterError([_unusable("pocdeploy:cluster.kubeconfig", what, str(file))]) from None
+    return complete
+
+
+def _unusable(where: str, what: str, got: str) -> Finding:
+    return Finding(
+        where=where,
+        what=what,
+        actual=got,
+        expected="a kubeconfig with which kubectl reaches the cluster",
+        fix="kubectl --kubeconfig <file> config get-contexts",
+    )
+
+
+def _no_context(name: str, known: str) -> Finding:
+    return Finding(
+        where="pocdeploy:cluster.context",
+        what="the kubeconfig has no such context",
+        actual=name or "no context is set, and the kubeconfig has no current one",
+        expected=f"one of {known}",
+        fix="pulumi config set --path 'pocdeploy:cluster.context' <context>",
+    )

@@ -1,0 +1,74 @@
+"""Recording rules: what is expected, and what several alerts and panels ask for.
+
+Names are ``pocdeploy:<what>:<how>``. Series about an application have the label ``namespace``, which is its name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pocdeploy.monitoring.scope import Watched, WatchedApp
+
+QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+"""Latencies that are recorded at the gateway."""
+
+
+def recording_rules(watched: Watched) -> list[dict[str, Any]]:
+    """Return all recording rules; one may use those before it."""
+    rules = [
+        _rule("target:expected", "vector(1)", job=target.job, namespace=target.namespace, role=target.role)
+        for target in watched.targets
+    ]
+    for app in watched.apps:
+        rules.append(_rule("web_replicas:expected", f"vector({app.replicas})", namespace=app.name, deployment=app.name))
+        rules += _gateway_rules(app)
+    rules += [
+        _rule("database_instances:expected", f"vector({app.instances})", namespace=app.name)
+        for app in watched.databases
+    ]
+    return [*rules, *_volume_rules()]
+
+
+def _gateway_rules(app: WatchedApp) -> list[dict[str, Any]]:
+    # Traefik calls a backend <namespace>-<service>-<port>@<provider> (its pkg/provider/kubernetes/ingress).
+    service = f'service="{app.name}-{app.name}-http@kubernetes"'
+    requests, seconds = "traefik_service_requests_total", "traefik_service_request_duration_seconds_bucket"
+    rates = {
+        "gateway_requests:rate5m": f"sum(rate({requests}{{{service}}}[5m])) or vector(0)",
+        "gateway_errors:rate5m": f'sum(rate({requests}{{{service}, code=~"5.."}}[5m])) or vector(0)',
+    }
+    latencies = {
+        f"gateway_latency_seconds:{name}": f"histogram_quantile({q}, sum by (le) (rate({seconds}{{{service}}}[5m])))"
+        for name, q in QUANTILES.items()
+    }
+    return [_rule(name, expression, namespace=app.name) for name, expression in {**rates, **latencies}.items()]
+
+
+def _volume_rules() -> list[dict[str, Any]]:
+    """Return what volumes hold and could hold, in bytes.
+
+    The kubelet has no numbers for volumes that are directories of a node, such as those of Kind's provisioner. For the
+    databases there is another way: PostgreSQL knows its own size and that of its WAL, and the claim says what was asked
+    for. CloudNativePG calls the claim like the pod.
+    """
+    by_claim = "max by (namespace, persistentvolumeclaim)"
+    database = (
+        "label_replace(sum by (namespace, pod) (cnpg_pg_database_size_bytes) "
+        '+ on (namespace, pod) cnpg_collector_pg_wal{value="size"}, "persistentvolumeclaim", "$1", "pod", "(.+)")'
+    )
+    capacity, used = "pocdeploy:volume_capacity:bytes", "pocdeploy:volume_used:bytes"
+    return [
+        _rule(
+            "volume_capacity:bytes",
+            f"{by_claim} (kubelet_volume_stats_capacity_bytes) "
+            f"or {by_claim} (kube_persistentvolumeclaim_resource_requests_storage_bytes)",
+        ),
+        _rule("volume_used:bytes", f"{by_claim} (kubelet_volume_stats_used_bytes) or {by_claim} ({database})"),
+        _rule("volume_used:ratio", f"{used} / {capacity}"),
+        # Only of volumes that grow: of the others there is no day.
+        _rule("volume_full:days", f"({capacity} - {used}) / (deriv({used}[6h]) > 0) / 86400"),
+    ]
+
+
+def _rule(name: str, expression: str, **labels: str) -> dict[str, Any]:
+    return {"record": f"pocdeploy:{name}", "expr": expression} | ({"labels": labels} if labels else {})

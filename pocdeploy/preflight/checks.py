@@ -1,0 +1,175 @@
+"""Before anything is created: is the configuration usable, and can everything that it needs be had on this machine?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import assert_never
+
+from pocdeploy import process
+from pocdeploy.config import EksSettings, ExistingSettings, KindSettings, Settings, load, stack_config
+from pocdeploy.docker import ports
+from pocdeploy.errors import Finding, PocdeployError, PreflightError
+from pocdeploy.preflight import cluster_conflicts, downloads, http_probe, images, packages
+from pocdeploy.preflight.aws import checks as aws_checks
+from pocdeploy.toolchain.pulumi_env import pulumi_environment
+
+
+@dataclass(frozen=True, kw_only=True)
+class _NewCluster:
+    """What a cluster that the stack makes takes; downloads and ports do not matter once it is there."""
+
+    container: str | None
+    """Container that exists as long as the cluster does; None for a cluster that is not on this machine."""
+    companions: frozenset[str]
+    """Containers of an interrupted run that the next one takes over."""
+    images: Mapping[str, str]
+    """Image that Docker pulls → config key."""
+    ports: Mapping[str, int]
+    """Config key → port on 127.0.0.1."""
+    nodes_pull: bool
+    """Whether the nodes pull from public registries."""
+    metrics_server: bool
+    providers: tuple[str, ...] = ()
+    """Provider plugins that other kinds of cluster do not need."""
+    ask: Callable[[process.Run], list[Finding]] = lambda _: []
+    """What is asked of whoever runs the cluster."""
+
+
+def _new_cluster(settings: Settings) -> _NewCluster | None:
+    """Describe the cluster that is made, if one is."""
+    match settings.cluster:
+        case KindSettings() as kind:
+            key = "pocdeploy:cluster"
+            return _NewCluster(
+                container=f"{kind.name}-control-plane",
+                companions=frozenset({f"{kind.name}-registry"}),
+                images={kind.node_image: f"{key}.nodeImage", kind.registry_image: f"{key}.registryImage"},
+                ports={
+                    f"{key}.httpPort": kind.http_port,
+                    f"{key}.httpsPort": kind.https_port,
+                    f"{key}.registryPort": kind.registry_port,
+                },
+                # A mirror is on Docker's network, where this process is not: it cannot be asked from here.
+                nodes_pull=kind.registry_mirror is None,
+                metrics_server=kind.metrics_server,
+            )
+        case EksSettings() as eks:
+            return _NewCluster(
+                container=None,
+                companions=frozenset(),
+                images={},
+                ports={},
+                # They have a way to the internet of their own.
+                nodes_pull=False,
+                metrics_server=True,
+                providers=("aws",),
+                ask=partial(aws_checks.check, eks),
+            )
+        case ExistingSettings():
+            return None
+        case _:
+            assert_never(settings.cluster)
+
+
+def _of_existing(settings: Settings, stack: str, root: Path, run: process.Run, *, preview: bool) -> Iterator[Finding]:
+    """Yield what keeps the stack from a cluster that is there already; nothing for other kinds of cluster."""
+    cluster = settings.cluster
+    if not isinstance(cluster, ExistingSettings):
+        return
+    if not cluster.stack_reference:  # the other stack's output is for Pulumi to read: the program looks then
+        try:
+            cluster_conflicts.check_file(settings, stack, root)
+        except PocdeployError as error:
+            yield from error.findings
+    if preview:
+        return
+    from pocdeploy.preflight import registry_push  # noqa: PLC0415 -- Docker's client, which no other kind of cluster needs
+
+    login = None
+    if cluster.registry.username:
+        # Encrypted: Pulumi alone can read it.
+        command = ["pulumi", "config", "get", "registryPassword", "--stack", stack]
+        password = run(command, cwd=root, env=pulumi_environment(root, os.environ), timeout=60.0)
+        if password.code or not password.stdout.strip():
+            return  # the program says so
+        login = registry_push.Login(username=cluster.registry.username, password=password.stdout.strip())
+    for name in settings.apps:
+        yield from registry_push.check(cluster.registry.push, name, login)
+
+
+def check(
+    root: Path,
+    stack: str,
+    *,
+    preview: bool = False,
+    probe: http_probe.Probe = http_probe.probe,
+    run: process.Run = process.run,
+    environment: Mapping[str, str] | None = None,
+) -> None:
+    """Make sure that the configuration of ``stack`` is usable and that what it needs is here or can be downloaded.
+
+    ``root`` is the project; ``stack`` may be named with its organisation. Configuration and provider plugins are always
+    checked; charts, images and ports only while the cluster does not exist yet, and not for a ``preview``, which uses
+    none of them. Raises PreflightError with everything that is wrong, that of the configuration included.
+    """
+    stack = stack.rpartition("/")[2]
+    findings: list[Finding] = []
+    environment = os.environ if environment is None else environment
+    wanted = [*packages.plugins(environment)]
+    try:
+        settings = load(stack_config.read(root, stack), root=root, stack=stack)
+    except PocdeployError as error:
+        findings += error.findings
+    else:
+        findings += _of_existing(settings, stack, root, run, preview=preview)
+        cluster = _new_cluster(settings)
+        if cluster is not None:
+            findings += cluster.ask(run)
+            wanted += packages.plugins(environment, cluster.providers)
+        if cluster is not None and not preview and not _exists(cluster.container, run):
+            wanted += _downloads(settings, cluster, root, run)
+            findings += ports.taken(
+                cluster.ports, is_own=lambda name: name in cluster.companions or _is_of(stack, name, root), run=run
+            )
+    if missing := downloads.unreachable(wanted, probe):
+        findings += [*missing, _summary(len(missing))]
+    if findings:
+        raise PreflightError(findings)
+
+
+def _exists(container: str | None, run: process.Run) -> bool:
+    if container is None:
+        return False
+    return run(["docker", "container", "inspect", "--format", "{{.Id}}", container], timeout=20.0).code == 0
+
+
+def _is_of(stack: str, container: str, root: Path) -> bool:
+    """Tell whether ``container`` belongs to a cluster that this stack made under another name, and will replace."""
+    cluster = container.removesuffix("-control-plane").removesuffix("-registry")
+    try:
+        mark = (root / ".pocdeploy" / "clusters" / cluster / "owner").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return mark.split()[:1] == [stack]
+
+
+def _downloads(settings: Settings, cluster: _NewCluster, root: Path, run: process.Run) -> list[downloads.Download]:
+    pulled = {**images.build_images(settings, root), **cluster.images}
+    wanted = [*packages.charts(settings, metrics_server=cluster.metrics_server), *images.docker_images(pulled, run)]
+    if cluster.nodes_pull:
+        wanted += images.node_registries(settings, metrics_server=cluster.metrics_server)
+    return wanted
+
+
+def _summary(count: int) -> Finding:
+    what = "one download is" if count == 1 else f"{count} downloads are"
+    return Finding(
+        where="make up",
+        what=f"{what} not possible from here",
+        expected=f"a connection to these addresses, or what {downloads.GUIDE} tells to bring along",
+        fix="make dev   (runs the application without Docker, plugins, charts and images)",
+    )

@@ -1,0 +1,85 @@
+"""The container images of a stack: those that Docker pulls, and those that the cluster's nodes pull."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pocdeploy import process
+from pocdeploy.config import Settings
+from pocdeploy.preflight.downloads import Download, registry_of, registry_urls
+from pocdeploy.source.dockerfile import base_images
+
+# Seconds for one question to Docker.
+_DOCKER_TIMEOUT = 20.0
+
+
+def build_images(settings: Settings, root: Path) -> dict[str, str]:
+    """Give the images that the applications are built on: image → Dockerfile, as the settings name it."""
+    found: dict[str, str] = {}
+    for app in (app for app in settings.apps.values() if app.image is None):
+        file = app.dockerfile or f"{app.path}/Dockerfile"
+        for image in base_images((root / file).read_text(encoding="utf-8", errors="replace"), app.build_args):
+            found.setdefault(image, file)
+    return found
+
+
+def docker_images(wanted: Mapping[str, str], run: process.Run) -> list[Download]:
+    """Give those of ``wanted`` (image → config key or file that asks for it) that Docker does not have already."""
+    missing = {image: where for image, where in wanted.items() if _is_missing(image, run)}
+    if missing and _docker_has_a_way_of_its_own(run):
+        return []
+    return [
+        Download(
+            where=where,
+            what=f"the image {image} is not on this machine, and its registry cannot be reached",
+            urls=registry_urls(registry_of(image)),
+            of_registry=True,
+            # What is loaded from an archive has no digest of a registry.
+            fix="docker load --input <archive with it>" + (", and name it without its digest" if "@" in image else ""),
+        )
+        for image, where in missing.items()
+    ]
+
+
+def _is_missing(image: str, run: process.Run) -> bool:
+    """Tell whether Docker is sure not to have ``image``; while it does not answer, that is unknown."""
+    result = run(["docker", "image", "inspect", "--format", "{{.Id}}", image], timeout=_DOCKER_TIMEOUT)
+    return result.code == process.NOT_FOUND or (result.code != 0 and "no such image" in result.stderr.lower())
+
+
+def _docker_has_a_way_of_its_own(run: process.Run) -> bool:
+    """Tell whether Docker pulls through a mirror or proxy that it alone knows: nothing can be said from here then."""
+    form = "{{range .RegistryConfig.Mirrors}}{{.}} {{end}}{{.HTTPSProxy}}"
+    info = run(["docker", "info", "--format", form], timeout=_DOCKER_TIMEOUT)
+    # Docker Desktop always names this one, which leads out like any program of this machine.
+    ways = [way for way in info.stdout.split() if "http.docker.internal" not in way]
+    return info.code == 0 and bool(ways)
+
+
+def node_registries(settings: Settings, *, metrics_server: bool) -> Iterator[Download]:
+    """Yield the registries that the nodes of a cluster pull from, each with those who need it."""
+    monitoring = settings.monitoring.profile != "off"
+    users = [
+        ("ghcr.io", "CloudNativePG", True),
+        ("docker.io", "Traefik", True),
+        ("docker.io", "Grafana", monitoring and settings.monitoring.grafana),
+        ("quay.io", "Prometheus", monitoring),
+        ("registry.k8s.io", "kube-state-metrics", monitoring),
+        ("registry.k8s.io", "metrics-server", metrics_server),
+    ]
+    for name, app in settings.apps.items():
+        if app.cluster:
+            users.append((registry_of(app.cluster.image_name), f"the database of {name}", True))
+    needed: dict[str, list[str]] = {}
+    for registry, user, wanted in users:
+        if wanted:
+            needed.setdefault(registry, []).append(user)
+    for registry, names in needed.items():
+        yield Download(
+            where=f"images from {registry}",
+            what=f"the nodes cannot pull them; needed by {', '.join(names)}",
+            urls=registry_urls(registry),
+            of_registry=True,
+            fix="pulumi config set --path 'pocdeploy:cluster.registryMirror' http://<registry with these images>",
+        )

@@ -1,0 +1,196 @@
+"""A preview as the Markdown of a comment, for GitHub and GitLab alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from pocdeploy.pull_requests import cost, diff, redact
+from pocdeploy.pull_requests.preview import COUNTED, Change, Preview
+
+LIMIT = 60_000
+"""Characters; GitHub takes 65,536 of them, and the rest is for what comes around the diff."""
+LISTED = 25
+"""Changes in the table; the diff has them all."""
+ERROR_LINES = 60
+
+
+def marker(stack: str, kind: str = "preview") -> str:
+    """Return the line by which a comment is found again; it is not shown."""
+    return f"<!-- pocdeploy:{kind}:{re.sub(r'[^A-Za-z0-9_./-]', '-', stack)} -->"
+
+
+def comment(preview: Preview, *, stack: str, commit: str = "", limit: int = LIMIT) -> str:
+    """Return the comment of ``stack``'s preview: summary, what is dangerous, policies, cost, changes, folded diff.
+
+    ``commit`` is the one that was previewed. The diff is cut where the whole would pass ``limit`` characters.
+    """
+    head = [
+        marker(stack),
+        f"## Preview of `{stack}`{f' at `{commit[:12]}`' if commit else ''}",
+        "",
+        _headline(preview),
+        *_errors(preview),
+        *_dangers(preview),
+        *_policies(preview),
+        *_table(preview),
+        *_cost(preview),
+        *_changes(preview),
+        *_warnings(preview),
+    ]
+    text = "\n".join(head).rstrip() + "\n"
+    return text + _diff(preview, limit - len(text))
+
+
+def _headline(preview: Preview) -> str:
+    counts = preview.counts()
+    if preview.errors or not preview.complete:
+        return "🔴 **The preview failed: nothing would be changed.**"
+    parts = [f"{counts[op]} to {op}" for op in COUNTED if counts[op]]
+    if any(finding.mandatory for finding in preview.findings):
+        return "🔴 **Policies refuse this: nothing would be changed.**"
+    if not parts:
+        return f"**No changes**: {preview.same} resources stay as they are."
+    same = f"; {preview.same} resources stay as they are" if preview.same else ""
+    red = any(change.loses_data or _is_gone_for_a_moment(change) for change in preview.changes)
+    return f"{'🔴 ' if red else ''}**{', '.join(parts)}**{same}."
+
+
+def _is_gone_for_a_moment(change: Change) -> bool:
+    return change.op == "replace" and not change.runs_again and not change.is_component
+
+
+def _errors(preview: Preview) -> Iterator[str]:
+    if preview.errors:
+        lines = [line for error in preview.errors for line in redact.text(error).splitlines()]
+        left_out = [f"… {len(lines) - ERROR_LINES} lines"] if len(lines) > ERROR_LINES else []
+        yield ""
+        # What is wrong stands at the end of a traceback.
+        yield from _fenced([line[:500] for line in [*left_out, *lines[-ERROR_LINES:]]], "text")
+
+
+def _dangers(preview: Preview) -> Iterator[str]:
+    """Data that is lost comes first, then what is replaced, both in red; Jobs that run again are only mentioned."""
+    lost = [change for change in preview.changes if change.loses_data]
+    replaced = [change for change in preview.changes if _is_gone_for_a_moment(change) and not change.loses_data]
+    again = [change for change in preview.changes if change.runs_again]
+    if lost:
+        yield from ("", "> [!CAUTION]", "> **Data is lost.** These hold data, or hold what holds it:", ">")
+        yield from (f"> - 🔴 {_named(change)}: {change.op}d{_reason(change)}" for change in lost)
+    if replaced:
+        yield from ("", "> [!CAUTION]", "> **Replaced**: another one is made, and this one deleted:", ">")
+        yield from (f"> - 🔴 {_named(change)}{_reason(change)}" for change in replaced[:LISTED])
+        if len(replaced) > LISTED:
+            yield f"> - and {len(replaced) - LISTED} more, in the diff"
+    if again:
+        yield from ("", f"Run again: {', '.join(_named(change) for change in again[:LISTED])}.")
+
+
+def _reason(change: Change) -> str:
+    return f", because of {', '.join(f'`{inline(path)}`' for path in change.because[:3])}" if change.because else ""
+
+
+def _policies(preview: Preview) -> Iterator[str]:
+    if not preview.findings:
+        return
+    yield from ("", f"### Policies: {len(preview.findings)} finding{'s' if len(preview.findings) > 1 else ''}", "")
+    yield from ("| | Rule | Resource | |", "|---|---|---|---|")
+    for found in sorted(preview.findings, key=lambda each: (not each.mandatory, each.policy, each.urn)):
+        level = "🔴 mandatory" if found.mandatory else "advisory"
+        name = found.urn.split("::", 3)[-1]
+        yield f"| {level} | `{inline(found.policy)}` | `{inline(name)}` | {cell(redact.text(found.message))} |"
+
+
+def _table(preview: Preview) -> Iterator[str]:
+    """One row for each application and one for what they share."""
+    if not preview.changes:
+        return
+    parts: list[str | None] = [*preview.applications, None]
+    yield from ("", "| | Create | Update | Replace | Delete |", "|---|---:|---:|---:|---:|")
+    for part in parts:
+        of_part = [change for change in preview.changes if preview.part_of(change) == part]
+        if of_part:
+            yield _row("platform" if part is None else f"`{inline(part)}`", of_part)
+    yield _row("**all**", preview.changes)
+
+
+def _row(title: str, changes: Sequence[Change]) -> str:
+    counts = [sum(change.op == op for change in changes) for op in COUNTED]
+    return f"| {title} | {' | '.join(str(count or '-') for count in counts)} |"
+
+
+def _cost(preview: Preview) -> Iterator[str]:
+    said = cost.sentence(preview.outputs_before, preview.outputs_after)
+    if said:
+        yield from ("", said)
+
+
+def _changes(preview: Preview) -> Iterator[str]:
+    """List updates and deletions with their properties; creations are many, and only counted above."""
+    listed = [
+        change
+        for change in preview.changes
+        if change.op in ("update", "delete") and not change.loses_data and not change.is_component
+    ]
+    if not listed:
+        return
+    yield from ("", "| | Resource | Properties |", "|---|---|---|")
+    for change in listed[:LISTED]:
+        paths = ", ".join(f"`{inline(path)}`" for path in change.paths[:4])
+        more = f" and {len(change.paths) - 4} more" if len(change.paths) > 4 else ""
+        yield f"| {change.op} | {_named(change)} | {paths}{more} |"
+    if len(listed) > LISTED:
+        yield f"| | and {len(listed) - LISTED} more, in the diff | |"
+
+
+def _warnings(preview: Preview) -> Iterator[str]:
+    if preview.warnings:
+        yield from ("", f"<details><summary>Warnings ({len(preview.warnings)})</summary>", "")
+        yield from _fenced([line for text in preview.warnings for line in redact.text(text).splitlines()], "text")
+        yield from ("", "</details>")
+
+
+def _diff(preview: Preview, room: int) -> str:
+    """Return the folded diff in at most ``room`` characters, what is dangerous at its top."""
+    order = {"delete": 1, "replace": 2, "update": 3, "create": 4}
+    changes = sorted(preview.changes, key=lambda each: (not each.loses_data, order.get(each.op, 5)))
+    lines = [line for change in changes if not change.is_component for line in diff.lines(change)]
+    if not lines:
+        return ""
+    fence = _fence(lines)
+    opening = f"\n<details><summary>Full diff</summary>\n\n{fence}diff\n"
+    closing = f"{fence}\n\n</details>\n"
+    left = room - len(opening) - len(closing) - 120
+    kept: list[str] = []
+    for line in lines:
+        left -= len(line) + 1
+        if left < 0:
+            kept.append(f"# {len(lines) - len(kept)} more lines: too long for a comment; see the log of this run")
+            break
+        kept.append(line)
+    return opening + "\n".join(kept) + "\n" + closing
+
+
+def _fenced(lines: Sequence[str], language: str) -> Iterator[str]:
+    fence = _fence(lines)
+    yield from (f"{fence}{language}", *lines, fence)
+
+
+def _fence(lines: Sequence[str]) -> str:
+    """Return a fence that none of ``lines`` can close."""
+    longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
+    return "`" * max(3, longest + 1)
+
+
+def _named(change: Change) -> str:
+    return f"{change.kind} `{inline(change.name)}`"
+
+
+def inline(text: str) -> str:
+    """Return a text that ends neither a code span nor a table's cell."""
+    return text.replace("`", "'").replace("|", "\\|").replace("\n", " ")
+
+
+def cell(text: str) -> str:
+    """Return a text as code in a table's cell, whatever is in it."""
+    return f"<code>{text.replace('&', '&amp;').replace('<', '&lt;').replace('|', '&#124;')}</code>".replace("\n", " ")

@@ -1,0 +1,185 @@
+"""Make the tree that an image is built from: a copy of the application with the patches applied.
+
+``git apply`` does the patching, as a plain replacement of ``patch``: outside of any repository and without the user's
+configuration, so that the result depends on the application and the patches alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from pocdeploy.errors import Finding, PatchError, PreflightError
+from pocdeploy.source import app_tree
+from pocdeploy.source.patch_series import patches_in
+
+
+def prepare(source: Path, target: Path, *, patches: Path | None = None, requirements: Path | None = None) -> list[Path]:
+    """Make ``target`` from scratch: a copy of ``source`` with the patches in ``patches`` applied.
+
+    ``patches`` is a directory of ``*.patch`` and ``*.diff``, applied in the order of its file ``series`` or by name;
+    none or an empty one is fine. ``requirements`` becomes ``requirements.txt`` if the patched application has none.
+    ``source`` is only read. ``target`` is replaced as a whole at the end, so that a failed or killed run leaves the
+    previous one, or none. Two runs at the same time wait for each other.
+
+    Returns the applied patches in order. Raises PatchError when something cannot be used or a patch does not apply,
+    PreflightError when there are patches but no git.
+    """
+    source, target = source.resolve(), target.absolute()
+    findings = _input_findings(source, target, requirements)
+    if findings:
+        raise PatchError(findings)
+    applied = patches_in(patches) if patches else []
+    if applied and shutil.which("git") is None:
+        raise PreflightError(
+            [Finding(where="git", what="is needed to apply patches, and is not installed", fix=_GIT_INSTALL)]
+        )
+    try:
+        with _new_tree(target) as tree:
+            app_tree.copy_tree(source, tree)
+            for index, patch in enumerate(applied):
+                _apply(patch, tree, later=len(applied) - index - 1)
+            if requirements and not (tree / "requirements.txt").exists():
+                shutil.copyfile(requirements, tree / "requirements.txt")
+            app_tree.normalise_modes(tree)
+    except OSError as error:
+        where = str(error.filename or target)
+        raise PatchError([Finding(where=where, what=f"cannot be copied: {error.strerror or error}")]) from error
+    return applied
+
+
+_GIT_INSTALL = "install the package git of your system, or see https://git-scm.com/downloads"
+
+
+def _input_findings(source: Path, target: Path, requirements: Path | None) -> list[Finding]:
+    findings = []
+    if not source.is_dir():
+        what = "the application's directory is not a directory" if source.exists() else "there is no such directory"
+        findings.append(Finding(where=str(source), what=what, expected="the directory of an application"))
+    if requirements and not requirements.is_file():
+        findings.append(Finding(where=str(requirements), what="there is no such requirements file"))
+    real = target.resolve()
+    inside = real.relative_to(source).parts if real.is_relative_to(source) else None
+    if source.is_relative_to(real) or (inside is not None and not app_tree.SKIPPED_NAMES & set(inside)):
+        findings.append(
+            Finding(
+                where=str(target),
+                what="the copy must not overlap the application",
+                expected=f"a directory outside of {source}, or in its .pocdeploy",
+            )
+        )
+    return findings
+
+
+@contextmanager
+def _new_tree(target: Path) -> Iterator[Path]:
+    """Give a path for a tree that takes the place of ``target`` when the block ends well, and vanishes otherwise."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    new, old = (target.parent / f".{target.name}.{kind}" for kind in ("new", "old"))
+    with (target.parent / f".{target.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for leftover in (new, old):  # of a killed run: whoever holds the lock is alone
+            _remove(leftover)
+        try:
+            yield new
+            if os.path.lexists(target):
+                target.rename(old)
+            new.rename(target)
+        finally:
+            _remove(new)
+            _remove(old)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _apply(patch: Path, tree: Path, *, later: int) -> None:
+    """Apply one patch to ``tree`` or raise PatchError with all that does not fit; ``later`` patches follow it."""
+    result = _git_apply(patch, tree)
+    findings = failures(result.stderr, patch) if result.returncode else []
+    if any("patch failed" in line for line in result.stderr.splitlines()):
+        # The first message names one hunk per file. The tree is thrown away now, so that a second run may spoil it
+        # to learn about all of them.
+        findings = failures(_git_apply(patch, tree, "--reject").stderr, patch)
+    if result.returncode == 0:
+        findings = app_tree.link_findings(tree)
+        if "Skipped patch" in result.stderr or "Applied patch" not in result.stderr:
+            findings.append(Finding(where=str(patch), what="git skipped it", actual=result.stderr.strip()))
+    if result.returncode and not findings:
+        findings = [Finding(where=str(patch), what="git cannot apply it", actual=result.stderr.strip())]
+    if findings and later:
+        note = f"{later} later patch{'es were' if later > 1 else ' was'} not tried"
+        findings.append(Finding(where=str(patch), what=f"it is the first one that fails; {note}"))
+    if findings:
+        raise PatchError(findings)
+
+
+def _git_apply(patch: Path, tree: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["git", "apply", "-p1", "--verbose", "--whitespace=nowarn", *options, str(patch.absolute())],
+        cwd=tree,
+        env=_git_environment(os.environ),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+
+
+def _git_environment(base: Mapping[str, str]) -> dict[str, str]:
+    """Keep git from finding a repository around the tree: it would silently leave out files that it ignores there."""
+    return {
+        **{key: value for key, value in base.items() if not key.startswith("GIT_")},
+        "GIT_DIR": os.devnull,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "LC_ALL": "C",
+    }
+
+
+def failures(output: str, patch: Path) -> list[Finding]:
+    """Turn what ``git apply`` says into findings that name patch, file and hunks; none if it names no error."""
+    errors = list(dict.fromkeys(line.removeprefix("error: ") for line in output.splitlines() if line[:7] == "error: "))
+    failed = [match for error in errors if (match := re.fullmatch(r"patch failed: (.+):(\d+)", error))]
+    rejected = _rejected_hunks(output)
+    findings = []
+    for name in dict.fromkeys(match[1] for match in failed):
+        lines = [match[2] for match in failed if match[1] == name]
+        label = [f"hunk {hunk}" for hunk in rejected.get(name, [])] or [f"the hunk of line {line}" for line in lines]
+        findings.append(
+            Finding(
+                where=str(patch),
+                what=f"does not apply to {name}: {', '.join(label)}",
+                actual=f"{name} differs from what the patch expects around line {', '.join(lines)}",
+                expected="a patch made against this version of the application and the patches before it",
+            )
+        )
+    named = {match[1] for match in failed}
+    for error in errors:
+        name, _, message = error.partition(": ")
+        if name not in named and not error.startswith(("patch failed", "while searching for")):
+            what = f"does not apply to {name}: {message}" if message else f"cannot be applied: {error}"
+            findings.append(Finding(where=str(patch), what=what))
+    return findings
+
+
+def _rejected_hunks(output: str) -> dict[str, list[str]]:
+    hunks: dict[str, list[str]] = {}
+    name = ""
+    for line in output.splitlines():
+        if match := re.match(r"Applying patch (.+) with \d+ rejects?\.\.\.", line):
+            name = match[1]
+        elif match := re.match(r"Rejected hunk #(\d+)\.", line):
+            hunks.setdefault(name, []).append(match[1])
+    return hunks

@@ -1,0 +1,191 @@
+"""A stack of one's own: names and ports that no other stack of this machine has, derived from the stack's name."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pocdeploy import process
+from pocdeploy.config.cluster import CLUSTERS
+from pocdeploy.docker import ports
+from pocdeploy.errors import Finding, PreflightError
+
+TEMPLATE = "dev"
+"""The stack whose settings a new one begins with."""
+CLUSTER = "pocdeploy:cluster"
+APPS = "pocdeploy:apps"
+SECRETS = "pocdeploy:secrets"
+FIRST_PORT = 20_000
+"""Below the ports that Linux (32768) and macOS (49152) give to outgoing connections."""
+BLOCKS = 1_000
+BLOCK = 10
+PORT_KEYS = ("httpPort", "httpsPort", "registryPort")
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}")
+_HEADER = """\
+# A stack of its own, written once by `make up STACK={stack}`: the settings of Pulumi.{template}.yaml, with names and
+# ports that no other stack had. Edit it as you like; it is not written again.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsedNames:
+    """What the other stacks of this machine have."""
+
+    ports: frozenset[int]
+    clusters: frozenset[str]
+
+
+def create_stack_file(
+    root: Path,
+    stack: str,
+    *,
+    template: str = TEMPLATE,
+    log: Callable[[str], None] = print,
+    run: process.Run = process.run,
+    is_busy: Callable[[int], bool] = ports.is_taken,
+) -> bool:
+    """Write ``Pulumi.<stack>.yaml`` if there is none; give whether it was written.
+
+    ``root`` is the project; ``template`` is the stack whose settings the new one begins with. If that makes a cluster,
+    the new one has a cluster of its own; if the cluster is there already, both are in it, and the applications have
+    other names and hosts there. Encrypted values come along, with what decrypts them. Does nothing where there is no
+    such template. Raises PreflightError for a name that is no name of a stack.
+    """
+    stack = stack.rpartition("/")[2]
+    file = root / f"Pulumi.{stack}.yaml"
+    given = _load(root / f"Pulumi.{template}.yaml")
+    config = given.get("config") or {}
+    if file.exists() or CLUSTER not in config:
+        return False
+    if not _NAME.fullmatch(stack):
+        accepted = "letters, digits and . _ -, beginning with a letter or digit"
+        raise PreflightError([Finding(where="STACK", what="no name of a stack", actual=stack[:80], expected=accepted)])
+    with _alone(root):
+        if file.exists():
+            return False
+        config = {**config, **_own(config, stack, lambda: _taken(root, run), is_busy)}
+        header = _HEADER.format(stack=stack, template=template)
+        # Beside the configuration a file has the salt, or the key, of the values that are encrypted in it.
+        text = header + yaml.safe_dump({**given, "config": config}, sort_keys=False)
+        # Complete before it has its name: another run would take half a file for a whole one.
+        draft = file.with_name(f".{file.name}.new")
+        draft.write_text(text, "utf-8")
+        draft.replace(file)
+    log(f"{file.name}: written, from Pulumi.{template}.yaml")
+    return True
+
+
+def _own(
+    config: Mapping[str, Any], stack: str, taken: Callable[[], UsedNames], is_busy: Callable[[int], bool]
+) -> dict[str, Mapping[str, Any]]:
+    """Return what of the configuration is the new stack's own; which that is, its kind of cluster says."""
+    cluster = config[CLUSTER] or {}
+    settings = CLUSTERS.get(str(cluster.get("type", "kind")))
+    fields = settings.model_fields if settings else {}
+    if "http_port" in fields:
+        return _own_cluster(cluster, stack, taken(), is_busy)
+    if "domain" in fields:
+        return _own_domain(cluster, stack)
+    return _own_apps(config, stack)
+
+
+def _own_cluster(
+    cluster: Mapping[str, Any], stack: str, taken: UsedNames, is_busy: Callable[[int], bool]
+) -> dict[str, Mapping[str, Any]]:
+    own_ports = allocate_ports(stack, lambda port: port in taken.ports or is_busy(port))
+    name = cluster_name(stack, taken.clusters)
+    return {CLUSTER: {**cluster, "name": name, **dict(zip(PORT_KEYS, own_ports, strict=True))}}
+
+
+def _own_domain(cluster: Mapping[str, Any], stack: str) -> dict[str, Mapping[str, Any]]:
+    """Return a cluster in a cloud with a name of its own, and a domain of its own in the same hosted zone."""
+    name = cluster_name(stack, frozenset())
+    domain = cluster.get("domain")
+    zone = {"domain": f"{name}.{domain}", "hostedZone": cluster.get("hostedZone", domain)} if domain else {}
+    return {CLUSTER: {**cluster, "name": name, **zone}}
+
+
+def _own_apps(config: Mapping[str, Any], stack: str) -> dict[str, Mapping[str, Any]]:
+    """Return the applications under names of their own, which are those of their namespaces, and under own hosts.
+
+    An application without a host in the template has none to derive another one from: it keeps the default of its name.
+    What names an application, its secrets and who shares its database, follows.
+    """
+    prefix = cluster_name(stack, frozenset())
+    given = config.get(APPS) or {}
+    apps = {}
+    for name in given:
+        app = dict(given[name] or {})
+        host = {"host": f"{prefix}.{app['host']}"} if "host" in app else {}
+        database = app.get("database")
+        if isinstance(database, Mapping) and database.get("shared") in given:
+            app["database"] = {**database, "shared": f"{prefix}-{database['shared']}"}
+        apps[f"{prefix}-{name}"] = {"path": f"app/{name}", "patches": f"patches/{name}", **app, **host}
+    secrets = config.get(SECRETS) or {}
+    own = {f"{prefix}-{name}" if name in given else name: value for name, value in secrets.items()}
+    return {APPS: apps, **({SECRETS: own} if own else {})}
+
+
+def allocate_ports(stack: str, is_taken: Callable[[int], bool]) -> tuple[int, ...]:
+    """Return the ports of ``stack``: one after the other, in a block that its name decides, or the next free one.
+
+    Raises PreflightError when no block is free.
+    """
+    start = int.from_bytes(hashlib.sha256(stack.encode()).digest()[:8], "big") % BLOCKS
+    for offset in range(BLOCKS):
+        first = FIRST_PORT + BLOCK * ((start + offset) % BLOCKS)
+        found = tuple(range(first, first + len(PORT_KEYS)))
+        if not any(map(is_taken, found)):
+            return found
+    last = FIRST_PORT + BLOCKS * BLOCK - 1
+    raise PreflightError([Finding(where=CLUSTER, what=f"no free ports from {FIRST_PORT} to {last}", fix="make stacks")])
+
+
+def cluster_name(stack: str, taken: frozenset[str]) -> str:
+    """Return a cluster's name made of the stack's: as it is where it can be, with a number where it is taken."""
+    base = re.sub(r"[^a-z0-9]+", "-", stack.lower()).strip("-")[:40].rstrip("-") or "stack"
+    candidates = (base if number == 1 else f"{base}-{number}" for number in range(1, len(taken) + 2))
+    return next(name for name in candidates if name not in taken)
+
+
+def _taken(root: Path, run: process.Run) -> UsedNames:
+    """Collect what stack files of this checkout say, and what containers of this machine hold, running or not."""
+    found_ports: set[int] = set()
+    clusters: set[str] = set()
+    for file in root.glob("Pulumi.*.yaml"):
+        cluster = (_load(file).get("config") or {}).get(CLUSTER) or {}
+        # Without a word about them a stack has the defaults.
+        found_ports |= {int(cluster.get(key, default)) for key, default in zip(PORT_KEYS, (80, 443, 5001), strict=True)}
+        clusters.add(str(cluster.get("name", "test")))
+    listed = run(["docker", "ps", "--all", "--format", "{{.Names}}\t{{.Ports}}"], timeout=20.0)
+    for line in listed.stdout.splitlines() if listed.code == 0 else []:
+        name, _, published = line.partition("\t")
+        clusters |= {name.removesuffix(end) for end in ("-control-plane", "-registry") if name.endswith(end)}
+        found_ports |= {int(port) for port in re.findall(r":(\d+)->", published)}
+    return UsedNames(ports=frozenset(found_ports), clusters=frozenset(clusters))
+
+
+def _load(file: Path) -> Mapping[str, Any]:
+    try:
+        document = yaml.safe_load(file.read_text("utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}  # what is wrong with it is said where that stack is used
+    return document if isinstance(document, dict) else {}
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Let one process of this checkout at a time choose."""
+    own = root / ".pocdeploy"
+    own.mkdir(exist_ok=True)
+    with (own / "stacks.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,144 @@
+"""What stacks there are, and how they are: from Pulumi's state, and from the containers of this machine."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pocdeploy import process
+
+Pulumi = Callable[..., process.Result]
+_UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+NOT_DEPLOYED, UPDATING, DEPLOYED, RUNNING, STOPPED = "not deployed", "updating", "deployed", "running", "stopped"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A stack, as a person wants to see it in a list."""
+
+    name: str
+    state: str
+    """``not deployed``, ``updating``, ``deployed``; with containers on this machine ``running`` or ``stopped``."""
+    url: str | None = None
+    age: timedelta | None = None
+    """Since the oldest of its resources was made."""
+    memory: int | None = None
+    """Bytes that its containers use on this machine."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Machine:
+    """What this machine says at one moment."""
+
+    containers: Mapping[str, bool]
+    """Container -> whether it runs."""
+    memory: Mapping[str, int]
+    """Container -> bytes that it uses."""
+    now: datetime
+
+
+def all_stacks(
+    root: Path, pulumi: Pulumi, *, run: process.Run = process.run, now: datetime | None = None
+) -> list[Listed]:
+    """Return every stack that has a file in ``root`` or a state in the backend, by name.
+
+    ``pulumi`` runs the CLI with arguments. Where Docker does not answer, nothing is said of containers.
+    """
+    listed = pulumi("stack", "ls", "--json")
+    known = {entry["name"].rpartition("/")[2]: entry for entry in _json(listed.stdout, [])} if listed.code == 0 else {}
+    files = {file.name.removeprefix("Pulumi.").removesuffix(".yaml"): file for file in root.glob("Pulumi.*.yaml")}
+    machine = _Machine(containers=_containers(run), memory=_memory(run), now=now or datetime.now(UTC))
+    return [_one(name, known.get(name), files.get(name), pulumi, machine) for name in sorted({*known, *files})]
+
+
+def _one(
+    name: str,
+    entry: Mapping[str, Any] | None,
+    file: Path | None,
+    pulumi: Pulumi,
+    machine: _Machine,
+) -> Listed:
+    own = [each for each in machine.containers if _belongs(each, _cluster(file))]
+    memory = sum(machine.memory.get(each, 0) for each in own) if own else None
+    if entry is None or not entry.get("resourceCount"):
+        return Listed(name=name, state=NOT_DEPLOYED)
+    exported = pulumi("stack", "export", "--stack", name)
+    resources = (_json(exported.stdout, {}).get("deployment") or {}).get("resources") or []
+    stack: Mapping[str, Any] = next((each for each in resources if each.get("type") == "pulumi:pulumi:Stack"), {})
+    url = (stack.get("outputs") or {}).get("url")
+    state = DEPLOYED
+    if own:
+        state = RUNNING if all(machine.containers[each] for each in own) else STOPPED
+    if entry.get("updateInProgress"):
+        state = UPDATING
+    return Listed(
+        name=name,
+        state=state,
+        url=url if isinstance(url, str) else None,
+        age=_age(resources, machine.now),
+        memory=memory,
+    )
+
+
+def _age(resources: Iterable[Mapping[str, Any]], now: datetime) -> timedelta | None:
+    created = [datetime.fromisoformat(each["created"]) for each in resources if each.get("created")]
+    return now - min(created) if created else None
+
+
+def _cluster(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        config = (yaml.safe_load(file.read_text("utf-8")) or {}).get("config") or {}
+    except (OSError, ValueError, yaml.YAMLError, AttributeError):
+        return None
+    return str((config.get("pocdeploy:cluster") or {}).get("name", "test"))
+
+
+def _belongs(container: str, cluster: str | None) -> bool:
+    pattern = rf"{re.escape(cluster or '')}-(control-plane|worker\d*|registry)"
+    return cluster is not None and re.fullmatch(pattern, container) is not None
+
+
+def _containers(run: process.Run) -> dict[str, bool]:
+    """Return container -> whether it runs."""
+    listed = run(["docker", "ps", "--all", "--format", "{{.Names}}\t{{.State}}"], timeout=20.0)
+    lines = listed.stdout.splitlines() if listed.code == 0 else []
+    return {name: state == "running" for name, _, state in (line.partition("\t") for line in lines)}
+
+
+def _memory(run: process.Run) -> dict[str, int]:
+    """Return container -> bytes of memory that it uses."""
+    stats = run(["docker", "stats", "--no-stream", "--format", "{{.Name}}\t{{.MemUsage}}"], timeout=60.0)
+    lines = stats.stdout.splitlines() if stats.code == 0 else []
+    return {name: size(usage.partition("/")[0]) for name, _, usage in (line.partition("\t") for line in lines)}
+
+
+def size(text: str) -> int:
+    """Return an amount as Docker writes it (``512.5MiB``) in bytes; 0 for what is none (``--``)."""
+    match = re.fullmatch(r"\s*([\d.]+)\s*([kKMGT]?i?B)\s*", text)
+    return int(float(match[1]) * _UNITS[match[2].upper()]) if match else 0
+
+
+def in_words(age: timedelta | None) -> str:
+    """Return an age in its largest unit: ``3 d``, ``5 h``, ``12 min``."""
+    if age is None:
+        return "-"
+    minutes = max(0, int(age.total_seconds() // 60))
+    if minutes >= 2 * 24 * 60:
+        return f"{minutes // (24 * 60)} d"
+    return f"{minutes // 60} h" if minutes >= 120 else f"{minutes} min"
+
+
+def _json(text: str, otherwise: Any) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return otherwise

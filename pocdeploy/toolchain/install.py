@@ -1,0 +1,180 @@
+"""Find the Pulumi CLI and kind, or bring them into the project's own ``.pocdeploy/bin``.
+
+Each tool comes from the first of these that works: PATH (if new enough), ``.pocdeploy/bin``, the official download
+(checked against its published sum), a build of the module pinned in ``tools/`` with Go.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pocdeploy import process, versions
+from pocdeploy.errors import Finding, PreflightError
+from pocdeploy.toolchain import go_build
+from pocdeploy.toolchain.download import DownloadError, fetch_verified, unpack
+
+GO_PAGE = "https://go.dev/doc/install"
+_VERSION = re.compile(r"\bv?(\d+)\.(\d+)\.(\d+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool:
+    """A tool, where it comes from, and which files make it complete."""
+
+    name: str
+    version: str
+    """Pinned version without ``v``; what is found must not be older, nor of another major version."""
+    files: tuple[str, ...]
+    """All that must be there together, the program itself first."""
+    page: str
+    """Where a person reads how to install it."""
+    address: str
+    """Official download; ``{version}``, ``{os}`` and ``{arch}`` are replaced."""
+    checksums: str
+    """Its published SHA-256 sums."""
+    architectures: Mapping[str, str]
+    """Machine name as Python gives it → name in ``address``."""
+    build: Callable[[Path, Path, process.Run], str | None]
+    """(project, folder, run) builds the files with Go into the folder; gives what went wrong."""
+
+
+PULUMI = Tool(
+    name="pulumi",
+    version=versions.PULUMI.removeprefix("v"),
+    files=("pulumi", "pulumi-language-python", "pulumi-language-python-exec"),
+    page="https://www.pulumi.com/docs/install/",
+    address="https://get.pulumi.com/releases/sdk/pulumi-v{version}-{os}-{arch}.tar.gz",
+    checksums="https://github.com/pulumi/pulumi/releases/download/v{version}/pulumi-{version}-checksums.txt",
+    architectures={"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"},
+    build=go_build.build_pulumi,
+)
+KIND = Tool(
+    name="kind",
+    version=versions.KIND.removeprefix("v"),
+    files=("kind",),
+    page="https://kind.sigs.k8s.io/docs/user/quick-start/#installation",
+    address="https://kind.sigs.k8s.io/dl/v{version}/kind-{os}-{arch}",
+    checksums="https://kind.sigs.k8s.io/dl/v{version}/kind-{os}-{arch}.sha256sum",
+    architectures={"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"},
+    build=go_build.build_kind,
+)
+TOOLS = {tool.name: tool for tool in (PULUMI, KIND)}
+
+
+def ensure(
+    root: Path,
+    *,
+    wanted: Sequence[str] = ("pulumi", "kind"),
+    log: Callable[[str], None] = print,
+    run: process.Run = process.run,
+    tools: Mapping[str, Tool] = TOOLS,
+) -> Path:
+    """Make sure that every tool in ``wanted`` can be run with the returned folder in front of PATH.
+
+    ``root`` is the project; the folder is its ``.pocdeploy/bin``. ``log`` gets a line for each tool that is installed.
+    Raises PreflightError with one finding for each tool that is missing and could not be installed.
+    """
+    bin_dir = root.absolute() / ".pocdeploy" / "bin"
+    bin_dir.mkdir(parents=True, exist_ok=True)
+    findings = []
+    for name in wanted:
+        finding = _ensure_one(tools[name], root.absolute(), bin_dir, log, run)
+        findings += [finding] if finding else []
+    if findings:
+        raise PreflightError(findings)
+    return bin_dir
+
+
+def _ensure_one(tool: Tool, root: Path, bin_dir: Path, log: Callable[[str], None], run: process.Run) -> Finding | None:
+    own_problem = problem(tool, str(bin_dir), run)
+    path_problem = problem(tool, _path_without(bin_dir), run)
+    if path_problem is None and own_problem is not None:
+        for file in tool.files:  # an outdated own one would hide the good one, as its folder comes first
+            (bin_dir / file).unlink(missing_ok=True)
+    if path_problem is None or own_problem is None:
+        return None
+    failures = [f"PATH: {path_problem}"]
+    sources = (("download", "downloading", _download), ("build", "building with Go (the first time: minutes)", _build))
+    for label, doing, source in sources:
+        with tempfile.TemporaryDirectory(dir=bin_dir.parent, prefix=f"{tool.name}-") as folder:
+            log(f"{tool.name} {tool.version}: {doing}")
+            trouble = source(tool, root, Path(folder), run) or problem(tool, folder, run)
+            if trouble is None:
+                _move(tool, Path(folder), bin_dir)
+                return None
+            failures.append(f"{label}: {trouble}")
+    return Finding(
+        where=tool.name,
+        what="is missing, and could not be installed",
+        actual="\n              ".join(failures),
+        expected=f"{tool.name} {tool.version} or newer, below {int(tool.version.split('.')[0]) + 1}.0",
+        fix=f"install it ({tool.page}), or Go ({GO_PAGE}), then run this again",
+    )
+
+
+def _path_without(folder: Path) -> str:
+    parts = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(part for part in parts if part and Path(part).absolute() != folder)
+
+
+def find(name: str, root: Path, *, run: process.Run = process.run) -> Path | None:
+    """Give the program ``name`` (``pulumi`` or ``kind``) that would be used, or None if none is good enough."""
+    tool, bin_dir = TOOLS[name], root.absolute() / ".pocdeploy" / "bin"
+    for path in (str(bin_dir), _path_without(bin_dir)):
+        if problem(tool, path, run) is None and (program := shutil.which(tool.files[0], path=path)):
+            return Path(program)
+    return None
+
+
+def problem(tool: Tool, path: str, run: process.Run = process.run) -> str | None:
+    """Say why ``tool`` as found on the search path ``path`` cannot be used; None if it can."""
+    programs = [shutil.which(file, path=path) for file in tool.files]
+    missing = [file for file, program in zip(tool.files, programs, strict=True) if program is None]
+    if programs[0] is None or missing:
+        return f"there is no {' and no '.join(missing)}"
+    result = run([programs[0], "version"], env={"PULUMI_SKIP_UPDATE_CHECK": "1"}, timeout=60)
+    found = _VERSION.search(result.stdout)
+    if result.code or found is None:
+        return f"{programs[0]} version ended with {result.code}: {(result.stderr or result.stdout).strip()[-300:]}"
+    have, want = (tuple(map(int, text)) for text in (found.groups(), tool.version.split(".")))
+    if have < want or have[0] != want[0]:
+        return f"{programs[0]} has version {'.'.join(found.groups())}"
+    return None
+
+
+def _download(tool: Tool, root: Path, folder: Path, run: process.Run) -> str | None:  # noqa: ARG001
+    system, machine = platform.system().lower(), platform.machine().lower()
+    if system not in {"linux", "darwin"} or machine not in tool.architectures:
+        return f"there is none for {system} on {machine}"
+    names = {"version": tool.version, "os": system, "arch": tool.architectures[machine]}
+    address = tool.address.format(**names)
+    is_archive = address.endswith(".tar.gz")
+    target = folder / ("archive.tar.gz" if is_archive else tool.files[0])
+    try:
+        fetch_verified(address, tool.checksums.format(**names), target)
+        if is_archive:
+            # The archive has the hosts of all languages; the files for Python are a tenth of it.
+            unpack(target, folder, wanted=lambda name: name == tool.files[0] or "python" in name)
+            target.unlink()
+        else:
+            target.chmod(0o755)
+    except DownloadError as error:
+        return str(error)
+    return None
+
+
+def _build(tool: Tool, root: Path, folder: Path, run: process.Run) -> str | None:
+    return tool.build(root, folder, run)
+
+
+def _move(tool: Tool, folder: Path, bin_dir: Path) -> None:
+    """Move all files; the program itself comes last, because it is the one whose version is asked."""
+    for file in sorted(folder.iterdir(), key=lambda path: path.name == tool.files[0]):
+        file.replace(bin_dir / file.name)

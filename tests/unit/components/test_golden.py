@@ -1,0 +1,303 @@
+"""Golden YAML of every builder: a change in what is deployed shows up as a change in a file.
+
+`make golden` writes them anew. Goldens alone would approve nonsense, so each Kubernetes object is also validated
+against the API's schema, strictly; custom resources against their real CRDs in the API-server tests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from components.backend import manifests as backend
+from components.backend import operator, recovery, shared_manifests
+from components.cluster import Exposure
+from components.cluster.eks import manifests as eks
+from components.cluster.eks import policies
+from components.cluster.kind import manifests as kind
+from components.frontend import manifests as frontend
+from components.gateway import manifests as gateway
+from components.headlamp import manifests as browser
+from components.monitoring import manifests as monitoring
+from components.shared import namespace
+from components.shared.scrape import ScrapeTarget
+from pocdeploy.config import AppSettings, Database, EksSettings, KindSettings, Monitoring, Receiver
+from pocdeploy.config.apps import Recovery
+from pocdeploy.kube import jobs
+from pocdeploy.monitoring import groups
+from tests.paths import GOLDEN
+
+KUBERNETES = "1.34"
+LABELS = {"app.kubernetes.io/name": "polls", "app.kubernetes.io/part-of": "pocdeploy"}
+IMAGE = "localhost:5001/polls@sha256:" + "ab" * 32
+
+
+def site(**settings: Any) -> frontend.WebAppContext:
+    app = AppSettings(host="localhost", **settings)
+    return frontend.WebAppContext(
+        name="polls",
+        namespace="polls",
+        app=app,
+        image=IMAGE,
+        environment=backend.connection("polls", {}),
+        database_identity="0f6e",
+        wait=[backend.wait_container("polls", Database())],
+        secret="polls-environment-1a2b3c",
+        origin="http://localhost",
+        labels=LABELS,
+    )
+
+
+def api(version: str, kind: str, manifest: dict[str, Any]) -> dict[str, Any]:
+    return {"apiVersion": version, "kind": kind, **manifest}
+
+
+def policy(name: str, spec: Any) -> dict[str, Any]:
+    return api(
+        "networking.k8s.io/v1", "NetworkPolicy", {"metadata": {"name": name, "namespace": "polls"}, "spec": spec}
+    )
+
+
+COPY = Database(instances=1, recovery=Recovery(backup="polls-db-nightly", mask="mask.sql"))
+SNAPSHOT = Database(instances=1, recovery=Recovery(volume_snapshot="polls-db-1", mask="mask.sql"))
+
+
+def seed_job() -> dict[str, Any]:
+    deployment = frontend.deployment(site(), topology_key="zone", release="0f6e")
+    deployment["metadata"]["name"] = "polls"
+    return jobs.job(deployment, ("python", "manage.py", "seed"))
+
+
+def mask_job() -> dict[str, Any]:
+    job = recovery.mask_job(
+        "polls",
+        namespace="polls",
+        labels=LABELS,
+        database=COPY,
+        sql="UPDATE auth_user SET email = '';",
+        identity="0f6e",
+    )
+    return api("batch/v1", "Job", job)
+
+
+def database_cluster(database: Database, *, watched: bool = False) -> dict[str, Any]:
+    return backend.cluster(
+        "polls",
+        namespace="polls",
+        labels=LABELS,
+        database=database,
+        storage_class="standard",
+        topology_key="kubernetes.io/hostname",
+        watched=watched,
+        bootstrap=recovery.bootstrap("polls", database),
+    )
+
+
+def ready_job(database: Database) -> dict[str, Any]:
+    return api("batch/v1", "Job", backend.ready_job("polls", namespace="polls", labels=LABELS, database=database))
+
+
+def chart_values(settings: Monitoring, *, durable: bool = False) -> dict[str, Any]:
+    return monitoring.values(
+        settings,
+        grafana_secret="grafana-admin-1a2b3c",
+        grafana_url=None if durable else "http://grafana.localhost/",
+        durable=durable,
+        storage_class="gp3" if durable else "standard",
+        labels=LABELS,
+    )
+
+
+FULL = Monitoring(profile="full", receiver=Receiver(type="slack", channel="#alerts"))
+TUNED = Database(instances=1, version=17, parameters={"max_connections": "200", "shared_buffers": "128MB"})
+EXPOSURE = Exposure(service_type="NodePort", node_ports=kind.NODE_PORTS, status_host="localhost")
+TARGET = ScrapeTarget(name="polls", role="application", namespace="polls", match_labels=LABELS, port="metrics")
+
+EKS = EksSettings(type="eks", region="eu-central-1", domain="polls.example.com")
+EKS_TAGS = eks.tags("eks", EKS)
+EKS_EXPOSURE = Exposure(
+    service_type="LoadBalancer",
+    load_balancer_class=eks.LOAD_BALANCER_CLASS,
+    annotations=eks.load_balancer(EKS_TAGS, "arn:aws:acm:eu-central-1:111122223333:certificate/1a2b3c"),
+    redirect_to_https=True,
+    scheme="https",
+    port=443,
+)
+
+
+def storage_class() -> dict[str, Any]:
+    made = eks.storage_class("pocdeploy", tags=EKS_TAGS, labels=LABELS)
+    words = {"reclaim_policy": "reclaimPolicy", "volume_binding_mode": "volumeBindingMode"}
+    words["allow_volume_expansion"] = "allowVolumeExpansion"
+    return api("storage.k8s.io/v1", "StorageClass", {words.get(key, key): value for key, value in made.items()})
+
+
+OBJECTS: dict[str, Any] = {
+    "eks-node-class": eks.node_class(
+        role="pocdeploy-node", subnet_ids=["subnet-1", "subnet-2"], security_group="sg-1", tags=EKS_TAGS, labels=LABELS
+    ),
+    "eks-node-pool": eks.node_pool(EKS, labels=LABELS),
+    "eks-storage-class": storage_class(),
+    "eks-kubeconfig": yaml.safe_load(eks.kubeconfig("pocdeploy", "eu-central-1", "https://eks.example.com", "Y2E=")),
+    "eks-gateway-values": gateway.values(
+        EKS_EXPOSURE, class_name="traefik", labels=LABELS, topology_key="topology.kubernetes.io/zone"
+    ),
+    "eks-gateway-values-plain": gateway.values(
+        Exposure(service_type="LoadBalancer", annotations=eks.load_balancer(EKS_TAGS, None), entry_points=("web",)),
+        class_name="traefik",
+        labels=LABELS,
+        topology_key="topology.kubernetes.io/zone",
+    ),
+    "eks-policy-tagging": json.loads(policies.tagging()),
+    "eks-policy-images": json.loads(policies.keep_images(20)),
+    "kind-cluster": yaml.safe_load(kind.cluster_config(KindSettings())),
+    "kind-registry-hosting": api("v1", "ConfigMap", kind.registry_hosting(5001)),
+    "namespace-policies": [policy(name, spec) for name, spec in namespace.network_policies().items()],
+    "operator-values": operator.values(dashboard=True, topology_key="kubernetes.io/hostname"),
+    "database-cluster": database_cluster(Database()),
+    "database-cluster-tuned": database_cluster(TUNED),
+    "database-cluster-watched": database_cluster(Database(parameters={"work_mem": "8MB"}), watched=True),
+    "database-queries": api("v1", "ConfigMap", backend.queries("polls", namespace="polls", labels=LABELS)),
+    "database-cluster-copy": database_cluster(COPY),
+    "database-cluster-snapshot": database_cluster(SNAPSHOT),
+    "database-mask-job": mask_job(),
+    "seed-job": seed_job(),
+    "database-ready-job": ready_job(Database()),
+    "database-ready-job-tuned": ready_job(TUNED),
+    "database-policies": [
+        policy(name, spec)
+        for name, spec in backend.network_policies(
+            "polls",
+            clients={"app.kubernetes.io/name": "polls"},
+            operator_namespace="cnpg-system",
+            monitoring_namespace="monitoring",
+        ).items()
+    ],
+    "database-shared": [
+        shared_manifests.role_secret("shop", "polls", LABELS, "generated") | {"apiVersion": "v1", "kind": "Secret"},
+        shared_manifests.role("shop", "polls", LABELS),
+        shared_manifests.database("shop", "polls", LABELS),
+        shared_manifests.client_secret("shop", "polls", LABELS, "generated", namespace="shop")
+        | {"apiVersion": "v1", "kind": "Secret"},
+        *(policy(name, spec) for name, spec in shared_manifests.network_policies("shop", "polls").items()),
+    ],
+    "frontend-migrate-job": api(
+        "batch/v1", "Job", frontend.migrate_job(site(), command=["./migrate"], check=["./check"])
+    ),
+    "frontend-smoke-job": api(
+        "batch/v1",
+        "Job",
+        frontend.smoke_job(site(), command=["./smoke"], url="http://traefik.gateway.svc", release="0f6e"),
+    ),
+    "frontend-admin-job": api(
+        "batch/v1",
+        "Job",
+        frontend.admin_job(site(), command=["./admin"], secret="polls-admin-1a2b3c"),
+    ),
+    "frontend-deployment": api(
+        "apps/v1", "Deployment", frontend.deployment(site(), topology_key="zone", release="0f6e")
+    ),
+    "frontend-deployment-no-metrics": api(
+        "apps/v1",
+        "Deployment",
+        frontend.deployment(site(metrics_port=None, env={"GREETING": "hello"}), topology_key="zone", release="0f6e"),
+    ),
+    "frontend-service": api("v1", "Service", frontend.service(site())),
+    "frontend-ingress": api("networking.k8s.io/v1", "Ingress", frontend.ingress(site(), class_name="traefik")),
+    "frontend-autoscaler": api("autoscaling/v2", "HorizontalPodAutoscaler", frontend.autoscaler(site())),
+    "frontend-disruption-budget": api("policy/v1", "PodDisruptionBudget", frontend.disruption_budget(site())),
+    "frontend-policy": api(
+        "networking.k8s.io/v1",
+        "NetworkPolicy",
+        frontend.network_policy(site(), gateway_namespace="gateway", monitoring_namespace="monitoring"),
+    ),
+    "frontend-smoke-policy": api("networking.k8s.io/v1", "NetworkPolicy", frontend.smoke_policy(site(), "gateway")),
+    "frontend-smoke-past-the-gateway": [
+        api("networking.k8s.io/v1", "NetworkPolicy", frontend.smoke_policy(site(), None)),
+        api("networking.k8s.io/v1", "NetworkPolicy", frontend.smoke_guest_policy(site())),
+    ],
+    "gateway-values": gateway.values(
+        EXPOSURE, class_name="traefik", labels=LABELS, topology_key="kubernetes.io/hostname"
+    ),
+    "monitoring-values": chart_values(Monitoring()),
+    "monitoring-values-full": chart_values(FULL, durable=True),
+    "monitoring-alertmanager": json.loads(monitoring.alertmanager_files(FULL)["alertmanager.yaml"]),
+    "monitoring-rules": monitoring.rule(
+        groups(monitoring.watched({"polls": AppSettings(host="localhost")}, [TARGET]), runbooks="docs/runbooks"),
+        namespace="monitoring",
+        labels=LABELS,
+    ),
+    "browser-values": browser.values(labels=LABELS),
+    "browser-account": api("v1", "ServiceAccount", browser.account("readonly", namespace="browser", labels=LABELS)),
+    "browser-binding": api(
+        "rbac.authorization.k8s.io/v1",
+        "ClusterRoleBinding",
+        browser.binding("readonly", name="browser-readonly", namespace="browser", labels=LABELS),
+    ),
+    "browser-ingress": api(
+        "networking.k8s.io/v1",
+        "Ingress",
+        browser.ingress("headlamp.localhost", namespace="browser", class_name="traefik", labels=LABELS),
+    ),
+    "monitoring-pod-monitor": monitoring.pod_monitor(TARGET, namespace="monitoring", labels=LABELS),
+    "monitoring-grafana-ingress": api(
+        "networking.k8s.io/v1",
+        "Ingress",
+        monitoring.grafana_ingress(Monitoring(), namespace="monitoring", class_name="traefik", labels=LABELS),
+    ),
+}
+
+
+def rendered(value: Any) -> str:
+    # By way of JSON, since YAML would write what two objects share only once, as an anchor.
+    return yaml.safe_dump(json.loads(json.dumps(value)), sort_keys=False, width=120)
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_builder_gives_what_its_golden_says(name: str) -> None:
+    file = GOLDEN / f"{name}.yaml"
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.mkdir(exist_ok=True)
+        file.write_text(rendered(OBJECTS[name]), encoding="utf-8")
+
+    assert file.is_file(), "no golden: run `make golden` and look at it"
+    assert rendered(OBJECTS[name]) == file.read_text(encoding="utf-8"), "run `make golden` and look at the difference"
+
+
+def test_every_golden_has_a_builder() -> None:
+    assert {file.stem for file in GOLDEN.glob("*.yaml")} == set(OBJECTS)
+
+
+FOREIGN = ("cnpg.io", "coreos", "kind.x", "eks.amazonaws.com", "karpenter.sh")
+"""Groups that are not Kubernetes' own."""
+
+
+def validated() -> dict[str, Any]:
+    flat = {}
+    for name, value in OBJECTS.items():
+        for index, manifest in enumerate(value if isinstance(value, list) else [value]):
+            group = str(manifest.get("apiVersion", ""))
+            if manifest.get("kind") not in (None, "Config") and not any(part in group for part in FOREIGN):
+                flat[f"{name}-{index}"] = manifest
+    return flat
+
+
+@pytest.mark.parametrize("name", validated())
+def test_kubernetes_takes_it(name: str) -> None:
+    # Pulumi's own annotations aside, the object is what the API server gets.
+    manifest = yaml.safe_load(rendered(validated()[name]))
+
+    kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
+
+
+def test_the_schema_check_refuses_a_wrong_object() -> None:
+    wrong = yaml.safe_load(rendered(OBJECTS["frontend-deployment"]))
+    wrong["spec"]["template"]["spec"]["containers"][0]["readynessProbe"] = {}
+
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(wrong, KUBERNETES, strict=True)

@@ -1,0 +1,109 @@
+"""Secrets in the configuration: what is refused, without showing any, and what a receiver of alerts needs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pocdeploy.config import load
+from pocdeploy.errors import SettingsError
+from tests.paths import ROOT
+from tests.unit.configuration import MAIL, findings
+
+BAD_SECRETS: list[tuple[Any, str, str]] = [
+    ("canary", "secrets", "no map"),
+    ({"blog": {"A": "canary"}}, "secrets.blog", "no such application"),
+    ({"polls": "canary"}, "secrets.polls", "no map of variables"),
+    ({"polls": {"A-B": "canary"}}, "secrets.polls.A-B", "no name of a variable"),
+    ({"polls": {"DATABASE_PASSWORD": "canary"}}, "secrets.polls.DATABASE_PASSWORD", "sets this variable itself"),
+    ({"polls": {"TOKEN": 1234}}, "secrets.polls.TOKEN", "not a text"),
+    ({"polls": {"TOKEN": ""}}, "secrets.polls.TOKEN", "empty"),
+    ({"alertmanager": {"URL": "canary"}}, "secrets.alertmanager.URL", "no receiver of alerts"),
+]
+
+
+@pytest.mark.parametrize(("secrets", "key", "what"), BAD_SECRETS)
+def test_bad_secrets_are_named_but_never_shown(secrets: Any, key: str, what: str) -> None:
+    found = findings({"secrets": secrets}, secret_keys=["pocdeploy:secrets"])
+
+    assert [finding.where for finding in found] == [f"pocdeploy:{key}"]
+    assert what in found[0].what
+    assert "canary" not in str(found[0])
+    assert "1234" not in str(found[0])
+
+
+RECEIVERS: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = [
+    ({"type": "webhook"}, {}, [("URL", "set --secret")]),
+    ({"type": "webhook"}, {"URL": "canary"}, []),
+    ({"type": "slack", "channel": "#alerts"}, {"PASSWORD": "canary"}, [("URL", "set --secret"), ("PASSWORD", "rm")]),
+    ({"type": "email", **MAIL}, {}, []),
+    ({"type": "email", **MAIL, "username": "alerts"}, {}, [("PASSWORD", "set --secret")]),
+]
+
+
+@pytest.mark.parametrize(("receiver", "secrets", "wrong"), RECEIVERS)
+def test_a_receiver_has_the_secrets_that_it_needs_and_no_others(
+    receiver: dict[str, Any], secrets: dict[str, Any], wrong: list[tuple[str, str]]
+) -> None:
+    config = {"monitoring": {"receiver": receiver}, "secrets": {"alertmanager": secrets}}
+    raw = {f"pocdeploy:{key}": json.dumps(value) for key, value in config.items()}
+    found = []
+    try:
+        load(raw, root=ROOT, secret_keys=["pocdeploy:secrets"])
+    except SettingsError as error:
+        found = list(error.findings)
+
+    assert [finding.where for finding in found] == [f"pocdeploy:secrets.alertmanager.{name}" for name, _ in wrong]
+    assert all(command in str(finding.fix) for finding, (_, command) in zip(found, wrong, strict=True))
+    assert "canary" not in str(found)
+
+
+def test_with_profile_off_there_is_nobody_to_tell() -> None:
+    found = findings({"monitoring": {"profile": "off", "receiver": {"type": "email", **MAIL}}})
+
+    assert [(finding.where, finding.expected) for finding in found] == [
+        ("pocdeploy:monitoring", "no receiver with profile off: nothing would send to it")
+    ]
+
+
+def test_secrets_that_pulumi_does_not_encrypt_are_refused() -> None:
+    found = findings({"secrets": {"polls": {"SECRET_KEY": "canary"}}})
+
+    assert [finding.what for finding in found] == ["a secret stands in clear in the stack's configuration"]
+    assert "canary" not in str(found[0])
+
+
+def test_one_plain_value_beside_an_encrypted_one_is_found_in_the_stack_file(tmp_path: Path) -> None:
+    stack = {"config": {"pocdeploy:secrets": {"polls": {"A": {"secure": "v1:x"}, "B": "canary"}}}}
+    (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump(stack))
+    for name in ("app", "patches"):
+        (tmp_path / name).symlink_to(ROOT / name)
+
+    found = findings(
+        {"secrets": {"polls": {"A": "x", "B": "canary"}}},
+        tmp_path,
+        secret_keys=["pocdeploy:secrets"],
+        stack="dev",
+    )
+
+    assert [(finding.where, finding.fix) for finding in found] == [
+        ("pocdeploy:secrets.polls.B", "pulumi config set --secret --path 'pocdeploy:secrets.polls.B'")
+    ]
+
+
+def test_good_secrets_leave_no_trace_in_the_settings() -> None:
+    settings = load(
+        {"pocdeploy:secrets": json.dumps({"polls": {"SECRET_KEY": "canary"}})},
+        root=ROOT,
+        secret_keys=["pocdeploy:secrets"],
+    )
+
+    assert "canary" not in repr(settings)
+
+
+def test_no_secrets_at_all_is_fine() -> None:
+    assert load({"pocdeploy:secrets": "{}"}, root=ROOT).apps

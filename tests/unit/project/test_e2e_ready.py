@@ -1,0 +1,43 @@
+"""CI asks whether the real walk can be run, and is told what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pocdeploy import process
+from pocdeploy.errors import Finding, PreflightError
+from pocdeploy.preflight import checks
+from tests.e2e import ready
+
+
+def docker(code: int) -> process.Run:
+    def run(*_: Any, **__: Any) -> process.Result:
+        return process.Result(code=code, stdout="", stderr="Cannot connect" if code else "")
+
+    return run
+
+
+def test_without_docker_nothing_else_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "check", lambda *_: pytest.fail("the stack was looked at"))
+
+    assert ready.missing(docker(1)) == [Finding(where="Docker", what="does not answer", actual="Cannot connect")]
+
+
+def test_what_make_up_would_lack_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    lacking = [Finding(where="plugin kubernetes", what="cannot be had"), Finding(where="image", what="is not there")]
+
+    def check(*_: Any) -> None:
+        raise PreflightError(lacking)
+
+    monkeypatch.setattr(checks, "check", check)
+    assert ready.missing(docker(0)) == lacking
+
+
+def test_nothing_is_missing_where_make_up_would_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(checks, "check", lambda root, stack: asked.append((root / f"Pulumi.{stack}.yaml").read_text()))
+
+    assert ready.missing(docker(0)) == []
+    assert "pocdeploy:cluster" in asked[0]

@@ -1,0 +1,235 @@
+"""A release: version, changelog from fragments, commit, tag; and the labels of an image."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from pocdeploy import process
+from pocdeploy.cli import app as cli_app
+from pocdeploy.config import AppSettings
+from pocdeploy.docker import image_build
+from pocdeploy.errors import PreflightError
+from tests.paths import ROOT
+
+CHANGELOG = """# Changelog
+
+The format follows Keep a Changelog.
+
+<!-- towncrier release notes start -->
+
+## [0.0.9] - 2025-01-01
+
+### Added
+
+- The first.
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, value in {"NAME": "Someone", "EMAIL": "someone@example.com"}.items():
+        monkeypatch.setenv(f"GIT_AUTHOR_{name}", value)
+        monkeypatch.setenv(f"GIT_COMMITTER_{name}", value)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2025-03-04T05:06:07+02:00")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    changes = tmp_path / "docs" / "changes"
+    changes.mkdir(parents=True)
+    shutil.copy(ROOT / "docs" / "changes" / "template.jinja", changes)
+    (changes / "+a.added.md").write_text("- One thing.\n- Another thing, on\n  two lines.\n")
+    (changes / "+b.added.md").write_text("- That is a third thing.\n")
+    (changes / "+a.fixed.md").write_text("- A fault.\n")
+    (changes / "12.fixed.md").write_text("- A second fault, of an issue.\n")
+    (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "--message", "Begin")
+    return tmp_path
+
+
+def git(folder: Path, *arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def released(project: Path, *options: str) -> Any:
+    return CliRunner().invoke(cli_app.app, ["--root", str(project), "release", *options])
+
+
+def version(project: Path) -> str:
+    return str(tomllib.loads((project / "pyproject.toml").read_text())["project"]["version"])
+
+
+def with_version(project: Path, new: str) -> None:
+    file = project / "pyproject.toml"
+    file.write_text(file.read_text().replace(f'version = "{version(project)}"', f'version = "{new}"', 1))
+    git(project, "commit", "--all", "--quiet", "--message", "Version")
+
+
+def test_a_release_writes_the_changelog_from_fragments_and_tags(project: Path) -> None:
+    with_version(project, "1.2.3")
+    result = released(project)
+    text = (project / "CHANGELOG.md").read_text()
+    section = text.split("## [")[1]
+
+    assert result.exit_code == 0, result.output
+    assert [line.split("]")[0] for line in text.splitlines() if line.startswith("## [")] == [
+        "## [1.3.0",
+        "## [0.0.9",
+    ]
+    assert [line for line in section.splitlines() if line][1:] == [
+        "### Added",
+        "- One thing.",
+        "- Another thing, on",
+        "  two lines.",
+        "- That is a third thing.",
+        "### Fixed",
+        "- A second fault, of an issue.",
+        "- A fault.",
+    ]
+    assert text.endswith(CHANGELOG[CHANGELOG.index("## [0.0.9]") :])
+    assert "\n\n\n" not in text
+    assert text.startswith(CHANGELOG[: CHANGELOG.index("## [0.0.9]")])
+    assert version(project) == "1.3.0"
+    assert git(project, "tag", "--list") == "v1.3.0"
+    assert git(project, "status", "--porcelain") == ""
+    assert [file.name for file in (project / "docs" / "changes").iterdir()] == ["template.jinja"]
+    assert git(project, "log", "--format=%s", "-1") == "Release 1.3.0"
+
+
+def test_a_second_release_needs_something_new(project: Path) -> None:
+    released(project)
+    again = released(project)
+
+    assert again.exit_code == 2
+    assert "nothing was changed" in again.output
+    assert len(git(project, "tag", "--list").splitlines()) == 1
+
+
+def test_a_fragment_of_no_known_type_is_refused(project: Path) -> None:
+    before = version(project)
+    fragment = project / "docs" / "changes" / "+b.better.md"
+    fragment.write_text("- x\n")
+    git(project, "add", ".")
+    git(project, "commit", "--quiet", "--message", "Better")
+    result = released(project)
+
+    assert result.exit_code == 2
+    assert "Invalid news fragment name: +b.better.md" in result.output
+    assert git(project, "status", "--porcelain") == ""
+    assert fragment.is_file()
+    assert (version(project), git(project, "tag", "--list")) == (before, "")
+
+
+def test_changes_that_are_in_no_commit_are_no_release(project: Path) -> None:
+    (project / "new").write_text("x")
+
+    assert released(project).exit_code == 2
+    assert git(project, "tag", "--list") == ""
+
+
+@pytest.mark.parametrize(("part", "expected"), [("major", "2.0.0"), ("minor", "1.3.0"), ("patch", "1.2.4")])
+def test_semantic_versions(project: Path, part: str, expected: str) -> None:
+    with_version(project, "1.2.3")
+
+    assert released(project, "--bump", part).exit_code == 0
+    assert version(project) == expected
+
+
+@pytest.mark.parametrize("bad", ["1.2", "1.2.3rc1"])
+def test_a_version_of_other_than_three_numbers_is_refused(project: Path, bad: str) -> None:
+    with_version(project, bad)
+    result = released(project)
+
+    assert result.exit_code == 2
+    assert "version not found" in result.output
+    assert git(project, "tag", "--list") == ""
+
+
+def test_a_tag_that_exists_is_refused(project: Path) -> None:
+    with_version(project, "1.2.3")
+    git(project, "tag", "v1.3.0")
+
+    assert released(project).exit_code == 2
+    assert version(project) == "1.2.3"
+
+
+def test_the_projects_own_changelog_and_fragments_can_be_released() -> None:
+    fragments = [file.read_text("utf-8").strip() for file in (ROOT / "docs" / "changes").glob("*.md")]
+    command = [sys.executable, "-m", "towncrier", "build", "--draft", "--version", "9.9.9"]
+    draft = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+    assert [fragment for fragment in fragments if fragment not in draft or not fragment.startswith("- ")] == []
+    # Without it, towncrier would write above the title.
+    assert "\n<!-- towncrier release notes start -->\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("remote", "source"),
+    [
+        ("git@git.example:owner/site.git", "git@git.example:owner/site.git"),
+        ("ssh://git@git.example/owner/site.git", "ssh://git.example/owner/site.git"),
+        ("/home/someone/site", None),
+        ("../site", None),
+        ("file:///home/someone/site", None),
+    ],
+)
+def test_a_directory_of_this_machine_is_not_told_to_others(project: Path, remote: str, source: str | None) -> None:
+    git(project, "remote", "add", "origin", remote)
+
+    assert image_build.commit(project).source == source
+
+
+def test_labels_are_those_of_the_commit_however_often_it_is_built(project: Path) -> None:
+    git(project, "remote", "add", "origin", "https://someone:hunter2@git.example/owner/site.git")
+    git(project, "tag", "v1.2.3")
+    found = image_build.commit(project)
+
+    assert found == image_build.commit(project)
+    assert image_build.labels("polls", found) == {
+        "org.opencontainers.image.title": "polls",
+        "org.opencontainers.image.version": "1.2.3",
+        "org.opencontainers.image.revision": git(project, "rev-parse", "HEAD"),
+        "org.opencontainers.image.created": "2025-03-04T03:06:07Z",
+        "org.opencontainers.image.source": "https://git.example/owner/site.git",
+    }
+    (project / "new").write_text("x")
+    with pytest.raises(PreflightError, match="in no commit"):
+        image_build.commit(project)
+
+
+@pytest.mark.parametrize("digest", ["sha256:" + "ab" * 32, "sha256:short", ""])
+def test_an_image_is_built_pushed_and_named_by_its_digest(project: Path, digest: str) -> None:
+    commands_run: list[Sequence[str]] = []
+
+    def run(command: Sequence[str], **_: Any) -> process.Result:
+        if command[:3] != ["docker", "buildx", "build"]:
+            return process.Result(code=0, stdout="Name: default\nDriver: docker-container\n")
+        commands_run.append(command)
+        Path(command[command.index("--metadata-file") + 1]).write_text(f'{{"containerimage.digest": "{digest}"}}')
+        return process.Result(code=0)
+
+    (project / "site").mkdir()
+    (project / "site" / "Dockerfile").write_text("FROM scratch\n")
+    made = image_build.Commit(revision="a" * 40, date="2025-03-04T03:06:07Z", version="1.2.3-4-gabc+x")
+    arguments = {"repository": "ghcr.io/owner/site", "commit": made, "run": run}
+    app = AppSettings(path="site", build_args={"A": "1"})
+    if len(digest) != 71:
+        with pytest.raises(PreflightError, match="no digest"):
+            image_build.build("site", app, project, **arguments)
+        return
+    reference = image_build.build("site", app, project, **arguments)
+    (command,) = commands_run
+
+    assert reference == f"ghcr.io/owner/site@{digest}"
+    assert {"--push", "--provenance=mode=max", "--sbom=true", "A=1", "SOURCE_DATE_EPOCH=1741057567"} <= set(command)
+    assert "ghcr.io/owner/site:1.2.3-4-gabc-x" in command
+    assert f"org.opencontainers.image.revision={'a' * 40}" in command

@@ -1,0 +1,135 @@
+"""The environment of the Pulumi CLI, and the stack file that it must leave alone."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from pocdeploy.config.stack_salt import without_salt
+from pocdeploy.errors import PreflightError
+from pocdeploy.toolchain.pulumi_env import changes, pulumi_environment
+
+SALT = "encryptionsalt: v1:abc=:v1:def:ghi==\n"
+PLAIN = "# why\nconfig:\n  pocdeploy:name:   test # spaced by hand\n"
+SECURE = "config:\n  pocdeploy:list:\n    - password:\n        secure: v1:abc\n"
+
+
+def stack_exists(root: Path) -> None:
+    folder = root / ".pocdeploy/state/.pulumi/stacks/pocdeploy"
+    folder.mkdir(parents=True)
+    (folder / "dev.json").write_text("{}")
+
+
+def test_a_first_run_gets_local_state_and_a_passphrase_of_its_own(tmp_path: Path) -> None:
+    base = {"PATH": "/usr/bin", "HOME": "/home/ada"}
+    result = pulumi_environment(tmp_path, base)
+    own = tmp_path / ".pocdeploy"
+    assert changes(result, base) == {
+        "PATH": f"{tmp_path}/.venv/bin:{own}/bin:/usr/bin",
+        "PULUMI_BACKEND_URL": f"file://{own}/state",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": f"{own}/passphrase",
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+    }
+    assert result["HOME"] == "/home/ada"
+    assert base == {"PATH": "/usr/bin", "HOME": "/home/ada"}
+    assert (own / "state").is_dir()
+    assert stat.S_IMODE((own / "passphrase").stat().st_mode) == 0o600
+    assert len((own / "passphrase").read_text()) >= 43
+    assert sorted(path.name for path in own.iterdir()) == ["passphrase", "state"]
+
+
+def test_the_passphrase_is_made_once_and_differs_between_projects(tmp_path: Path) -> None:
+    texts = []
+    for name in ("one", "one", "two"):
+        env = pulumi_environment(tmp_path / name, {})
+        texts.append(Path(env["PULUMI_CONFIG_PASSPHRASE_FILE"]).read_text())
+    assert texts[0] == texts[1] != texts[2]
+
+
+@pytest.mark.parametrize("name", ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"])
+@pytest.mark.parametrize("value", ["mine", ""])
+def test_a_passphrase_of_the_user_is_respected(tmp_path: Path, name: str, value: str) -> None:
+    stack_exists(tmp_path)
+    result = pulumi_environment(tmp_path, {name: value})
+    assert {key: text for key, text in result.items() if "PASSPHRASE" in key} == {name: value}
+    assert not (tmp_path / ".pocdeploy/passphrase").exists()
+
+
+def test_a_backend_of_the_user_is_respected(tmp_path: Path) -> None:
+    result = pulumi_environment(tmp_path, {"PULUMI_BACKEND_URL": "s3://bucket", "PULUMI_CONFIG_PASSPHRASE": "x"})
+    assert result["PULUMI_BACKEND_URL"] == "s3://bucket"
+    assert not (tmp_path / ".pocdeploy").exists()
+
+
+def test_a_lost_passphrase_is_an_error_and_is_not_replaced(tmp_path: Path) -> None:
+    stack_exists(tmp_path)
+    with pytest.raises(PreflightError, match=r"passphrase: is gone[^$]*actual: +pocdeploy/dev\n"):
+        pulumi_environment(tmp_path, {})
+    assert not (tmp_path / ".pocdeploy/passphrase").exists()
+
+
+def test_state_without_a_stack_does_not_need_the_old_passphrase(tmp_path: Path) -> None:
+    (tmp_path / ".pocdeploy/state/.pulumi/stacks/pocdeploy").mkdir(parents=True)
+    pulumi_environment(tmp_path, {})
+    assert (tmp_path / ".pocdeploy/passphrase").is_file()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (PLAIN, PLAIN + SALT, PLAIN),
+        (PLAIN, "config:\n    pocdeploy:name: test\n" + SALT, PLAIN),
+        (PLAIN + SALT, PLAIN + SALT, PLAIN),
+        (PLAIN, PLAIN + "  pocdeploy:new: 1\n" + SALT, PLAIN + "  pocdeploy:new: 1\n"),
+        (PLAIN, SECURE + SALT, SECURE + SALT),
+        (SECURE, SECURE + SALT, SECURE + SALT),
+        (SECURE + SALT, SECURE + SALT, SECURE + SALT),
+        (SECURE + SALT, SECURE + "  x: 1\n" + SALT, SECURE + "  x: 1\n" + SALT),
+        (PLAIN, PLAIN, PLAIN),
+        (None, SALT, None),
+        (None, None, None),
+        (None, PLAIN + SALT, PLAIN),
+        ("", SALT, ""),
+        ("a: [broken\n", "a: [broken\n", "a: [broken\n"),
+    ],
+    ids=[
+        "salt added",
+        "salt added and reformatted",
+        "salt of an earlier run",
+        "setting added",
+        "secret added",
+        "secrets before without a salt",
+        "secrets before",
+        "secrets before and setting added",
+        "unchanged",
+        "made for the salt",
+        "never there",
+        "made with a setting",
+        "empty",
+        "not YAML",
+    ],
+)
+def test_the_stack_file_loses_only_a_salt_that_protects_nothing(
+    tmp_path: Path, before: str | None, after: str | None, expected: str | None
+) -> None:
+    file = tmp_path / "Pulumi.dev.yaml"
+    if before is not None:
+        file.write_text(before)
+    with without_salt(file):
+        if after is not None:
+            file.write_text(after)
+    assert (file.read_text() if file.exists() else None) == expected
+
+
+def test_the_salt_goes_even_if_the_run_fails(tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_text(PLAIN)
+
+    def fail() -> None:
+        with without_salt(file):
+            file.write_text(PLAIN + SALT)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert file.read_text() == PLAIN
