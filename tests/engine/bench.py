@@ -5,7 +5,6 @@ Nothing of the user's is read or written: not ``~/.pulumi``, not the repository,
 
 from __future__ import annotations
 
-import copy
 import fcntl
 import json
 import os
@@ -208,7 +207,7 @@ class Bench:
 def copy_of(original: Bench, folder: Path) -> Bench:
     """Return another bench with the same project, state and world; what is done to it leaves the original alone."""
     shutil.copytree(original.folder, folder, symlinks=True)
-    return Bench(folder, stack=original.stack, world=copy.deepcopy(original.world))
+    return Bench(folder, stack=original.stack, world=World.from_json(original.world.to_json()))
 
 
 def make_project(folder: Path, stack_file: Path, stack: str) -> None:

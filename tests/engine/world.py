@@ -6,6 +6,7 @@ depend on them. Each was read in the source of the provider that is replaced her
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ CUSTOM_RESOURCES = {"postgresql.cnpg.io": "cloudnative-pg", "monitoring.coreos.c
 OPERATORS = {"cloudnative-pg": "cloudnative-pg", "prometheus-operator": "kube-prometheus-stack"}
 """Deployment of an operator that somebody else has installed -> chart that would have brought it."""
 REVISION = "deployment.kubernetes.io/revision"
+_CLUSTERS = ("clusters", "existing")
 IN_EVERY_CLUSTER = ("default", "kube-system", "kube-public")
 
 
@@ -75,6 +77,16 @@ class Cluster:
     def names(self) -> list[str]:
         return sorted("/".join(filter(None, key)) for key in self.objects)
 
+    def to_plain(self) -> dict[str, Any]:
+        """Return the cluster as JSON can hold it: keys become lists."""
+        keyed = {name: [[*key, it] for key, it in getattr(self, name).items()] for name in ("objects", "revisions")}
+        return {**vars(self), **keyed}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Cluster:
+        keyed = {name: {tuple(key): it for *key, it in plain[name]} for name in ("objects", "revisions")}
+        return cls(**{**plain, **keyed})
+
 
 @dataclass
 class World:
@@ -93,6 +105,25 @@ class World:
     """Registry -> the part of it that is pushed to, where that is not all."""
     unready: set[str] = field(default_factory=set)
     """Names of objects that are there and did not get ready."""
+
+    def to_json(self) -> str:
+        """Return everything as text, from which ``from_json`` makes another world."""
+        plain = {
+            **vars(self),
+            **{group: {name: it.to_plain() for name, it in getattr(self, group).items()} for group in _CLUSTERS},
+            "images": {registry: sorted(digests) for registry, digests in self.images.items()},
+            "unready": sorted(self.unready),
+        }
+        return json.dumps(plain)
+
+    @classmethod
+    def from_json(cls, text: str) -> World:
+        plain = json.loads(text)
+        for group in _CLUSTERS:
+            plain[group] = {name: Cluster.from_plain(it) for name, it in plain[group].items()}
+        plain["registries"] = {host: tuple(it) for host, it in plain["registries"].items()}
+        plain["images"] = {registry: set(digests) for registry, digests in plain["images"].items()}
+        return cls(**{**plain, "unready": set(plain["unready"])})
 
     def create_cluster(self, name: str, config_hash: str) -> str:
         """Make a cluster, or take over the one that an interrupted run has finished; return its kubeconfig."""

@@ -1,0 +1,86 @@
+"""Stacks as an earlier commit deployed them: `python -m tests.engine.states [NAME ...]` records them.
+
+A file holds what a later program needs to preview such a stack: the state that the engine wrote, the stack's settings
+with their encryption salt, and the contents of the recording provider's world.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.engine import bench as engine
+from tests.engine.bench import ROOT, Bench
+from tests.engine.conftest import new_bench
+from tests.engine.world import World
+
+FOLDER = Path(__file__).parent / "states"
+SOURCES = {
+    "dev": "Pulumi.dev.yaml",
+    "both": "Pulumi.both.yaml",
+    "eks": "Pulumi.eks.yaml",
+    "gke": "docs/stacks/gke.yaml",
+    "k3d": "docs/stacks/k3d.yaml",
+}
+"""Name of a state -> the stack file it comes from. The last two are clusters that existed before."""
+_PLACE = "/folder-of-the-bench"
+"""Replaces the one path of this machine that occurs in a state."""
+
+_ORIGINS = ("sourcePosition", "stackTrace", "created", "modified")
+"""Where and when a resource was registered: not compared by the engine, and different on every machine."""
+
+
+def file_of(name: str) -> Path:
+    return FOLDER / f"{name}.json.xz"
+
+
+def record(name: str, folder: Path) -> None:
+    """Deploy a stack from nothing, and write its state."""
+    bench = new_bench(folder, ROOT / SOURCES[name], name)
+    bench.saves_each_step = False
+    bench.set_secret("polls", "SECRET_KEY", "a-secret-set-by-the-owner")
+    with engine.attached(bench):
+        run = bench.up()
+        assert run.code == 0, run.output
+    state = json.loads(bench.state_file.read_text("utf-8"))
+    for resource in state["checkpoint"]["latest"]["resources"]:
+        for origin in _ORIGINS:
+            resource.pop(origin, None)
+    kept = {
+        "commit": subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True).strip(),
+        "settings": bench.stack_file.read_text("utf-8"),
+        "state": state,
+        "world": json.loads(bench.world.to_json()),
+    }
+    text = json.dumps(kept).replace(str(bench.folder), _PLACE)
+    FOLDER.mkdir(exist_ok=True)
+    file_of(name).write_bytes(lzma.compress(text.encode(), preset=lzma.PRESET_EXTREME))
+
+
+def load(name: str, folder: Path) -> tuple[Bench, str]:
+    """Lay out a project with a recorded state; return it with the commit that deployed it."""
+    text = lzma.decompress(file_of(name).read_bytes()).decode()
+    kept = json.loads(text.replace(_PLACE, str(folder)))
+    engine.make_project(folder, ROOT / SOURCES[name], name)
+    bench = Bench(folder, stack=name, world=World.from_json(json.dumps(kept["world"])))
+    bench.stack_file.write_text(kept["settings"], "utf-8")
+    bench.state_file.parent.mkdir(parents=True)
+    bench.state_file.write_text(json.dumps(kept["state"]), "utf-8")
+    # Without it the CLI takes the folder for one of its first format, without projects.
+    (folder / "state" / ".pulumi" / "meta.yaml").write_text("version: 1\n", "utf-8")
+    return bench, kept["commit"]
+
+
+def main() -> None:
+    for name in sys.argv[1:] or SOURCES:
+        with tempfile.TemporaryDirectory() as folder:
+            record(name, Path(folder) / "bench")
+        sys.stdout.write(f"{file_of(name).relative_to(ROOT)}: {file_of(name).stat().st_size} bytes\n")
+
+
+if __name__ == "__main__":
+    main()

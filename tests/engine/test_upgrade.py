@@ -1,0 +1,30 @@
+"""A stack that an earlier commit deployed stays as it is under the program of today: see ``states.py``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine import bench, states
+from tests.engine.bench import Run
+
+
+def outputs(run: Run) -> dict[str, Any]:
+    """Return the stack's outputs before and after a run, without the values of secrets."""
+    steps = [event["resOutputsEvent"]["metadata"] for event in run.events if "resOutputsEvent" in event]
+    last = [step for step in steps if step["type"] == "pulumi:pulumi:Stack"][-1]
+    return {side: last[side]["outputs"] for side in ("old", "new")}
+
+
+@pytest.mark.parametrize("name", states.SOURCES)
+def test_preview_of_earlier_state_shows_no_change(name: str, tmp_path: Path) -> None:
+    stack, commit = states.load(name, tmp_path / "bench")
+    with bench.attached(stack):
+        run = stack.preview("--diff", "--expect-no-changes")
+
+    assert run.code == 0, f"deployed by {commit}:\n{run.output}"
+    assert run.steps() == {}
+    assert outputs(run)["new"] == outputs(run)["old"] != {}
+    assert stack.calls.effects() == []
