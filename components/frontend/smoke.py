@@ -17,7 +17,7 @@ from django.core.management import (  # type: ignore[import-not-found,import-unt
     get_commands,
 )
 
-SMOKE_TIMEOUT = 30.0  # seconds; the gateway learns of a new route a moment after the cluster does
+PATIENCE = 30.0  # seconds; the gateway learns of a new route a moment after the cluster does
 TIMEOUT = 10.0  # seconds
 
 
@@ -34,7 +34,7 @@ def status_of(path: str) -> int:
 
 def wait_for(path: str) -> None:
     """Wait until a page answers 200; ends the program if it does not."""
-    deadline = time.monotonic() + SMOKE_TIMEOUT
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             said = f"status {status_of(path)}"
