@@ -162,6 +162,7 @@ class Bench:
             output, _ = process.communicate(timeout=_TIMEOUT)
         finally:
             _end_group(process)
+        self.calls.wait_until_idle(_TIMEOUT)
         return Run(code=process.returncode, output=output, events=_events(log))
 
     def up(self, *options: str) -> Run:

@@ -61,8 +61,9 @@ class Calls:
 
     log: list[Call] = field(default_factory=list)
     _rules: list[_Rule] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.Condition = field(default_factory=threading.Condition)
     _tick: int = 0
+    _open: int = 0
 
     def when(self, pattern: str, *, before: Step | None = None, after: Step | None = None) -> None:
         """Step into the calls with an effect whose label (``Create Deployment polls-deployment``) matches.
@@ -80,6 +81,7 @@ class Calls:
     def begin(self, call: Call) -> None:
         with self._lock:
             self._tick += 1
+            self._open += 1
             call.began = self._tick
             self.log.append(call)
         self._run("before", call)
@@ -90,7 +92,14 @@ class Calls:
     def end(self, call: Call, error: str | None = None) -> None:
         with self._lock:
             self._tick += 1
+            self._open -= 1
             call.ended, call.error = self._tick, error
+            self._lock.notify_all()
+
+    def wait_until_idle(self, seconds: float) -> None:
+        """Wait for the calls that go on after the CLI was killed, so that the world is the test's alone."""
+        with self._lock:
+            assert self._lock.wait_for(lambda: self._open == 0, seconds), "a call does not end"
 
     def effects(self) -> list[Call]:
         """Return the calls that changed something, in order."""

@@ -21,9 +21,16 @@ _attached: list[World] = []
 """The worlds that are served. A copied stack's kubeconfig has the original's address, and means its own."""
 
 
-def _cluster(identity: str) -> Cluster:
-    clusters = (cluster for world in reversed(_attached) for cluster in world.all_clusters())
-    return next(cluster for cluster in clusters if cluster.identity == identity)
+@contextmanager
+def _cluster(identity: str) -> Iterator[Cluster]:
+    """Find a cluster; no other thread uses its world meanwhile."""
+    for world in reversed(_attached.copy()):
+        with world.lock:
+            found = [cluster for cluster in world.all_clusters() if cluster.identity == identity]
+            if found:
+                yield found[0]
+                return
+    raise LookupError(identity)
 
 
 @contextmanager
@@ -53,9 +60,10 @@ def serve_api(world: World) -> Iterator[str]:
             address = urlsplit(self.path)
             identity, *path = address.path.strip("/").split("/")
             query = {key: values[0] for key, values in parse_qs(address.query).items()}
-            found = ask(Api(_cluster(identity)), path, query)
             missing = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}
-            body = json.dumps(missing if found is None else found).encode()
+            with _cluster(identity) as cluster:
+                found = ask(Api(cluster), path, query)
+                body = json.dumps(missing if found is None else found).encode()
             self.send_response(404 if found is None else 200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))

@@ -7,12 +7,12 @@ It deploys nothing. The real engine talks to it by PULUMI_DEBUG_PROVIDERS, over 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent import futures
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import grpc
 from google.protobuf import any_pb2
@@ -25,6 +25,7 @@ from tests.engine.packages import PACKAGES, Change, Package
 from tests.engine.world import RefusedError, UnreadyError, World
 
 _KINDS = provider_pb2.PropertyDiff
+Answer = TypeVar("Answer")
 
 
 class RecordingProvider(provider_pb2_grpc.ResourceProviderServicer):
@@ -33,6 +34,7 @@ class RecordingProvider(provider_pb2_grpc.ResourceProviderServicer):
     def __init__(self, name: str, behaviour: Package, calls: Calls) -> None:
         self._name = name
         self._behaviour = behaviour
+        self._world = behaviour.world
         self._calls = calls
         self._configs: dict[str, dict[str, str]] = {}
         """Connection -> configuration: the engine connects once for each provider resource."""
@@ -58,7 +60,7 @@ class RecordingProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def DiffConfig(self, request: Any, context: Any) -> Any:
         old, new = (values.reveal(values.decode(bag)) for bag in (request.old_inputs, request.news))
-        return _diff_response(self._behaviour.diff_config(old, new))
+        return _diff_response(self._ask(self._behaviour.diff_config, old, new))
 
     def Configure(self, request: Any, context: Any) -> Any:
         self._configs[context.peer()] = dict(request.variables)
@@ -66,22 +68,22 @@ class RecordingProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Check(self, request: Any, context: Any) -> Any:
         with self._call("Check", request, request.news, context) as call:
-            checked = self._behaviour.check(call, values.decode(request.olds), request.randomSeed)
+            checked = self._ask(self._behaviour.check, call, values.decode(request.olds), request.randomSeed)
         return provider_pb2.CheckResponse(inputs=values.encode(checked))
 
     def Diff(self, request: Any, context: Any) -> Any:
         with self._call("Diff", request, request.news, context) as call:
             old = values.reveal(values.decode(request.old_inputs))
-            change = self._behaviour.diff(call.kind, old, values.reveal(call.inputs))
+            change = self._ask(self._behaviour.diff, call.kind, old, values.reveal(call.inputs))
         return _diff_response(change)
 
     def Create(self, request: Any, context: Any) -> Any:
         with self._call("Create", request, request.properties, context) as call:
             if request.preview:
-                expected = self._behaviour.preview(call, {}, self._config(context))
+                expected = self._ask(self._behaviour.preview, call, {}, self._config(context))
                 return provider_pb2.CreateResponse(properties=values.encode(expected))
-            identity, outputs = self._behaviour.create(call, self._config(context))
-            with _unready(self._behaviour.world, context, call, identity, outputs):
+            identity, outputs = self._ask(self._behaviour.create, call, self._config(context))
+            with _unready(self._world, context, call, identity, outputs):
                 self._calls.effected(call)
         return provider_pb2.CreateResponse(id=identity, properties=values.encode(outputs))
 
@@ -89,27 +91,34 @@ class RecordingProvider(provider_pb2_grpc.ResourceProviderServicer):
         with self._call("Update", request, request.news, context) as call:
             old = values.decode(request.olds)
             if request.preview:
-                expected = self._behaviour.preview(call, old, self._config(context))
+                expected = self._ask(self._behaviour.preview, call, old, self._config(context))
                 return provider_pb2.UpdateResponse(properties=values.encode(expected))
-            outputs = self._behaviour.update(call, old, self._config(context))
-            with _unready(self._behaviour.world, context, call, request.id, outputs):
+            outputs = self._ask(self._behaviour.update, call, old, self._config(context))
+            with _unready(self._world, context, call, request.id, outputs):
                 self._calls.effected(call)
         return provider_pb2.UpdateResponse(properties=values.encode(outputs))
 
     def Delete(self, request: Any, context: Any) -> Any:
         with self._call("Delete", request, request.old_inputs, context) as call:
-            self._behaviour.delete(call, self._config(context))
+            self._ask(self._behaviour.delete, call, self._config(context))
             self._calls.effected(call)
         return Empty()
 
     def Read(self, request: Any, context: Any) -> Any:
         with self._call("Read", request, request.inputs, context):
-            found = self._behaviour.read(request.id, values.decode(request.properties), self._config(context))
+            found = self._ask(
+                self._behaviour.read, request.id, values.decode(request.properties), self._config(context)
+            )
             return provider_pb2.ReadResponse(id=request.id, properties=values.encode(found), inputs=request.inputs)
 
     def Invoke(self, request: Any, context: Any) -> Any:
-        answer = values.encode(self._behaviour.invoke(request.tok, values.decode(request.args)))
+        answer = values.encode(self._ask(self._behaviour.invoke, request.tok, values.decode(request.args)))
         return provider_pb2.InvokeResponse(**{"return": answer})
+
+    def _ask(self, question: Callable[..., Answer], *arguments: Any) -> Answer:
+        """Return the behaviour's answer, while no other thread uses the world. A test's rules run outside of this."""
+        with self._world.lock:
+            return question(*arguments)
 
     def _config(self, context: Any) -> dict[str, str]:
         return self._configs.get(context.peer(), {})
@@ -137,7 +146,8 @@ def _unready(world: World, context: Any, call: Call, identity: str, outputs: dic
     try:
         yield
     except UnreadyError as error:
-        world.unready.add(values.reveal(outputs)["metadata"]["name"])
+        with world.lock:
+            world.unready.add(values.reveal(outputs)["metadata"]["name"])
         detail = any_pb2.Any()
         detail.Pack(
             provider_pb2.ErrorResourceInitFailed(

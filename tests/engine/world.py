@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import Any
 
 import yaml
@@ -90,7 +91,7 @@ class Cluster:
 
 @dataclass
 class World:
-    """Everything that exists."""
+    """Everything that exists. Whoever shares it with other threads, as providers and the API do, holds ``lock``."""
 
     api: str = ""
     """Address of the clusters' API."""
@@ -105,11 +106,12 @@ class World:
     """Registry -> the part of it that is pushed to, where that is not all."""
     unready: set[str] = field(default_factory=set)
     """Names of objects that are there and did not get ready."""
+    lock: RLock = field(default_factory=RLock, repr=False, compare=False)
 
     def to_json(self) -> str:
         """Return everything as text, from which ``from_json`` makes another world."""
         plain = {
-            **vars(self),
+            **{name: value for name, value in vars(self).items() if name != "lock"},
             **{group: {name: it.to_plain() for name, it in getattr(self, group).items()} for group in _CLUSTERS},
             "images": {registry: sorted(digests) for registry, digests in self.images.items()},
             "unready": sorted(self.unready),
