@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 NOT_FOUND = 127
 TIMED_OUT = 124
@@ -88,14 +88,14 @@ def _run(
     return Result(code=done.returncode, stdout=done.stdout or "", stderr=done.stderr or "")
 
 
-def foreground(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:
-    """Run ``command`` on this terminal with exactly the environment ``env``; give its exit code.
+def foreground(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdout: IO[str] | None = None) -> int:
+    """Run ``command`` on this terminal with exactly the environment ``env``; return its exit code.
 
-    Ctrl-C is left to the program: it gets the signal itself, may take its time to end well, and is waited for. Raises
-    OSError if it cannot be started.
+    With ``stdout`` its output goes into that file. Ctrl-C is left to the program: it gets the signal itself, may take
+    its time to end well, and is waited for. Raises OSError if it cannot be started.
     """
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        return subprocess.run(list(command), cwd=cwd, env=dict(env), check=False).returncode
+        return subprocess.run(list(command), cwd=cwd, env=dict(env), stdout=stdout, check=False).returncode
     finally:
         signal.signal(signal.SIGINT, before)

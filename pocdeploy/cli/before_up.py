@@ -1,11 +1,11 @@
-"""What ``up`` does before Pulumi: ask doctor, notice what is gone, bring back what is stopped, wake what is paused."""
+"""Steps of ``up`` before Pulumi: check the machine, forget deleted clusters, restart what is stopped or paused."""
 
 from __future__ import annotations
 
 import json
 import tempfile
 
-from pocdeploy.cli.context import CliContext, NoStackError
+from pocdeploy.cli.context import CliContext
 from pocdeploy.config.local_cluster import local_cluster
 from pocdeploy.diagnostics import doctor
 from pocdeploy.diagnostics.result import Severity, to_finding
@@ -13,66 +13,68 @@ from pocdeploy.docker import containers
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.kube import client
 from pocdeploy.stacks import hibernate, resume
+from pocdeploy.stacks.pulumi import NoStackError
 from pocdeploy.stacks.state_repair import find_missing, prune_state
 
 
-def check_machine(session: CliContext, stack: str) -> None:
-    """Show what doctor warns of, a line each; raise PreflightError with all that is in the way."""
-    outcomes = doctor.before_up(session.root, stack)
-    for outcome in outcomes:
-        # That nodes are stopped is about to be mended.
-        if outcome.severity is Severity.WARN and not (outcome.fix or "").startswith("make resume"):
-            session.log(f"warn  {outcome.check}: {outcome.what}   ({outcome.fix or outcome.why})")
-    if findings := [to_finding(outcome) for outcome in doctor.failed(outcomes)]:
+def check_machine(cli: CliContext, stack: str) -> None:
+    """Show the warnings of doctor, a line each; raise PreflightError with all of its failures."""
+    results = doctor.before_up(cli.root, stack)
+    for result in results:
+        # Stopped nodes are restarted below.
+        if result.severity is Severity.WARN and not (result.fix or "").startswith("make resume"):
+            cli.log(f"warn  {result.check}: {result.what}   ({result.fix or result.why})")
+    if findings := [to_finding(result) for result in doctor.failed(results)]:
         raise PreflightError(findings)
 
 
-def forget_deleted_clusters(session: CliContext, stack: str, *, preview: bool) -> bool:
-    """Notice what is gone behind Pulumi's back, and say so; return whether something is.
+def forget_deleted_clusters(cli: CliContext, stack: str, *, preview: bool) -> bool:
+    """Report clusters and registries that were deleted outside of Pulumi; return whether there are any.
 
-    Unless it is for a ``preview``, which changes nothing, the state forgets it, so that Pulumi makes it anew.
+    Unless it is for a ``preview``, remove them from the state, so that Pulumi recreates them.
     """
     known = containers.listed()
     if known is None:
         return False
-    exported = session.capture_pulumi("stack", "export", "--stack", stack)
+    exported = cli.pulumi.capture("stack", "export", "--stack", stack)
     if exported.code:
-        return False  # Pulumi itself is about to say why
+        return False  # Pulumi itself is about to report it
     state = json.loads(exported.stdout)
     names = {container.name for container in known}
-    gone = find_missing(state.get("deployment") or {}, names.__contains__)
-    for one in gone:
-        session.log(one.what if not preview else f"{one.what}, when `up` is run; below is only what else changes")
-    if gone and not preview:
+    missing = find_missing(state.get("deployment") or {}, names.__contains__)
+    for resource in missing:
+        cli.log(f"{resource.what}, when `up` is run; below are only the other changes" if preview else resource.what)
+    if missing and not preview:
         with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
-            json.dump(prune_state(state, gone), file)
+            json.dump(prune_state(state, missing), file)
             file.flush()
-            told = session.capture_pulumi("stack", "import", "--stack", stack, "--file", file.name)
-        if told.code:
-            got = told.stderr.strip()[-300:]
-            finding = Finding(where="state", what="it could not be noted what is gone", actual=got, fix="make down")
+            imported = cli.pulumi.capture("stack", "import", "--stack", stack, "--file", file.name)
+        if imported.code:
+            what = "deleted resources could not be removed from the state"
+            fix = f"make down STACK={stack}"
+            finding = Finding(where=f"stack {stack}", what=what, actual=imported.stderr.strip()[-300:], fix=fix)
             raise PreflightError([finding])
-    return bool(gone)
+    return bool(missing)
 
 
-def restart_stopped(session: CliContext, stack: str) -> None:
-    """Start what of the stack is stopped, and wake what is paused: Pulumi could do nothing with either."""
-    settings = session.settings(stack)
+def restart_stopped(cli: CliContext, stack: str) -> None:
+    """Start stopped containers of the stack and end its pause: Pulumi cannot work with either."""
+    settings = cli.settings(stack)
     local = local_cluster(settings)
     try:
         if local is None:
-            api = session.cluster(stack)
+            api = cli.cluster(stack)
         elif local.control_plane in {container.name for container in containers.listed() or ()}:
-            api = client.from_kubeconfig(session.root / local.folder / "kubeconfig")
+            api = client.from_kubeconfig(cli.root / local.folder / "kubeconfig")
         else:
-            return  # it is still to be made
+            return  # Pulumi is about to create it
         if local is not None and (names := resume.stopped(local)):
-            session.log(f"Stopped: {', '.join(names)}. Bringing the stack back first")
-            resume.resume(settings, lambda: api, session.progress)
+            cli.log(f"Stopped: {', '.join(names)}. They are started first")
+            resume.resume(settings, lambda: api, cli.progress)
         if woken := hibernate.wake(api, settings):
-            session.log(f"The stack was paused: {'; '.join(woken)}")
-            resume.resume(settings, lambda: api, session.progress)
+            cli.log(f"The stack was paused: {'; '.join(woken)}")
+            resume.resume(settings, lambda: api, cli.progress)
     except (NoStackError, client.ApiError) as error:
-        # An interrupted first run has a cluster and nothing in it yet; anything else Pulumi says better.
-        if session.verbose:
-            session.log(str(error))
+        # An interrupted first run has a cluster with nothing in it; anything else Pulumi reports better.
+        if cli.verbose:
+            cli.log(str(error))

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from kubernetes.client import ApiClient
 
 
-def client(session: CliContext, stack: str) -> ApiClient:
+def client(cli: CliContext, stack: str) -> ApiClient:
     """Return a client of the API of the stack's cluster; raises NoStackError, or PreflightError."""
-    path = session.root / str(session.outputs(stack)["kubeconfigPath"])
+    path = cli.root / str(cli.pulumi.outputs(stack)["kubeconfigPath"])
     try:
         return kube_client.client_of(path)
     except ValueError as error:

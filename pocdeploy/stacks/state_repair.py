@@ -81,10 +81,10 @@ def _made(resource: Mapping[str, Any]) -> tuple[str, str] | None:
         cluster = environment["CLUSTER"]
         return (
             f"{cluster}-control-plane",
-            f"The cluster {cluster} is gone, though no command of this project removed it, and its data with it. "
-            "It is made anew, with empty databases",
+            f"The cluster {cluster} was deleted outside of this project, and its data with it. "
+            "It is recreated, with empty databases",
         )
     if "REGISTRY" in environment and "IMAGE" in environment:
         registry = environment["REGISTRY"]
-        return registry, f"The registry {registry} is gone. It is made anew, and the images are pushed again"
+        return registry, f"The registry {registry} was deleted. It is recreated, and the images are pushed again"
     return None

@@ -1,58 +1,49 @@
-"""``explain``: what is not well with a stack's pods, and why."""
+"""Explain why pods do not run."""
 
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from pocdeploy import process
 from pocdeploy.cli.context import CliContext, Stack
 from pocdeploy.diagnostics.explain import CannotAskError, Report, collect, render
-from pocdeploy.errors import Finding, PocdeployError
+from pocdeploy.errors import Finding, PocdeployError, PreflightError
+from pocdeploy.stacks.pulumi import NoStackError
 
 PLATFORM = "app.kubernetes.io/part-of=pocdeploy"
-TROUBLED = 1
-"""Exit code if something is not well."""
 
 
 class ExplainError(PocdeployError):
-    """The cluster cannot be asked."""
+    """The cluster does not answer."""
 
-    headline = "Nothing can be explained"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the command line."""
-    app.command("explain")(explain)
+    headline = "The state of the pods is not known"
 
 
 def explain(
     context: typer.Context,
     stack: Stack = "dev",
-    kubeconfig: Annotated[Path | None, typer.Option(help="Another kubeconfig than that of the stack.")] = None,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Markdown, for a comment.")] = False,  # noqa: FBT002
-    as_json: Annotated[bool, typer.Option("--json", help="JSON, for a program.")] = False,  # noqa: FBT002
+    kubeconfig: Annotated[Path | None, typer.Option(help="Use this kubeconfig instead of the stack's own.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Write Markdown, for a comment.")] = False,  # noqa: FBT002
 ) -> None:
-    """Say what is not well in the namespaces of the stack: state, events, last log lines, and the probable cause.
+    """Explain why pods do not run: state, events, log, cause.
 
-    Exit codes: 0, all is well; 1, something is not; 2, the cluster cannot be asked.
+    Exit codes: 0, all pods are well; 1, at least one is not; 2, the cluster does not answer.
     """
-    session: CliContext = context.obj
-    file = kubeconfig or _kubeconfig(session, stack)
+    cli: CliContext = context.obj
+    file = kubeconfig or _kubeconfig(cli, stack)
     kubectl = f"kubectl --kubeconfig {file}"
     reports = [report for report in _reports(_client(file), stack, kubectl) if report.troubles]
-    if as_json:
+    if cli.json:
         typer.echo(json.dumps({"stack": stack, "reports": render.plain(reports)}, indent=2))
     elif markdown:
         typer.echo(render.markdown(reports) if reports else f"**{stack}**: all pods are well.")
     else:
         _show(reports, stack)
-    raise typer.Exit(TROUBLED if reports else 0)
+    raise typer.Exit(1 if reports else 0)
 
 
 def _show(reports: list[Report], stack: str) -> None:
@@ -93,21 +84,12 @@ def _client(file: Path) -> Any:
     return client
 
 
-def _kubeconfig(session: CliContext, stack: str) -> Path:
-    """Return the file that the stack names in its outputs, or that its cluster has if `up` never came to its end."""
-    env = session.environment()
-    program = shutil.which("pulumi", path=env["PATH"])
-    if program is not None:
-        command = [program, "stack", "output", "kubeconfigPath", "--stack", stack]
-        asked = process.run(command, cwd=session.root, env=env, timeout=60)
-        if asked.code == 0 and asked.stdout.strip():
-            return Path(asked.stdout.strip())
-    written = sorted((session.root / ".pocdeploy" / "clusters").glob("*/kubeconfig"))
-    if len(written) == 1:
-        return written[0]
-    finding = Finding(
-        where=f"stack {stack}",
-        what="has no cluster yet, as far as its state knows",
-        fix=f"make up STACK={stack}, or: python -m pocdeploy explain --kubeconfig FILE",
-    )
-    raise ExplainError([finding])
+def _kubeconfig(cli: CliContext, stack: str) -> Path:
+    """Return the kubeconfig in the stack's outputs; if ``up`` has not finished yet, that of the only cluster."""
+    try:
+        return cli.root / str(cli.pulumi.outputs(stack)["kubeconfigPath"])
+    except (NoStackError, PreflightError):
+        written = sorted((cli.root / ".pocdeploy" / "clusters").glob("*/kubeconfig"))
+        if len(written) == 1:
+            return written[0]
+        raise

@@ -1,4 +1,4 @@
-"""``pocdeploy logs``: what an application writes, in all its pods at once."""
+"""Show the log of an application."""
 
 from __future__ import annotations
 
@@ -11,36 +11,33 @@ from rich.console import Console
 from rich.text import Text
 
 from pocdeploy.cli.cluster_access import client
-from pocdeploy.cli.context import CliContext, Stack
+from pocdeploy.cli.context import App, CliContext, Stack
 from pocdeploy.config import defaults
 from pocdeploy.errors import Finding, PocdeployError
 from pocdeploy.kube import log_format
 from pocdeploy.kube.pod_logs import ConnectionLostError, Event, Follower, Line, snapshot
 from pocdeploy.kube.pods_api import ClusterPods
-from pocdeploy.toolchain import install
 
 SELECTOR = "app.kubernetes.io/name={},app.kubernetes.io/component={}"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(logs)
 
 
 def logs(
     context: typer.Context,
     *,
-    name: Annotated[str, typer.Option("--app", envvar="APP", help="Application, as in pocdeploy:apps.")] = defaults.APP,
+    name: App = defaults.APP,
     stack: Stack = "dev",
-    component: Annotated[str, typer.Option(help="Its pods: web, migrate, or admin.")] = "web",
-    tail: Annotated[int, typer.Option(min=0, help="Lines of each pod from before.")] = 10,
-    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Go on until Ctrl-C, or end at once.")] = True,
-    raw: Annotated[bool, typer.Option("--raw", help="Lines as they were written, for other programs.")] = False,
+    component: Annotated[str, typer.Option(help="Kind of pods: web, migrate, or admin.")] = "web",
+    tail: Annotated[int, typer.Option(min=0, help="Existing lines to show of each pod.")] = 10,
+    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Follow until Ctrl-C, or end at once.")] = True,
+    raw: Annotated[bool, typer.Option("--raw", help="Show lines as they were written, for other programs.")] = False,
 ) -> None:
-    """Follow the log of an application, with a colour for each pod. Pods that come and go are noted."""
-    session: CliContext = context.obj
-    install.ensure(session.root, wanted=("pulumi",), log=session.log)
-    pods = ClusterPods(client(session, stack), name, SELECTOR.format(name, component))
+    """Follow the log of an application in all its pods.
+
+    Each pod has a colour. Started, restarted and deleted pods are reported on stderr.
+    """
+    cli: CliContext = context.obj
+    cli.ensure_pulumi()
+    pods = ClusterPods(client(cli, stack), name, SELECTOR.format(name, component))
     printer = Printer(raw=raw)
     if not follow:
         try:
@@ -52,11 +49,11 @@ def logs(
     try:
         printer.show(follower.events())
     except KeyboardInterrupt:
-        follower.stop()  # It is how one ends this: no failure.
+        follower.stop()  # the usual end, not a failure
 
 
 class Printer:
-    """Writes lines to stdout, and what happens to pods to stderr."""
+    """Writes lines to stdout, and events of pods to stderr."""
 
     def __init__(self, *, raw: bool, out: Console | None = None, notes: Console | None = None) -> None:
         self._raw = raw
@@ -66,7 +63,7 @@ class Printer:
         self._of: dict[str, str] = {}
 
     def show(self, events: Iterable[Event]) -> None:
-        """Write events as they come."""
+        """Write each event when it comes."""
         for event in events:
             if not isinstance(event, Line):
                 name = f"{event.pod} " if event.pod else ""

@@ -1,4 +1,4 @@
-"""`release`: the next version, its section in CHANGELOG.md, a commit and a tag."""
+"""Release a new version of pocdeploy."""
 
 from __future__ import annotations
 
@@ -18,31 +18,26 @@ _VERSION = re.compile(r'^version = "(\d+)\.(\d+)\.(\d+)"$', re.M)
 _Part = Literal["major", "minor", "patch"]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("release")(release)
-
-
 def release(
     context: typer.Context,
-    bump: Annotated[_Part, typer.Option(envvar="BUMP", help="major: breaks something; minor: adds; patch.")] = "minor",
+    bump: Annotated[_Part, typer.Option(envvar="BUMP", help="major: breaking; minor: feature; patch: fix.")] = "minor",
 ) -> None:
-    """Make a release of what is checked out: version, CHANGELOG.md, commit and tag; nothing is pushed."""
-    session: CliContext = context.obj
-    if changed := _run(session, "git", "status", "--porcelain"):
+    """Release: new version, CHANGELOG.md, commit, tag; no push."""
+    cli: CliContext = context.obj
+    if changed := _run(cli, "git", "status", "--porcelain"):
         raise _refusal("git", "there are uncommitted changes", actual=changed[:200], fix="git stash")
-    project = session.root / "pyproject.toml"
+    project = cli.root / "pyproject.toml"
     text = project.read_text("utf-8")
     new = _bumped(text, bump)
-    if _run(session, "git", "tag", "--list", f"v{new}"):
+    if _run(cli, "git", "tag", "--list", f"v{new}"):
         raise _refusal("git", f"tag v{new} exists already", fix=f"git tag -d v{new}")
-    if not any((session.root / FRAGMENTS).glob("*.md")):
+    if not any((cli.root / FRAGMENTS).glob("*.md")):
         raise _refusal(str(FRAGMENTS), "nothing was changed since the last release: there is no fragment")
-    _run(session, sys.executable, "-m", "towncrier", "build", "--yes", "--version", new)
+    _run(cli, sys.executable, "-m", "towncrier", "build", "--yes", "--version", new)
     project.write_text(_VERSION.sub(f'version = "{new}"', text, count=1), "utf-8")
-    _run(session, "git", "add", "pyproject.toml")  # towncrier adds the rest
-    _run(session, "git", "commit", "--quiet", "--message", f"Release {new}")
-    _run(session, "git", "tag", "--annotate", f"v{new}", "--message", f"Release {new}")
+    _run(cli, "git", "add", "pyproject.toml")  # towncrier adds the rest
+    _run(cli, "git", "commit", "--quiet", "--message", f"Release {new}")
+    _run(cli, "git", "tag", "--annotate", f"v{new}", "--message", f"Release {new}")
     typer.echo(f"v{new} is tagged; when it is right: git push --follow-tags")
 
 
@@ -59,8 +54,8 @@ def _bumped(pyproject: str, part: _Part) -> str:
     }[part]
 
 
-def _run(session: CliContext, *command: str) -> str:
-    done = process.run(list(command), cwd=session.root)
+def _run(cli: CliContext, *command: str) -> str:
+    done = process.run(list(command), cwd=cli.root)
     if done.code:
         got = (done.stderr or done.stdout).strip()[-600:]
         raise _refusal(command[0], f"{' '.join(command[:4])} ended with {done.code}", actual=got)

@@ -1,4 +1,4 @@
-"""`seed`: example data for every application that has a command for it."""
+"""Add example data to the applications."""
 
 from __future__ import annotations
 
@@ -10,36 +10,38 @@ from pocdeploy.cli.cluster_access import client
 from pocdeploy.cli.context import CliContext, Stack
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.kube import jobs
-from pocdeploy.toolchain import install
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("seed")(seed)
 
 
 def seed(
     context: typer.Context,
     stack: Stack = "dev",
-    optional: Annotated[  # noqa: FBT002
-        bool, typer.Option(help="It is no error if no application has such a command.")
-    ] = False,
+    optional: Annotated[bool, typer.Option(help="End with 0 if no application has a seed command.")] = False,  # noqa: FBT002
 ) -> None:
-    """Add example data to the running applications (`commands.seed`); what is there stays, so run it as you like."""
-    session: CliContext = context.obj
-    install.ensure(session.root, wanted=("pulumi",), log=session.log)
-    apps = session.settings(stack).apps
-    wanted = {app: found.commands.seed for app, found in apps.items() if found.commands.seed}
-    if not wanted and optional:
-        session.log("No application of this stack has a command for example data.")
-        return
-    if not wanted:
+    """Add example data to the applications; can be repeated.
+
+    Runs the command in pocdeploy:apps.<name>.commands.seed of each application that has one. Existing data stays.
+    """
+    cli: CliContext = context.obj
+    cli.ensure_pulumi()
+    if not seed_apps(cli, stack) and not optional:
+        first = next(iter(cli.settings(stack).apps))
         finding = Finding(
             where="pocdeploy:apps",
-            what="no application of this stack has a command for example data",
-            fix="pulumi config set --path 'pocdeploy:apps.<app>.commands.seed[0]' …   (a list, as in Pulumi.dev.yaml)",
+            what="no application of this stack has a seed command",
+            expected="commands.seed, a list of texts",
+            fix=f"pulumi config set --stack {stack} --path 'pocdeploy:apps.{first}.commands.seed[0]' ./seed.sh",
         )
         raise PreflightError([finding])
-    api = client(session, stack)
-    for app, command in wanted.items():
+
+
+def seed_apps(cli: CliContext, stack: str) -> bool:
+    """Run the seed command of each application; return whether there is any."""
+    apps = cli.settings(stack).apps
+    commands = {app: found.commands.seed for app, found in apps.items() if found.commands.seed}
+    if not commands:
+        cli.log("No application of this stack has a seed command.")
+        return False
+    api = client(cli, stack)
+    for app, command in commands.items():
         typer.echo(f"{app}: {jobs.run(api, app, command)}")
+    return True

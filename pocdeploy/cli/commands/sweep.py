@@ -1,4 +1,4 @@
-"""`sweep`: remove the environments of pull requests that nobody needs any more."""
+"""Remove unused environments of pull requests."""
 
 from __future__ import annotations
 
@@ -9,28 +9,26 @@ from typing import Annotated
 
 import typer
 
+from pocdeploy.cli import operations
 from pocdeploy.cli.context import CliContext
-from pocdeploy.config import stack_salt
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.pull_requests import cleanup as rules
 from pocdeploy.pull_requests import comments, environment_comment
-from pocdeploy.toolchain import install
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("sweep")(sweep)
 
 
 def sweep(
     context: typer.Context,
     ttl: Annotated[int, typer.Option(envvar="TTL", min=1, help="Hours since the last push.")] = 72,
-    remove: Annotated[bool, typer.Option(help="Remove them; otherwise only say which.")] = False,  # noqa: FBT002
+    remove: Annotated[bool, typer.Option(help="Remove them; otherwise only list them.")] = False,  # noqa: FBT002
 ) -> None:
-    """Find stacks pr-<number> whose pull request is closed, or was not pushed to for long; the label keep keeps one."""
-    session: CliContext = context.obj
-    install.ensure(session.root, wanted=("pulumi",), log=session.log)
-    listed = session.capture_pulumi("stack", "ls", "--json")
+    """List or remove unused environments of pull requests.
+
+    An environment (stack pr-<number>) is unused if its pull request is closed or has no label env, or if the last push
+    is too old. The label keep keeps one.
+    """
+    cli: CliContext = context.obj
+    cli.ensure_pulumi()
+    listed = cli.pulumi.capture("stack", "ls", "--json")
     if listed.code:
         finding = Finding(where="pulumi stack ls", what="the state cannot be read", actual=listed.stderr.strip()[-300:])
         raise PreflightError([finding])
@@ -52,27 +50,19 @@ def sweep(
     for verdict in verdicts:
         typer.echo(f"{verdict.stack}: {'remove' if verdict.remove else 'keep'} ({verdict.why})")
         if verdict.remove and remove:
-            code = _remove(session, verdict.stack)
+            code = operations.destroy(cli, verdict.stack)
             failed += code != 0
             if code == 0:
-                _say_so(session, verdict.stack)
+                _comment(cli, verdict.stack)
     if failed:
         raise typer.Exit(1)
 
 
-def _remove(session: CliContext, stack: str) -> int:
-    with stack_salt.without_salt(session.stack_file(stack)):
-        session.recover(stack)
-        code = session.run_operation("destroy", stack, "--yes")
-        remove = ("stack", "rm", "--yes", "--preserve-config", "--remove-backups", "--stack", stack)
-        return code or session.pulumi(*remove)
-
-
-def _say_so(session: CliContext, stack: str) -> None:
-    """Put onto the pull request that its environment is gone; what was removed stays so if that is refused."""
+def _comment(cli: CliContext, stack: str) -> None:
+    """Comment on the pull request that its environment was removed; only log it if that fails."""
     text = environment_comment.comment(stack, outputs={}, checks={}, removed=True)
     try:
         comments.upsert(comments.github(os.environ, rules.Environment(stack=stack).number), text)
     except PreflightError as error:
         for finding in error.findings:
-            session.log(str(finding))
+            cli.log(str(finding))

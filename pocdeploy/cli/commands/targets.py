@@ -1,4 +1,4 @@
-"""``pocdeploy targets``: does Prometheus reach everything that it is to scrape?"""
+"""Check the scrape targets of Prometheus."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from rich.text import Text
 
 from pocdeploy.cli.cluster_access import client
 from pocdeploy.cli.context import CliContext, Stack
-from pocdeploy.diagnostics import targets
+from pocdeploy.diagnostics import targets as checks
 from pocdeploy.errors import Finding
-from pocdeploy.toolchain import install
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
@@ -27,47 +26,45 @@ STYLES = {"up": "green", "down": "red", "missing": "red", "unknown": "yellow"}
 TIMEOUT = (3.0, 15.0)  # seconds to connect, and to answer
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command("targets")(command)
+def targets(context: typer.Context, stack: Stack = "dev") -> None:
+    """Check that Prometheus reaches all its scrape targets.
 
-
-def command(context: typer.Context, stack: Stack = "dev") -> None:
-    """Show what Prometheus scrapes. Ends with 1 unless every target is up, and every monitor finds one."""
-    session: CliContext = context.obj
-    install.ensure(session.root, wanted=("pulumi",), log=session.log)
-    found = ask(client(session, stack))
-    if session.json:
+    Ends with 1 unless every target is up, and every monitor has one.
+    """
+    cli: CliContext = context.obj
+    cli.ensure_pulumi()
+    found = ask(client(cli, stack))
+    if cli.json:
         typer.echo(json.dumps([dataclasses.asdict(target) for target in found], indent=2))
     else:
         show(found, Console())
-    raise typer.Exit(1 if targets.not_up(found) or not found else 0)
+    raise typer.Exit(1 if checks.not_up(found) or not found else 0)
 
 
-def ask(api: ApiClient) -> list[targets.Target]:
+def ask(api: ApiClient) -> list[checks.Target]:
     """Ask the cluster's Prometheus for its targets, and the cluster for its monitors; raises TargetsError."""
     instances = _get(api, RESOURCES.format("prometheuses"), absent={"items": []})["items"]
     if not instances:
         what = "there is none in this cluster, so there are no targets"
         accepted = "another pocdeploy:monitoring.profile than off"
-        raise targets.TargetsError([Finding(where="Prometheus", what=what, expected=accepted)])
+        raise checks.TargetsError([Finding(where="Prometheus", what=what, expected=accepted)])
     answer = _get(api, PROMETHEUS.format(instances[0]["metadata"]["namespace"]))
     monitors = [
         {**each, "kind": kind[0].upper() + kind[1:]}
-        for kind in targets.MONITORS
+        for kind in checks.MONITORS
         for each in _get(api, RESOURCES.format(f"{kind.lower()}s"))["items"]
     ]
-    return [*targets.missing(answer, monitors), *targets.read(answer)]
+    return [*checks.missing(answer, monitors), *checks.read(answer)]
 
 
-def show(found: list[targets.Target], console: Console) -> None:
+def show(found: list[checks.Target], console: Console) -> None:
     """Print a table, and a summary below it."""
     table = Table("state", "job", "where", "last error", box=None, header_style="bold", pad_edge=False)
     for target in found:
         table.add_row(Text(target.state, STYLES[target.state]), *map(Text, (target.job, target.where, target.error)))
     if found:
         console.print(table)
-    console.print(targets.summary(found), style="red" if targets.not_up(found) else "green", highlight=False)
+    console.print(checks.summary(found), style="red" if checks.not_up(found) else "green", highlight=False)
 
 
 def _get(api: ApiClient, path: str, *, absent: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -90,5 +87,5 @@ def _get(api: ApiClient, path: str, *, absent: dict[str, Any] | None = None) -> 
     return answer
 
 
-def _no_answer(path: str, got: str) -> targets.TargetsError:
-    return targets.TargetsError([Finding(where=path, what="did not answer", actual=got, fix="make up")])
+def _no_answer(path: str, got: str) -> checks.TargetsError:
+    return checks.TargetsError([Finding(where=path, what="did not answer", actual=got, fix="make up")])

@@ -1,4 +1,4 @@
-"""``pocdeploy validate``: is everything that was deployed well?"""
+"""Check what is deployed."""
 
 from __future__ import annotations
 
@@ -19,18 +19,12 @@ from pocdeploy.diagnostics.result import CheckResult, as_json, exit_code, show
 from pocdeploy.diagnostics.validate.context import ValidationContext
 from pocdeploy.diagnostics.validate.http import fetch
 from pocdeploy.errors import Finding, PreflightError
-from pocdeploy.kube.client import ApiError
+from pocdeploy.kube import client
 from pocdeploy.stacks import hibernate, resume
-from pocdeploy.toolchain import install
 
-Fix = Annotated[bool, typer.Option("--fix", help="Mend what can be mended without risk, and say what was done.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Let a warning count as a failure.")]
+Fix = Annotated[bool, typer.Option("--fix", help="Fix what can be fixed without risk.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Count warnings as failures.")]
 Only = Annotated[list[str] | None, typer.Option("--only", help=f"Only this check: {', '.join(checks.CHECKS)}.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(validate)
 
 
 def validate(
@@ -40,39 +34,42 @@ def validate(
     strict: Strict = False,  # noqa: FBT002
     only: Only = None,
 ) -> None:
-    """Check everything from outside in: page, database, targets, pods, drift. Ends with 1 if something fails."""
-    session: CliContext = context.obj
+    """Check what is deployed: page, database, pods, drift.
+
+    Ends with 1 if a check fails.
+    """
+    cli: CliContext = context.obj
     unknown = sorted(set(only or ()) - checks.CHECKS.keys())
     if unknown:
         accepted = ", ".join(checks.CHECKS)
         raise PreflightError([Finding(where="--only", what=f"there is no {', '.join(unknown)}", expected=accepted)])
-    install.ensure(session.root, wanted=("pulumi",), log=session.log)
-    with stack_salt.without_salt(session.stack_file(stack)):
-        subject = _subject(session, stack)
-        outcomes = checks.examine(subject, session.progress, only=only or ())
+    cli.ensure_pulumi()
+    with stack_salt.without_salt(cli.stack_file(stack)):
+        subject = _subject(cli, stack)
+        outcomes = checks.examine(subject, cli.progress, only=only or ())
         done: list[str] = []
         if fix and any(outcome.repair for outcome in outcomes):
 
             def look_again(names: Collection[str]) -> list[CheckResult]:
-                return checks.examine(_subject(session, stack), Progress(quiet=True), only=names)
+                return checks.examine(_subject(cli, stack), Progress(quiet=True), only=names)
 
-            done = checks.repair(outcomes, look_again, session.progress)
-            outcomes = checks.examine(_subject(session, stack), session.progress, only=only or ())
-    if session.json:
+            done = checks.repair(outcomes, look_again, cli.progress)
+            outcomes = checks.examine(_subject(cli, stack), cli.progress, only=only or ())
+    if cli.json:
         typer.echo(as_json(outcomes, stack=stack, done=done))
     else:
         for line in done:
             typer.echo(f"fixed: {line}")
-        show(outcomes, Console(), all_of_them=not session.quiet)
+        show(outcomes, Console(), all_of_them=not cli.quiet)
     raise typer.Exit(exit_code(outcomes, strict=strict))
 
 
-def _subject(session: CliContext, stack: str) -> ValidationContext:
-    settings, outputs = session.settings(stack), session.outputs(stack)
-    api = session.cluster_of(outputs)
+def _subject(cli: CliContext, stack: str) -> ValidationContext:
+    settings, outputs = cli.settings(stack), cli.pulumi.outputs(stack)
+    api = client.from_kubeconfig(cli.root / str(outputs["kubeconfigPath"]))
     try:
         paused = frozenset(hibernate.paused_apps(api, settings))
-    except ApiError:  # each check says that it cannot be asked
+    except client.ApiError:  # each check then reports it
         paused = frozenset()
     return ValidationContext(
         stack=stack,
@@ -81,9 +78,9 @@ def _subject(session: CliContext, stack: str) -> ValidationContext:
         api=api,
         fetch=fetch,
         run=process.run,
-        pulumi=session.capture_pulumi,
+        pulumi=cli.pulumi.capture,
         local=local_cluster(settings),
-        resume=lambda: resume.resume(settings, lambda: api, session.progress),
+        resume=lambda: resume.resume(settings, lambda: api, cli.progress),
         paused=paused,
         now=time.time,
     )

@@ -1,9 +1,7 @@
-"""What `up` does before Pulumi: notice what is gone, bring back what is stopped, wake what is paused."""
+"""Before Pulumi, `up` checks the machine, forgets deleted clusters, and starts what is stopped or paused."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,104 +9,26 @@ import yaml
 
 from pocdeploy.cli import before_up
 from pocdeploy.cli.context import CliContext
+from pocdeploy.diagnostics import doctor
+from pocdeploy.diagnostics.result import fail, warn
 from pocdeploy.docker import containers
-from pocdeploy.errors import PreflightError
+from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.kube import client
-from pocdeploy.process import Result
 from pocdeploy.stacks import resume
 from pocdeploy.stacks.hibernate import DEPLOYMENTS, MARK
-from pocdeploy.stacks.state_repair import find_missing, prune_state
+from tests.unit.cli.fakepulumi import Project
 from tests.unit.fakes import FakeApi, FakeDocker
-
-KIND = "urn:x::command:local:Command::shop-kind"
-REGISTRY = "urn:x::command:local:Command::shop-registry"
-
-
-def made(urn: str, **environment: str) -> dict[str, Any]:
-    return {"urn": urn, "type": "command:local:Command", "inputs": {"environment": environment}}
-
-
-def inside(name: str, kind: str = "kubernetes:core/v1:Service", on: str = KIND, **more: Any) -> dict[str, Any]:
-    return {"urn": f"urn:x::{kind}::{name}", "type": kind, "deletedWith": on, **more}
-
-
-STATE: dict[str, Any] = {
-    "version": 3,
-    "deployment": {
-        "resources": [
-            made(REGISTRY, REGISTRY="shop-registry", IMAGE="registry:3"),
-            made(KIND, CLUSTER="shop", CONFIG_HASH="0"),
-            inside("connect", "command:local:Command"),
-            inside("image", "docker:index/image:Image", on=REGISTRY),
-            inside("service"),
-            inside("below", on="urn:x::kubernetes:core/v1:Service::service"),
-            inside("password", "random:index/randomPassword:RandomPassword", dependencies=[KIND]),
-            {
-                "urn": "urn:x::provider",
-                "type": "pulumi:providers:kubernetes",
-                "dependencies": [KIND, REGISTRY],
-                "propertyDependencies": {"kubeconfig": [KIND], "other": None},
-            },
-        ]
-    },
-}
-
-
-def names(state: dict[str, Any]) -> list[str]:
-    return [resource["urn"].rsplit("::", 1)[-1] for resource in state["deployment"]["resources"]]
-
-
-def test_a_lost_cluster_is_forgotten_with_what_died_with_it_and_nothing_else() -> None:
-    gone = find_missing(STATE["deployment"], {"shop-registry"}.__contains__)
-    assert [one.container for one in gone] == ["shop-control-plane"]
-    left = prune_state(STATE, gone)
-    assert names(left) == ["shop-registry", "image", "password", "provider"]
-    provider, password = left["deployment"]["resources"][-1], left["deployment"]["resources"][-2]
-    assert provider["dependencies"] == [REGISTRY]
-    assert provider["propertyDependencies"] == {"kubeconfig": [], "other": []}
-    assert (password["dependencies"], "deletedWith" in password) == ([], False)
-    assert len(STATE["deployment"]["resources"]) == 8
-
-
-def test_a_lost_registry_takes_its_images_only() -> None:
-    gone = find_missing(STATE["deployment"], {"shop-control-plane"}.__contains__)
-    assert names(prune_state(STATE, gone)) == ["shop-kind", "connect", "service", "below", "password", "provider"]
-
-
-def test_nothing_is_lost_where_all_containers_are_or_there_is_no_state() -> None:
-    assert find_missing(STATE["deployment"], lambda _: True) == []
-    assert find_missing({}, lambda _: False) == []
-    deleting = {**made(KIND, CLUSTER="shop", CONFIG_HASH="0"), "delete": True}
-    assert find_missing({"resources": [deleting]}, lambda _: False) == []
-
-
-class Recorded(CliContext):
-    """A session whose Pulumi exports STATE; it records what it was asked, and what was imported."""
-
-    def capture_pulumi(self, *arguments: str) -> Result:
-        ASKED.append(arguments[:2])
-        if arguments[1] == "import":
-            IMPORTED.append(json.loads(Path(arguments[-1]).read_text()))
-        return Result(code=0, stdout=json.dumps(STATE))
-
-    def log(self, line: str) -> None:
-        SAID.append(line)
-
-
-ASKED: list[Any] = []
-IMPORTED: list[Any] = []
-SAID: list[str] = []
+from tests.unit.stacks.test_state_repair import STATE, names
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> CliContext:
-    for one in (ASKED, IMPORTED, SAID):
-        one.clear()
-    (tmp_path / "app/polls").mkdir(parents=True)
-    (tmp_path / "app/polls/Dockerfile").write_text("FROM x\n")
+def cli(project: Project) -> CliContext:
     config = {"pocdeploy:cluster": {"type": "kind", "name": "shop", "workers": 0}}
-    (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
-    return Recorded(root=tmp_path, quiet=True, verbose=False)
+    (project.root / "app/polls").mkdir(parents=True)
+    (project.root / "app/polls/Dockerfile").write_text("FROM x\n")
+    (project.root / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
+    project.export(*STATE["deployment"]["resources"])
+    return CliContext(root=project.root, quiet=False, verbose=False)
 
 
 @pytest.fixture
@@ -119,46 +39,47 @@ def docker(monkeypatch: pytest.MonkeyPatch) -> FakeDocker:
     return fake
 
 
-def test_up_notices_a_lost_cluster_says_so_and_makes_the_state_forget_it(
-    session: CliContext, docker: FakeDocker
+def test_up_forgets_a_deleted_cluster_and_reports_it(
+    cli: CliContext, project: Project, docker: FakeDocker, capsys: pytest.CaptureFixture[str]
 ) -> None:
     docker.registry("shop", "dev")
-    assert before_up.forget_deleted_clusters(session, "dev", preview=False)
-    assert names(IMPORTED[0]) == ["shop-registry", "image", "password", "provider"]
-    assert "shop is gone" in SAID[0]
-    assert "empty databases" in SAID[0]
+    assert before_up.forget_deleted_clusters(cli, "dev", preview=False)
+    imported = project.imported()
+    assert imported is not None
+    assert names(imported) == ["shop-registry", "image", "password", "provider"]
+    shown = capsys.readouterr().err
+    assert "shop was deleted" in shown
+    assert "empty databases" in shown
 
 
-def test_a_preview_says_so_and_changes_nothing(session: CliContext, docker: FakeDocker) -> None:
+def test_a_preview_reports_it_and_changes_nothing(
+    cli: CliContext, project: Project, docker: FakeDocker, capsys: pytest.CaptureFixture[str]
+) -> None:
     docker.registry("shop", "dev")
-    assert before_up.forget_deleted_clusters(session, "dev", preview=True)
-    assert "when `up` is run" in SAID[0]
-    assert IMPORTED == []
+    assert before_up.forget_deleted_clusters(cli, "dev", preview=True)
+    assert "when `up` is run" in capsys.readouterr().err
+    assert project.imported() is None
 
 
-def test_a_stopped_cluster_is_not_a_lost_one(session: CliContext, docker: FakeDocker) -> None:
+def test_a_stopped_cluster_is_not_a_deleted_one(
+    cli: CliContext, project: Project, docker: FakeDocker, capsys: pytest.CaptureFixture[str]
+) -> None:
     docker.node("shop", "control-plane", state="exited")
     docker.registry("shop", "dev", state="exited")
-    assert not before_up.forget_deleted_clusters(session, "dev", preview=False)
-    assert (IMPORTED, SAID) == ([], [])
+    assert not before_up.forget_deleted_clusters(cli, "dev", preview=False)
+    assert (project.imported(), capsys.readouterr().err) == (None, "")
 
 
-def test_without_an_answer_of_docker_nothing_counts_as_lost(session: CliContext, docker: FakeDocker) -> None:
+def test_without_docker_nothing_counts_as_deleted(cli: CliContext, project: Project, docker: FakeDocker) -> None:
     docker.answers = False
-    assert not before_up.forget_deleted_clusters(session, "dev", preview=False)
-    assert ASKED == []
+    assert not before_up.forget_deleted_clusters(cli, "dev", preview=False)
+    assert project.calls() == []
 
 
-def test_a_state_that_cannot_be_told_stops_up(
-    session: CliContext, docker: FakeDocker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def ask(_: CliContext, *arguments: str) -> Result:
-        code = int(arguments[1] == "import")
-        return Result(code=code, stdout=json.dumps(STATE), stderr="error: snapshot integrity")
-
-    monkeypatch.setattr(Recorded, "capture_pulumi", ask)
+def test_a_state_that_cannot_be_imported_stops_up(cli: CliContext, project: Project, docker: FakeDocker) -> None:
+    project.answer("stack import", code=1, stderr="error: snapshot integrity")
     with pytest.raises(PreflightError, match="snapshot integrity"):
-        before_up.forget_deleted_clusters(session, "dev", preview=False)
+        before_up.forget_deleted_clusters(cli, "dev", preview=False)
 
 
 def cluster(monkeypatch: pytest.MonkeyPatch, replicas: int, **annotations: str) -> FakeApi:
@@ -169,33 +90,62 @@ def cluster(monkeypatch: pytest.MonkeyPatch, replicas: int, **annotations: str) 
     return api
 
 
-def test_up_wakes_a_paused_stack_first(
-    session: CliContext, docker: FakeDocker, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def resumed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    calls: list[Any] = []
+    monkeypatch.setattr(resume, "resume", lambda settings, *_: calls.append(settings.cluster.name))
+    return calls
+
+
+def test_up_ends_a_pause_first(
+    cli: CliContext,
+    docker: FakeDocker,
+    monkeypatch: pytest.MonkeyPatch,
+    resumed: list[Any],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     docker.node("shop", "control-plane")
     api = cluster(monkeypatch, 0, **{MARK: "4"})
-    waited: list[bool] = []
     monkeypatch.setattr(resume, "stopped", lambda _: [])
-    monkeypatch.setattr(resume, "resume", lambda *_: waited.append(True))
-    before_up.restart_stopped(session, "dev")
+    before_up.restart_stopped(cli, "dev")
     assert api.objects[f"{DEPLOYMENTS.format('polls')}/polls"]["spec"]["replicas"] == 4
-    assert waited == [True]
-    assert "The stack was paused: scaled polls/polls to 4" in SAID
+    assert resumed == ["shop"]
+    assert "The stack was paused: scaled polls/polls to 4" in capsys.readouterr().err
 
 
-def test_up_brings_a_stopped_stack_back_first(
-    session: CliContext, docker: FakeDocker, monkeypatch: pytest.MonkeyPatch
+def test_up_starts_stopped_containers_first(
+    cli: CliContext,
+    docker: FakeDocker,
+    monkeypatch: pytest.MonkeyPatch,
+    resumed: list[Any],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     docker.node("shop", "control-plane", state="exited")
     cluster(monkeypatch, 2)
-    waited: list[bool] = []
     monkeypatch.setattr(resume, "stopped", lambda _: ["shop-control-plane"])
-    monkeypatch.setattr(resume, "resume", lambda *_: waited.append(True))
-    before_up.restart_stopped(session, "dev")
-    assert waited == [True]
-    assert "Stopped: shop-control-plane" in SAID[0]
+    before_up.restart_stopped(cli, "dev")
+    assert resumed == ["shop"]
+    assert "Stopped: shop-control-plane" in capsys.readouterr().err
 
 
-def test_up_asks_nothing_of_a_cluster_that_is_still_to_be_made(session: CliContext, docker: FakeDocker) -> None:
-    before_up.restart_stopped(session, "dev")
-    assert SAID == []
+def test_a_cluster_that_does_not_exist_yet_is_not_asked(
+    cli: CliContext, docker: FakeDocker, resumed: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    before_up.restart_stopped(cli, "dev")
+    assert (resumed, capsys.readouterr().err) == ([], "")
+
+
+def test_up_shows_warnings_and_stops_at_failures(
+    cli: CliContext, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stopped = warn("cluster", "stopped: a", fix="make resume STACK=dev")
+    results = [warn("memory", "little", fix="buy some"), stopped]
+    monkeypatch.setattr(doctor, "before_up", lambda *_: results)
+    before_up.check_machine(cli, "dev")
+    shown = capsys.readouterr().err
+    assert "warn  memory: little   (buy some)" in shown
+    assert "stopped" not in shown
+    results.append(fail("disk", "full", why="w", fix="tidy"))
+    with pytest.raises(PreflightError) as raised:
+        before_up.check_machine(cli, "dev")
+    assert raised.value.findings == (Finding(where="disk", what="full", expected="w", fix="tidy"),)

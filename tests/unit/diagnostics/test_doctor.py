@@ -12,8 +12,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from pocdeploy.cli import app, before_up
-from pocdeploy.cli.context import CliContext
+from pocdeploy.cli import app
 from pocdeploy.config import Settings
 from pocdeploy.config.local_cluster import LocalCluster
 from pocdeploy.diagnostics import doctor
@@ -271,26 +270,6 @@ def test_the_command_ends_with_1_if_something_is_in_the_way(tmp_path: Path, monk
     assert result.exit_code == 1
     assert "fail  disk: full\n       why: w\n       fix: tidy [up]" in result.stdout
     assert "0 ok, 1 warn, 1 fail" in result.stdout
-
-
-def session(root: Path) -> CliContext:
-    return CliContext(root=root, quiet=False, verbose=False)
-
-
-def test_up_shows_warnings_and_stops_at_failures(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    stopped = warn("cluster", "stopped: a", fix="make resume STACK=dev")
-    outcomes = [warn("memory", "little", fix="buy some"), stopped]
-    monkeypatch.setattr(doctor, "before_up", lambda *_: outcomes)
-    before_up.check_machine(session(tmp_path), "dev")
-    shown = capsys.readouterr().err
-    assert "warn  memory: little   (buy some)" in shown
-    assert "stopped" not in shown
-    outcomes.append(fail("disk", "full", why="w", fix="tidy"))
-    with pytest.raises(PreflightError) as raised:
-        before_up.check_machine(session(tmp_path), "dev")
-    assert raised.value.findings == (Finding(where="disk", what="full", expected="w", fix="tidy"),)
 
 
 def test_before_up_asks_docker_twice_and_leaves_ports_and_tools_to_preflight(tmp_path: Path) -> None:

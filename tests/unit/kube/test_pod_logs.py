@@ -249,7 +249,7 @@ def test_command_says_when_there_is_no_stack_and_when_the_cluster_does_not_answe
 ) -> None:
     other = CliRunner().invoke(app.app, ["--root", str(project), "logs", "--stack", "other"])
     assert other.exit_code == ExitCode.NO_STACK
-    assert "stack other: nothing has been deployed under this name" in other.stderr
+    assert "stack other: stack has no outputs" in other.stderr
     assert "make up STACK=other" in other.stderr
     cluster.broken = True
     away = CliRunner().invoke(app.app, ["--root", str(project), "logs", "--no-follow"])

@@ -21,6 +21,7 @@ from pocdeploy.preflight.downloads import registry_of, registry_urls
 from pocdeploy.preflight.http_probe import ProbeResult
 from pocdeploy.process import Result
 from pocdeploy.source.dockerfile import base_images
+from pocdeploy.stacks.pulumi import Pulumi
 from pocdeploy.toolchain import install
 
 NODE, REGISTRY = KindSettings().node_image, KindSettings().registry_image
@@ -373,7 +374,7 @@ def test_the_commands_check_before_pulumi_and_report_all_at_once(
     monkeypatch.setattr(checks, "check", check)
     monkeypatch.setattr(engine, "check_docker", no_docker)
     monkeypatch.setattr(install, "ensure", lambda *_, **__: None)
-    monkeypatch.setattr(app.CliContext, "pulumi", lambda *_: pytest.fail("Pulumi was started"))
+    monkeypatch.setattr(Pulumi, "run", lambda *_: pytest.fail("Pulumi was started"))
     result = CliRunner().invoke(app.app, ["--root", str(tmp_path), verb, "--stack", "org/dev"])
     assert (result.exit_code, previews) == (2, expected)
     assert f"({1 + len(expected)} problem" in result.stderr

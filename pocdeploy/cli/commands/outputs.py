@@ -1,0 +1,21 @@
+"""Print the outputs of a stack."""
+
+from __future__ import annotations
+
+import typer
+
+from pocdeploy.cli import operations
+from pocdeploy.cli.context import CliContext, Stack
+
+CONTEXT_SETTINGS = operations.PASS_ON
+
+
+def outputs(context: typer.Context, stack: Stack = "dev") -> None:
+    """Print addresses, names and image of a stack.
+
+    One output by its name: pocdeploy outputs url. With secrets: pocdeploy outputs --show-secrets.
+    """
+    cli: CliContext = context.obj
+    cli.ensure_pulumi()
+    form = ["--json"] if cli.json else []
+    raise typer.Exit(cli.pulumi.run("stack", "output", "--stack", stack, *context.args, *form))

@@ -1,0 +1,104 @@
+"""Operations of Pulumi on a stack, with all that goes before and after them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+from pocdeploy.cli import before_up
+from pocdeploy.cli.context import CliContext
+from pocdeploy.config import stack_salt
+from pocdeploy.docker import engine
+from pocdeploy.errors import ExitCode, Finding, PreflightError
+from pocdeploy.preflight import checks as preflight_checks
+from pocdeploy.stacks import create, images
+from pocdeploy.toolchain import install
+
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""Settings of a command that passes unknown options on to Pulumi."""
+
+
+def run_all(checks: Sequence[Callable[[], object]]) -> None:
+    """Run every check; raise one PreflightError with the findings of all that fail."""
+    findings: list[Finding] = []
+    for check in checks:
+        try:
+            check()
+        except PreflightError as error:
+            findings += error.findings
+    if findings:
+        raise PreflightError(findings)
+
+
+def prepare_machine(cli: CliContext, *further: Callable[[], object], yes: bool) -> None:
+    """Make sure of all that Pulumi needs on this machine, and run the checks in ``further``; raise PreflightError."""
+    run_all(
+        [
+            lambda: engine.check_docker(assume_yes=yes, machine=engine.Machine(log=cli.log)),
+            lambda: install.ensure(cli.root, log=cli.log),
+            cli.pulumi.environment,
+            *further,
+        ]
+    )
+
+
+def create_stack_file(cli: CliContext, stack: str) -> None:
+    """Write the stack's file if there is none, from that of the stack in the environment variable TEMPLATE."""
+    template = os.environ.get("TEMPLATE") or create.TEMPLATE
+    create.create_stack_file(cli.root, stack, template=template, log=cli.log)
+
+
+def run_on_stack(cli: CliContext, verb: str, stack: str, *arguments: str, yes: bool) -> int:
+    """Prepare machine and stack, run ``up`` or ``preview`` with ``arguments``, and return Pulumi's exit code."""
+    create_stack_file(cli, stack)
+    prepare_machine(cli, lambda: preflight_checks.check(cli.root, stack, preview=verb == "preview"), yes=yes)
+    if verb == "up":
+        before_up.check_machine(cli, stack)
+    with stack_salt.without_salt(cli.stack_file(stack)):
+        cli.pulumi.recover(stack)
+        code = cli.pulumi.run_quietly("stack", "select", "--create", "--stack", stack)
+        if code:
+            return code
+        before_up.forget_deleted_clusters(cli, stack, preview=verb == "preview")
+        if verb == "up":
+            before_up.restart_stopped(cli, stack)
+        return cli.pulumi.run_operation(verb, stack, *arguments)
+
+
+def up(cli: CliContext, stack: str, *arguments: str, yes: bool) -> int:
+    """Create or update everything in ``stack``; return Pulumi's exit code."""
+    return run_on_stack(cli, "up", stack, "--yes", "--skip-preview", *arguments, yes=yes)
+
+
+def destroy(cli: CliContext, stack: str, *arguments: str) -> int:
+    """Destroy everything in ``stack`` and remove the stack; return Pulumi's exit code, NO_STACK if it does not exist.
+
+    Neither settings nor network are checked: what is wrong with them must not keep resources from being removed.
+    """
+    with stack_salt.without_salt(cli.stack_file(stack)):
+        cli.pulumi.recover(stack)
+        code = cli.pulumi.run_quietly("stack", "select", "--stack", stack)
+        code = code or cli.pulumi.run_operation("destroy", stack, "--yes", *arguments)
+        return code or cli.pulumi.remove(stack)
+
+
+def use_image(cli: CliContext, stack: str, app: str, reference: str) -> int:
+    """Let ``stack`` run an image by digest, the last built one if ``reference`` is empty; return the exit code."""
+    cli.ensure_pulumi()
+    last = images.last_built(cli.root, app)
+    if not reference and last.is_file():
+        reference = last.read_text("utf-8").strip()
+    images.check_reference(reference)
+    # First the stack's own file: otherwise Pulumi creates one that has nothing but the image in it.
+    create_stack_file(cli, stack)
+    with stack_salt.without_salt(cli.stack_file(stack)):
+        code = cli.pulumi.run("stack", "select", "--create", "--stack", stack)
+        key = f"pocdeploy:apps.{app}.image"
+        return code or cli.pulumi.run("config", "set", "--stack", stack, "--path", key, reference)
+
+
+def keep_image(cli: CliContext, stack: str, app: str) -> int:
+    """Let ``stack`` run the image that is deployed, unless it builds its image itself; return the exit code."""
+    cli.ensure_pulumi()
+    reference = images.deployed(cli.pulumi, stack, app)
+    return use_image(cli, stack, app, reference) if reference else ExitCode.OK

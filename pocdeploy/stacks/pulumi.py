@@ -1,0 +1,108 @@
+"""Run the Pulumi CLI in the project, on this terminal or with its output captured."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from pocdeploy import process
+from pocdeploy.errors import ExitCode, Finding, PocdeployError, PreflightError
+from pocdeploy.stacks import lock_recovery
+from pocdeploy.toolchain.pulumi_env import pulumi_environment
+
+PROJECT = "pocdeploy"
+"""Name in Pulumi.yaml."""
+
+
+class NoStackError(PocdeployError):
+    """The stack does not exist, or has no outputs."""
+
+    headline = "The stack cannot be used"
+    exit_code = ExitCode.NO_STACK
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pulumi:
+    """The Pulumi CLI of a project."""
+
+    root: Path
+    """The project."""
+    log: Callable[[str], None]
+    """Shows a line of progress."""
+    quiet: bool = False
+    """Whether operations show no progress."""
+    verbose: bool = False
+    """Whether to show each command line."""
+    json: bool = False
+    """Whether operations write JSON to stdout."""
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment for Pulumi; raises PreflightError."""
+        return pulumi_environment(self.root, os.environ)
+
+    def run(self, *arguments: str, stdout: IO[str] | None = None) -> int:
+        """Run Pulumi on this terminal, or with its output in the file ``stdout``; return its exit code."""
+        program, env = self._program(arguments)
+        return process.foreground([program, *arguments], cwd=self.root, env=env, stdout=stdout)
+
+    def capture(self, *arguments: str) -> process.Result:
+        """Run Pulumi and capture its output."""
+        program, env = self._program(arguments)
+        return process.run([program, *arguments], cwd=self.root, env=env)
+
+    def run_quietly(self, *arguments: str) -> int:
+        """Run Pulumi for a step before or after the operation; with ``json``, keep its output out of the result."""
+        if not self.json:
+            return self.run(*arguments)
+        result = self.capture(*arguments)
+        if result.code:
+            self.log(result.stderr.strip())
+        return result.code
+
+    def run_operation(self, verb: str, stack: str, *arguments: str, stdout: IO[str] | None = None) -> int:
+        """Run an operation that shows progress (preview, up, destroy) on ``stack``."""
+        options = ["--suppress-progress"] if self.quiet else []
+        options += ["--json"] if self.json else []
+        return self.run(verb, "--stack", stack, *options, *arguments, stdout=stdout)
+
+    def remove(self, stack: str) -> int:
+        """Remove a destroyed stack and its state; Pulumi.<stack>.yaml stays."""
+        return self.run_quietly("stack", "rm", "--yes", "--preserve-config", "--remove-backups", "--stack", stack)
+
+    def recover(self, stack: str) -> None:
+        """Unlock a local state that an interrupted run has left locked, and log each step."""
+        state = lock_recovery.state_folder(self.environment().get("PULUMI_BACKEND_URL", ""), self.root)
+        if state is None:
+            return
+        for line in lock_recovery.recover(state, PROJECT, stack, self.capture):
+            self.log(line)
+
+    def outputs(self, stack: str) -> dict[str, Any]:
+        """Return the outputs of ``stack`` without its secrets; raises NoStackError if there are none."""
+        result = self.capture("stack", "output", "--json", "--stack", stack)
+        outputs = json.loads(result.stdout) if result.code == 0 else {}
+        if not outputs:
+            finding = Finding(
+                where=f"stack {stack}",
+                what="stack has no outputs: it does not exist, or its first deployment did not finish",
+                actual=result.stderr.strip()[-300:] or None,
+                fix=f"make up STACK={stack}",
+            )
+            raise NoStackError([finding])
+        return dict(outputs)
+
+    def _program(self, arguments: tuple[str, ...]) -> tuple[str, dict[str, str]]:
+        if self.verbose:
+            self.log(f"$ {shlex.join(['pulumi', *arguments])}")
+        env = self.environment()
+        program = shutil.which("pulumi", path=env["PATH"])
+        if program is None:
+            fix = ".venv/bin/python -m pocdeploy tools"
+            raise PreflightError([Finding(where="pulumi", what="Pulumi CLI not found", fix=fix)])
+        return program, env

@@ -1,0 +1,56 @@
+"""A project with a fake ``pulumi``, and a machine on which all checks pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from pocdeploy.cli import before_up
+from pocdeploy.docker import engine
+from pocdeploy.errors import Finding, PreflightError
+from pocdeploy.preflight import checks as preflight_checks
+from pocdeploy.toolchain import install
+from tests.unit.cli.fakepulumi import VARIABLES, Project
+
+
+@dataclass
+class Machine:
+    """Records which checks ran, and lets some of them fail."""
+
+    checks: list[str] = field(default_factory=list)
+    findings: dict[str, Finding] = field(default_factory=dict)
+    """Check -> what it finds."""
+
+    def check(self, name: str) -> Callable[..., str]:
+        def run(*_: object, **options: object) -> str:
+            self.checks.append(f"{name} yes" if options.get("assume_yes") else name)
+            if name in self.findings:
+                raise PreflightError([self.findings[name]])
+            return name
+
+        return run
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(install, "ensure", lambda *_, **__: None)
+    made = Project(tmp_path)
+    made.install()
+    return made
+
+
+@pytest.fixture
+def machine(project: Project, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    made = Machine()
+    monkeypatch.setattr(engine, "check_docker", made.check("docker"))
+    monkeypatch.setattr(install, "ensure", made.check("tools"))
+    monkeypatch.setattr(preflight_checks, "check", made.check("preflight"))
+    monkeypatch.setattr(before_up, "check_machine", made.check("doctor"))
+    monkeypatch.setattr(before_up, "forget_deleted_clusters", made.check("deleted clusters"))
+    monkeypatch.setattr(before_up, "restart_stopped", made.check("restart"))
+    return made
