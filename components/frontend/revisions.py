@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.frontend.manifests import RELEASE
-from pocdeploy.kube.client import Api, ApiError
+from pocdeploy.kube.client import ApiError, KubeClient
 
 REVISION = "deployment.kubernetes.io/revision"
 PASSED_ANNOTATION = "pocdeploy.dev/passed"
@@ -26,7 +26,7 @@ HAND_OVER_ATTEMPTS = 10
 class Revisions:
     """The revisions of one Deployment. Every method raises ApiError."""
 
-    def __init__(self, api: Api, namespace: str, name: str) -> None:
+    def __init__(self, api: KubeClient, namespace: str, name: str) -> None:
         self._api = api
         self._sets = f"/apis/apps/v1/namespaces/{namespace}/replicasets"
         self._deployment = f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"

@@ -9,8 +9,7 @@ import pulumi
 from components.frontend.manifests import RELEASE
 from components.frontend.revisions import Revisions, selector_of
 from components.shared.cluster_client import ClusterClient
-from components.shared.explained import explanation, pods_of
-from pocdeploy.errors import PocdeployError
+from components.shared.explained import explanation, one_line, pods_of
 
 AGAIN_SECONDS = 60.0
 """How long a release that is rolled out again may take."""
@@ -84,8 +83,8 @@ def after_release(name: str, namespace: str, access: ClusterClient) -> pulumi.Re
 def _passed(access: ClusterClient, namespace: str, name: str) -> None:
     try:
         Revisions(access.api(), namespace, name).passed()
-    except Exception as error:  # noqa: BLE001 -- see _words
-        pulumi.log.warn(f"{namespace}/{name}: this release could not be marked as good: {_words(error)}")
+    except Exception as error:  # noqa: BLE001 -- see one_line
+        pulumi.log.warn(f"{namespace}/{name}: this release could not be marked as good: {one_line(error)}")
 
 
 def explain_rollout(access: ClusterClient, namespace: str, name: str) -> str:
@@ -93,8 +92,8 @@ def explain_rollout(access: ClusterClient, namespace: str, name: str) -> str:
     about = f"The rollout of {namespace}/{name} failed."
     try:
         selector = selector_of(Revisions(access.api(), namespace, name).deployment())
-    except Exception as error:  # noqa: BLE001 -- see _words
-        return f"{about} The cluster could not be asked why: {_words(error)}"
+    except Exception as error:  # noqa: BLE001 -- see one_line
+        return f"{about} The cause is unknown: {one_line(error)}"
     return explanation(access, namespace, selector, about)
 
 
@@ -102,13 +101,7 @@ def restored(access: ClusterClient, namespace: str, name: str) -> str:
     """Put the last good revision back; return what was done."""
     try:
         done = Revisions(access.api(), namespace, name).restore(RESTORE_SECONDS)
-    except Exception as error:  # noqa: BLE001 -- see _words
+    except Exception as error:  # noqa: BLE001 -- see one_line
         undo = f"kubectl --namespace {namespace} rollout undo deployment/{name}"
-        return f"The last good revision could not be restored: {_words(error)}\nBy hand: {undo}"
+        return f"The last good revision could not be restored: {one_line(error)}\nBy hand: {undo}"
     return done or f"{namespace}/{name} has no earlier revision to go back to."
-
-
-def _words(error: Exception) -> str:
-    """Return an error in one line. The SDK hides whatever a hook raises, so all of it is caught and shown."""
-    text = error.findings[0].what if isinstance(error, PocdeployError) else str(error)
-    return " ".join(text.split())[:300]

@@ -10,6 +10,7 @@ import pulumi
 from components.shared.cluster_client import ClusterClient
 from pocdeploy.diagnostics.explain import collect
 from pocdeploy.diagnostics.explain.render import terminal
+from pocdeploy.errors import PocdeployError
 
 Again = Callable[[pulumi.ErrorHookArgs], Awaitable[bool]]
 """Says whether a failed operation is tried again."""
@@ -57,10 +58,16 @@ def pods_of(args: pulumi.ErrorHookArgs, selector: str) -> str:
 
 
 def explanation(access: ClusterClient, namespace: str, selector: str, about: str, gone: str | None = None) -> str:
-    """Return ``about`` and below it what is not well with the pods; says so if the cluster cannot be asked."""
+    """Return ``about`` and below it the issues of the pods, or why the cluster did not answer."""
     try:
-        report = collect(access.client(), namespace, selector=selector, gone=gone)
-    except Exception as error:  # noqa: BLE001 -- the SDK hides whatever a hook raises
-        return f"{about} The cluster could not be asked why: {str(error)[:300]}"
+        report = collect(access.api(), namespace, selector=selector, deleted=gone)
+    except Exception as error:  # noqa: BLE001 -- see one_line
+        return f"{about} The cause is unknown: {one_line(error)}"
     cause = f" Probable cause: {report.cause}." if report.cause else ""
-    return "\n".join([f"{about}{cause}", *(terminal(report) if report.troubles else [])])
+    return "\n".join([f"{about}{cause}", *(terminal(report) if report.issues else [])])
+
+
+def one_line(error: Exception) -> str:
+    """Return an error in one line. The SDK hides exceptions of hooks, so hooks catch all and log this."""
+    text = error.findings[0].what if isinstance(error, PocdeployError) else str(error)
+    return " ".join(text.split())[:300]

@@ -11,7 +11,7 @@ from pocdeploy.diagnostics import doctor
 from pocdeploy.diagnostics.result import Severity, to_finding
 from pocdeploy.docker import containers
 from pocdeploy.errors import Finding, PreflightError
-from pocdeploy.kube import client
+from pocdeploy.kube.client import ApiError, from_kubeconfig
 from pocdeploy.stacks import hibernate, resume
 from pocdeploy.stacks.pulumi import NoStackError
 from pocdeploy.stacks.state_repair import find_missing, prune_state
@@ -65,7 +65,7 @@ def restart_stopped(cli: CliContext, stack: str) -> None:
         if local is None:
             api = cli.cluster(stack)
         elif local.control_plane in {container.name for container in containers.listed() or ()}:
-            api = client.from_kubeconfig(cli.root / local.folder / "kubeconfig")
+            api = from_kubeconfig(cli.root / local.folder / "kubeconfig", stack=stack)
         else:
             return  # Pulumi is about to create it
         if local is not None and (names := resume.stopped(local)):
@@ -74,7 +74,7 @@ def restart_stopped(cli: CliContext, stack: str) -> None:
         if woken := hibernate.wake(api, settings):
             cli.log(f"The stack was paused: {'; '.join(woken)}")
             resume.resume(settings, lambda: api, cli.progress)
-    except (NoStackError, client.ApiError) as error:
+    except (NoStackError, ApiError) as error:
         # An interrupted first run has a cluster with nothing in it; anything else Pulumi reports better.
         if cli.verbose:
             cli.log(str(error))

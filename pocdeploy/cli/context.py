@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from pocdeploy.config import Settings, load, stack_config
 from pocdeploy.console import Progress
-from pocdeploy.kube import client
+from pocdeploy.kube.client import KubeClient, from_kubeconfig
 from pocdeploy.stacks.pulumi import Pulumi
 from pocdeploy.toolchain import install
 
@@ -65,9 +66,13 @@ class CliContext:
         name = stack.rpartition("/")[2]
         return load(stack_config.read(self.root, name), root=self.root, stack=name)
 
-    def cluster(self, stack: str) -> client.Api:
-        """Return the API of the cluster of ``stack``; raises NoStackError or ApiError."""
-        return client.from_kubeconfig(self.root / str(self.pulumi.outputs(stack)["kubeconfigPath"]))
+    def cluster(self, stack: str, outputs: Mapping[str, Any] | None = None) -> KubeClient:
+        """Return a client of the cluster of ``stack``; raises NoStackError or KubeconfigError.
+
+        Pulumi is not asked for the stack's ``outputs`` if they are given.
+        """
+        kubeconfig = (outputs or self.pulumi.outputs(stack))["kubeconfigPath"]
+        return from_kubeconfig(self.root / str(kubeconfig), stack=stack)
 
     def stack_file(self, stack: str) -> Path:
         """Return the configuration file of ``stack``, whose name may begin with its organisation."""

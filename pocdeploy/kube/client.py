@@ -1,11 +1,19 @@
-"""As much of a cluster's API as the commands need, in plain dicts; tests hand in another one."""
+"""The client of a cluster's API: by path, in plain dicts.
+
+The ``kubernetes`` package authenticates and sends. Its classes for each kind of object are not used: importing them
+takes more than a second, and they refuse objects with values that they do not know. The package itself is imported in
+functions, since most commands need no cluster.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from pocdeploy.errors import ExitCode, Finding, PocdeployError
 
@@ -14,162 +22,135 @@ if TYPE_CHECKING:
 
 CLUSTERS = "/apis/postgresql.cnpg.io/v1/namespaces/{}/clusters"
 """Path of the databases of a namespace."""
-TIMEOUT = (3.0, 15.0)
-"""Seconds to connect, and to answer."""
+CONNECT_TIMEOUT, READ_TIMEOUT = 3.0, 15.0  # seconds
 MERGE_PATCH, JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
 MANAGER = "pocdeploy-cli"
-"""Who changes objects, in the books that Kubernetes keeps of fields and their owners."""
+"""Field manager name of changes."""
 
 
 class ApiError(PocdeployError):
-    """The cluster's API did not do what it was asked for."""
+    """A request to a cluster's API failed; ``status`` is the HTTP status, None without a response."""
 
-    headline = "The cluster could not be asked"
+    headline = "Kubernetes API request failed"
     exit_code = ExitCode.FAILED
 
-    def __init__(self, what: str, *, status: int | None = None, where: str = "Kubernetes API") -> None:
+    def __init__(
+        self, what: str, *, status: int | None = None, where: str = "Kubernetes API", fix: str = "make resume"
+    ) -> None:
         self.status = status
-        super().__init__([Finding(where=where, what=what, fix="make resume")])
+        super().__init__([Finding(where=where, what=what, fix=fix)])
 
 
-class Api(Protocol):
-    """A cluster's API. Every method raises ApiError; its ``status`` is None if there was no answer."""
+class KubeconfigError(ApiError):
+    """A kubeconfig is missing or not valid."""
 
-    def get(self, path: str, **query: str) -> dict[str, Any]:
-        """Return what is at ``path``."""
-        ...
-
-    def patch(self, path: str, body: Mapping[str, Any]) -> None:
-        """Merge ``body`` into what is at ``path``; None takes a field away."""
-        ...
-
-    def json_patch(self, path: str, operations: Sequence[Mapping[str, Any]], *, manager: str) -> None:
-        """Do the operations of a JSON patch (RFC 6902) to what is at ``path``, all or none, in a manager's name."""
-        ...
-
-    def create(self, path: str, body: Mapping[str, Any]) -> None:
-        """Create an object in the collection at ``path``."""
-        ...
-
-    def delete(self, path: str) -> None:
-        """Delete what is at ``path``; what depends on it goes too. What is gone already is fine."""
-        ...
-
-    def exec(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> str:
-        """Run ``command`` in a container; return its output."""
-        ...
+    headline = "Kubeconfig cannot be used"
+    exit_code = ExitCode.NOT_READY
 
 
-def items(api: Api, path: str, **query: str) -> list[dict[str, Any]]:
-    """Return the objects of a collection; none where the cluster does not know their kind."""
-    try:
-        return list(api.get(path, **query)["items"])
-    except ApiError as error:
-        if error.status == 404:
-            return []
-        raise
+class KubeClient:
+    """Sends requests to the API of one cluster. Every method raises ApiError."""
 
-
-def get_or_none(api: Api, path: str) -> dict[str, Any] | None:
-    """Return what is at ``path``, or None."""
-    try:
-        return api.get(path)
-    except ApiError as error:
-        if error.status == 404:
-            return None
-        raise
-
-
-def client_of(kubeconfig: Path) -> ApiClient:
-    """Return a client of the package ``kubernetes`` that tries a request once.
-
-    Commands try again themselves, or say what is the matter at once; urllib3 would write warnings.
-
-    Raises:
-        ValueError: the kubeconfig cannot be used, with the reason.
-    """
-    # Imported where it is used: most commands need none of it, and it takes a quarter of a second.
-    from kubernetes.config import ConfigException, new_client_from_config  # noqa: PLC0415
-
-    try:
-        client: ApiClient = new_client_from_config(str(kubeconfig))  # type: ignore[no-untyped-call]
-    except (ConfigException, OSError) as error:
-        raise ValueError(str(error)) from error
-    client.configuration.retries = False
-    client.rest_client = type(client.rest_client)(client.configuration)
-    return client
-
-
-def from_kubeconfig(kubeconfig: Path) -> Cluster:
-    """Return the API of the cluster of a kubeconfig; raises ApiError."""
-    try:
-        return Cluster(client_of(kubeconfig))
-    except ValueError as error:
-        raise ApiError(f"its kubeconfig cannot be used: {error}", where=str(kubeconfig)) from error
-
-
-class Cluster:
-    """The API of a cluster, by a client of the package ``kubernetes``; implements Api.
-
-    It goes by paths: the package's classes for each kind of object take a second to import, and refuse objects with
-    values that they do not know.
-    """
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    def __init__(self, api: ApiClient, *, kubectl: str = "kubectl", stack: str | None = None) -> None:
+        """Use ``api`` for all requests; ``kubectl`` and ``stack`` are for the commands that errors suggest."""
+        self._api: Any = api
+        self._kubectl = kubectl
+        self._resume = f"make resume STACK={stack}" if stack else "make resume"
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
-        """See Api."""
-        return self._call("GET", path, query=query)
+        """Return the object or list at ``path``."""
+        return self._send("GET", path, query=query)
 
-    def patch(self, path: str, body: Mapping[str, Any]) -> None:
-        """See Api."""
-        self._call("PATCH", path, body=dict(body), content_type=MERGE_PATCH, query={"fieldManager": MANAGER})
-
-    def json_patch(self, path: str, operations: Sequence[Mapping[str, Any]], *, manager: str) -> None:
-        """See Api."""
-        self._call("PATCH", path, body=list(operations), content_type=JSON_PATCH, query={"fieldManager": manager})
-
-    def create(self, path: str, body: Mapping[str, Any]) -> None:
-        """See Api."""
-        self._call("POST", path, body=dict(body), query={"fieldManager": MANAGER})
-
-    def delete(self, path: str) -> None:
-        """See Api."""
+    def get_or_none(self, path: str) -> dict[str, Any] | None:
+        """Return the object at ``path``, or None if it does not exist."""
         try:
-            self._call("DELETE", path, body={"propagationPolicy": "Background"})
+            return self.get(path)
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def items(self, path: str, **query: str) -> list[dict[str, Any]]:
+        """Return the objects of a collection; none if the cluster does not know their kind."""
+        try:
+            return list(self.get(path, **query)["items"] or [])
+        except ApiError as error:
+            if error.status == 404:
+                return []
+            raise
+
+    def text(self, path: str, **query: str) -> str:
+        """Return the response at ``path`` as text."""
+        with self._response("GET", path, query=query) as response:
+            return str(response.data.decode(errors="replace"))
+
+    def lines(self, path: str, *, read_timeout: float | None = READ_TIMEOUT, **query: str) -> Iterator[str]:
+        """Yield the lines of the response at ``path`` as soon as each is complete, until the server ends it.
+
+        ``read_timeout`` is in seconds; None waits without limit for the next line.
+        """
+        rest = b""
+        with self._response("GET", path, query=query, read_timeout=read_timeout) as response:
+            for chunk in response.stream(amt=None, decode_content=False):
+                *complete, rest = (rest + chunk).split(b"\n")
+                yield from (line.decode(errors="replace") for line in complete)
+        if rest:
+            yield rest.decode(errors="replace")
+
+    def patch(self, path: str, body: Mapping[str, Any]) -> None:
+        """Merge ``body`` into the object at ``path``; None removes a field."""
+        self._send("PATCH", path, body=dict(body), content_type=MERGE_PATCH, query={"fieldManager": MANAGER})
+
+    def json_patch(self, path: str, operations: Sequence[Mapping[str, Any]], *, manager: str) -> None:
+        """Apply a JSON patch (RFC 6902) to the object at ``path`` under a field manager name."""
+        self._send("PATCH", path, body=list(operations), content_type=JSON_PATCH, query={"fieldManager": manager})
+
+    def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Create an object in the collection at ``path``; return it as created."""
+        return self._send("POST", path, body=dict(body), query={"fieldManager": MANAGER})
+
+    def delete(self, path: str) -> None:
+        """Delete the object at ``path`` and its dependents; do nothing if it does not exist."""
+        try:
+            self._send("DELETE", path, body={"propagationPolicy": "Background"})
         except ApiError as error:
             if error.status != 404:
                 raise
 
     def exec(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> str:
-        """See Api."""
-        from kubernetes.client import ApiException, CoreV1Api  # noqa: PLC0415
-        from kubernetes.stream import stream  # noqa: PLC0415
+        """Run ``command`` in a container; return its output."""
+        from kubernetes.stream.ws_client import ERROR_CHANNEL, WSClient, get_websocket_url  # noqa: PLC0415
+        from websocket import WebSocketException  # noqa: PLC0415
 
+        path = f"/api/v1/namespaces/{namespace}/pods/{pod}/exec"
+        query = [("container", container), ("stdout", "true"), ("stderr", "true")]
+        _, url, headers, *_ = self._request("GET", path, query=[*query, *(("command", it) for it in command)])
         try:
-            answer = stream(
-                CoreV1Api(self._client).connect_get_namespaced_pod_exec,
-                *(pod, namespace),
-                container=container,
-                command=list(command),
-                stderr=True,
-                stdin=False,
-                stdout=True,
-                tty=False,
-                _preload_content=False,
-            )
-            answer.run_forever(timeout=TIMEOUT[1])
-            code = answer.returncode
-            output, errors = answer.read_stdout(timeout=0) or "", answer.read_stderr(timeout=0) or ""
-            answer.close()
-        except (ApiException, OSError, ValueError, TypeError, KeyError) as error:  # no word on how it ended
-            raise ApiError(f"a command could not be run: {_words(error)}", where=f"{namespace}/{pod}") from error
-        if code != 0:
-            raise ApiError(f"a command ended with {code}: {errors.strip()[-300:]}", where=f"{namespace}/{pod}")
+            address = get_websocket_url(url)  # type: ignore[no-untyped-call]
+            socket: Any = WSClient(self._api.configuration, address, headers, capture_all=False)  # type: ignore[no-untyped-call]
+            with closing(socket):
+                socket.run_forever(timeout=READ_TIMEOUT)
+                output, errors, ended = (socket.read_channel(it) for it in (1, 2, ERROR_CHANNEL))
+        except (WebSocketException, OSError) as error:
+            raise self._error(f"EXEC {path}", _one_line(error), getattr(error, "status_code", None)) from error
+        result = json.loads(ended or "{}")
+        if result.get("status") != "Success":
+            reason = result.get("message") or f"the command did not end within {READ_TIMEOUT:.0f} s"
+            look = f"{self._kubectl} --namespace {namespace} describe pod {pod}"
+            raise self._error(f"EXEC {path}", f"{reason} {errors.strip()[-300:]}".strip(), fix=look)
         return str(output)
 
-    def _call(
+    def _send(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        with self._response(method, path, **options) as response:
+            content = response.data
+        try:
+            return dict(json.loads(content))
+        except (ValueError, TypeError):
+            what = f"the response is not a JSON object: {content[:100].decode(errors='replace')}"
+            raise self._error(f"{method} {path}", what, response.status) from None
+
+    @contextmanager
+    def _response(
         self,
         method: str,
         path: str,
@@ -177,36 +158,95 @@ class Cluster:
         query: Mapping[str, str] | None = None,
         body: dict[str, Any] | list[Any] | None = None,
         content_type: str = "application/json",
-    ) -> dict[str, Any]:
+        read_timeout: float | None = READ_TIMEOUT,
+    ) -> Iterator[Any]:
+        """Send a request; give the response of urllib3 if its status is 2xx, and close it afterwards."""
         from kubernetes.client import ApiException  # noqa: PLC0415
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
-        headers = {"Accept": "application/json", **({"Content-Type": content_type} if body is not None else {})}
+        headers = {"Content-Type": content_type} if body is not None else {}
+        request = self._request(method, path, query=list((query or {}).items()), headers=headers, body=body)
         try:
-            request = self._client.param_serialize(
-                method,
-                path,
-                query_params=list((query or {}).items()),
-                header_params=headers,
-                body=body,
-                auth_settings=["BearerToken"],
-            )
-            response = self._client.call_api(*request, _request_timeout=TIMEOUT)
-            content = response.read()
+            answer = self._api.call_api(*request, _request_timeout=(CONNECT_TIMEOUT, read_timeout))
+            with closing(answer.response) as response:
+                if not 200 <= response.status < 300:
+                    raise self._error(f"{method} {path}", _message(response.data), response.status)
+                yield response
         except (ApiException, HTTPError, OSError) as error:
-            raise ApiError(f"{method} {path}: {_words(error)}", status=getattr(error, "status", None)) from error
-        if not 200 <= response.status < 300:
-            raise ApiError(f"{method} {path}: {_message(content)}", status=response.status)
-        answer = json.loads(content) if content.strip().startswith(b"{") else {"text": content.decode()}
-        return dict(answer)
+            raise self._error(f"{method} {path}", _one_line(error), getattr(error, "status", None)) from error
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: list[tuple[str, str]],
+        headers: Mapping[str, str] | None = None,
+        body: Any = None,
+    ) -> tuple[Any, ...]:
+        found: tuple[Any, ...] = self._api.param_serialize(
+            method,
+            path,
+            query_params=query,
+            header_params={"Accept": "application/json", **(headers or {})},
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        return found
+
+    def _error(self, request: str, reason: str, status: int | None = None, fix: str | None = None) -> ApiError:
+        if status in {401, 403}:
+            fix = f"{self._kubectl} auth can-i --list"
+        elif status is not None:
+            fix = f"{self._kubectl} get --raw '{request.partition(' ')[2]}'"
+        shown = f"HTTP status {status}, {reason}" if status else reason
+        where = f"Kubernetes API {self._api.configuration.host}"
+        return ApiError(f"{request} failed: {shown}", status=status, where=where, fix=fix or self._resume)
+
+
+def from_kubeconfig(kubeconfig: Path | str, *, stack: str | None = None) -> KubeClient:
+    """Return a client of the cluster that the current context of a kubeconfig names: of a file, or of its text.
+
+    The client tries each request once: commands try again themselves, or report the failure at once.
+
+    Args:
+        kubeconfig: the file, or its content.
+        stack: the stack that runs in the cluster, for the commands that errors suggest.
+
+    Raises:
+        KubeconfigError: the kubeconfig is missing or not valid, or its credentials are not available.
+    """
+    from kubernetes.config import (  # noqa: PLC0415
+        ConfigException,
+        new_client_from_config,
+        new_client_from_config_dict,
+    )
+
+    kubectl = "kubectl"
+    try:
+        api: ApiClient
+        if isinstance(kubeconfig, Path):
+            kubectl = f"kubectl --kubeconfig {kubeconfig}"
+            api = new_client_from_config(str(kubeconfig))  # type: ignore[no-untyped-call]
+        else:
+            api = new_client_from_config_dict(yaml.safe_load(kubeconfig))  # type: ignore[no-untyped-call]
+    # The package checks no types: a list instead of a mapping is a TypeError.
+    except (ConfigException, OSError, yaml.YAMLError, AttributeError, TypeError) as error:
+        where = str(kubeconfig) if isinstance(kubeconfig, Path) else "kubeconfig"
+        fix = f"make up STACK={stack}" if stack else "make up"
+        raise KubeconfigError(_one_line(error), where=where, fix=fix) from error
+    api.configuration.retries = False
+    api.rest_client = type(api.rest_client)(api.configuration)
+    return KubeClient(api, kubectl=kubectl, stack=stack)
 
 
 def _message(content: bytes) -> str:
+    """Return the message of a Status object, or the beginning of any other response."""
     try:
         return str(json.loads(content)["message"])
     except (ValueError, KeyError, TypeError):
         return content.decode(errors="replace")[:300]
 
 
-def _words(error: Exception) -> str:
+def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:300] or type(error).__name__

@@ -1,43 +1,49 @@
-"""Run a command of an application once, in the cluster, as its pods run: same image, environment, rights."""
+"""Run a command of an application once, in a Job with the image, environment and permissions of its pods."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
-from pocdeploy.errors import Finding, PocdeployError
+from pocdeploy.errors import ExitCode, Finding, PocdeployError
+from pocdeploy.kube.client import KubeClient
 
+ROLE = "seed"
 DEADLINE = 300  # seconds
-KEEP = 3600  # seconds for which a finished Job can be looked at
+GRACE = 30  # seconds in which the cluster reports the end of a Job
+KEEP = 3600  # seconds until a finished Job is deleted
+POLL_INTERVAL = 1.0  # seconds
 
 
 class SeedError(PocdeployError):
     """The example data could not be added."""
 
-    headline = "There is no new example data"
+    headline = "Example data was not added"
+    exit_code = ExitCode.FAILED
 
 
-def job(deployment: Mapping[str, Any], command: tuple[str, ...], *, role: str = "seed") -> dict[str, Any]:
-    """Return the Job that runs ``command`` in the pods of ``deployment``, as the API gives that in camelCase.
+def job(deployment: Mapping[str, Any], command: tuple[str, ...]) -> dict[str, Any]:
+    """Return the Job that runs ``command`` like the first container of ``deployment``, without ports and probes.
 
-    It has the application's labels but another component, so that the database lets it in and no Service leads to it;
-    no ports and probes; and what the Deployment's first container has otherwise.
+    It has the application's labels but another component: the database accepts its connections, and no Service
+    sends requests to it.
     """
     metadata, pod = deployment["metadata"], deployment["spec"]["template"]["spec"]
     labels = {
         key: value
         for key, value in (deployment["spec"]["template"]["metadata"].get("labels") or {}).items()
         if key.startswith("app.kubernetes.io/")
-    } | {"app.kubernetes.io/component": role}
-    served = pod["containers"][0]
+    } | {"app.kubernetes.io/component": ROLE}
+    web = pod["containers"][0]
     kept = ("image", "env", "envFrom", "resources", "securityContext", "volumeMounts", "terminationMessagePolicy")
-    container = {"name": role, "command": list(command), **{key: served[key] for key in kept if key in served}}
+    container = {"name": ROLE, "command": list(command), **{key: web[key] for key in kept if key in web}}
     shared = ("securityContext", "volumes", "serviceAccountName", "imagePullSecrets", "automountServiceAccountToken")
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            "generateName": f"{metadata['name']}-{role}-",
+            "generateName": f"{metadata['name']}-{ROLE}-",
             "namespace": metadata["namespace"],
             "labels": labels,
         },
@@ -58,48 +64,44 @@ def job(deployment: Mapping[str, Any], command: tuple[str, ...], *, role: str = 
     }
 
 
-def run(client: Any, app: str, command: tuple[str, ...], *, role: str = "seed") -> str:
-    """Run ``command`` in the namespace of ``app`` and return what it wrote.
+def run(client: KubeClient, app: str, command: tuple[str, ...]) -> str:
+    """Run ``command`` in the namespace of ``app`` and return the last lines of its log.
 
-    ``client`` is a ``kubernetes.client.ApiClient``. Raises SeedError, with the last lines of the log, when the Job
-    fails or takes longer than its deadline.
+    Raises:
+        ApiError: a request to the cluster failed.
+        SeedError: the application is not deployed, or the Job failed or took longer than its deadline.
     """
-    # Imported here: the package takes a second to load, and few commands need it.
-    from kubernetes import client as package  # noqa: PLC0415
-    from kubernetes import watch as watching  # noqa: PLC0415
-    from kubernetes.client.exceptions import ApiException  # noqa: PLC0415
-
-    # Its types know objects of its own only, where the API itself takes plain dicts, too.
-    api: Any = package
-    watch: Any = watching
-    batch, core = api.BatchV1Api(client), api.CoreV1Api(client)
-    try:
-        deployment = client.sanitize_for_serialization(api.AppsV1Api(client).read_namespaced_deployment(app, app))
-        made = batch.create_namespaced_job(app, job(deployment, command, role=role))
-    except ApiException as error:
-        raise SeedError([_finding(app, f"the API server answers {error.status} {error.reason}")]) from None
-    name, done = made.metadata.name, None
-    selector = f"metadata.name={name}"
-    for event in watch.Watch().stream(
-        batch.list_namespaced_job, app, field_selector=selector, timeout_seconds=DEADLINE + 30
-    ):
-        conditions = {each.type: each.status for each in event["object"].status.conditions or []}
-        done = next((kind for kind in ("Complete", "Failed") if conditions.get(kind) == "True"), None)
-        if done:
-            break
-    log = _log(core, app, name)
-    if done != "Complete":
-        raise SeedError([_finding(app, f"the Job {name} {'failed' if done else 'did not end'}", log)])
+    deployment = client.get_or_none(f"/apis/apps/v1/namespaces/{app}/deployments/{app}")
+    if deployment is None:
+        finding = Finding(where=app, what=f"Deployment {app}/{app} not found", fix="make up")
+        raise SeedError([finding])
+    jobs = f"/apis/batch/v1/namespaces/{app}/jobs"
+    name = client.create(jobs, job(deployment, command))["metadata"]["name"]
+    result = _wait(client, f"{jobs}/{name}")
+    log = _log(client, app, name)
+    if result != "Complete":
+        what = f"Job {name} failed" if result else f"Job {name} did not end within {DEADLINE} s"
+        fix = f"kubectl --namespace {app} describe job {name}"
+        raise SeedError([Finding(where=app, what=what, actual=log[-1500:] or None, fix=fix)])
     return log
 
 
-def _log(core: Any, namespace: str, job_name: str) -> str:
-    pods = core.list_namespaced_pod(namespace, label_selector=f"job-name={job_name}").items
+def _wait(client: KubeClient, path: str) -> str | None:
+    """Wait until a Job ends; return Complete or Failed, None if it did not end in time."""
+    end = time.monotonic() + DEADLINE + GRACE
+    while time.monotonic() < end:
+        conditions = client.get(path).get("status", {}).get("conditions") or []
+        for condition in conditions:
+            if condition["type"] in {"Complete", "Failed"} and condition["status"] == "True":
+                return str(condition["type"])
+        time.sleep(POLL_INTERVAL)
+    return None
+
+
+def _log(client: KubeClient, namespace: str, job_name: str) -> str:
+    path = f"/api/v1/namespaces/{namespace}/pods"
+    pods = client.items(path, labelSelector=f"job-name={job_name}")
     if not pods:
         return ""
-    newest = max(pods, key=lambda pod: pod.metadata.creation_timestamp)
-    return str(core.read_namespaced_pod_log(newest.metadata.name, namespace, tail_lines=20)).strip()
-
-
-def _finding(app: str, what: str, log: str = "") -> Finding:
-    return Finding(where=app, what=what, actual=log[-1500:] or None, fix=f"kubectl --namespace {app} describe jobs")
+    newest = max(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
+    return client.text(f"{path}/{newest['metadata']['name']}/log", tailLines="20").strip()

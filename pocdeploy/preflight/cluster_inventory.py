@@ -1,10 +1,8 @@
-"""Ask a cluster that is there already what it has; nothing in it is changed."""
+"""Read what an existing cluster has; nothing in it is changed."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +10,7 @@ import yaml
 
 from pocdeploy.errors import ClusterError, Finding
 from pocdeploy.kube import kubeconfig
-from pocdeploy.kube.client import ApiError, Cluster
+from pocdeploy.kube.client import ApiError, KubeClient, KubeconfigError, from_kubeconfig
 
 DATABASES = "clusters.postgresql.cnpg.io"
 """Custom resource definition of CloudNativePG, which outlives the operator."""
@@ -24,7 +22,7 @@ _RELEASE, _RELEASE_NAMESPACE = "meta.helm.sh/release-name", "meta.helm.sh/releas
 
 @dataclass(frozen=True, kw_only=True)
 class Inventory:
-    """What a cluster has, as far as the program would get in its way. Owners are Helm releases: ``namespace/name``."""
+    """The parts of a cluster that a stack may conflict with. Owners are Helm releases: ``namespace/name``."""
 
     version: tuple[int, int] = (1, 34)
     """Major and minor version of Kubernetes."""
@@ -48,64 +46,37 @@ def take(config: Mapping[str, Any]) -> Inventory:
     """Return what the cluster of a kubeconfig with one context has.
 
     Raises:
-        ClusterError: if it does not answer, does not know the user, or does not let the user look.
+        ClusterError: if it cannot be reached, does not know the user, or does not allow the user to read.
     """
-    with _asking(config) as ask:
-        version = ask("/version/")
-        databases = ask(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{DATABASES}", missing=None)
-        metrics = ask(f"/apis/apiregistration.k8s.io/v1/apiservices/{METRICS}", missing=None)
-        return Inventory(
-            version=(_number(version["major"]), _number(version["minor"])),
-            namespaces={it["metadata"]["name"]: it["metadata"].get("labels") or {} for it in ask("/api/v1/namespaces")},
-            operators=_operators(ask("/apis/apps/v1/deployments")),
-            databases=None if databases is None else _owner(databases),
-            ingress_classes={
-                it["metadata"]["name"]: _owner(it) for it in ask("/apis/networking.k8s.io/v1/ingressclasses")
-            },
-            storage_classes={
-                it["metadata"]["name"]: _annotations(it).get("storageclass.kubernetes.io/is-default-class") == "true"
-                for it in ask("/apis/storage.k8s.io/v1/storageclasses")
-            },
-            platforms=frozenset(map(_platform, ask("/api/v1/nodes"))),
-            metrics=None if metrics is None else _owner(metrics),
-        )
-
-
-@contextmanager
-def _asking(config: Mapping[str, Any]) -> Iterator[Callable[..., Any]]:
-    """Give a function that returns what is at a path of the cluster's API: an object, or a list's items.
-
-    ``missing``, if given, is what the function returns for something that is not there.
-    """
-    # Imported where it is used: most runs need none of it, and it takes a quarter of a second.
-    from kubernetes.config import ConfigException, new_client_from_config_dict  # noqa: PLC0415
-
     server = kubeconfig.server(dict(config))
-    # The client logs a traceback for each failed attempt, which says less than the finding.
-    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     try:
-        client: Any = new_client_from_config_dict(yaml.safe_load(yaml.safe_dump(dict(config))))  # type: ignore[no-untyped-call]
-    except ConfigException as error:
-        raise ClusterError([_no_user(server, str(error))]) from None
-    client.configuration.retries = 0
-    client.rest_client.pool_manager.connection_pool_kw["retries"] = 0
+        return _read(from_kubeconfig(yaml.safe_dump(dict(config))))
+    except KubeconfigError as error:
+        raise ClusterError([_no_credentials(server, error.findings[0].what)]) from None
+    except ApiError as error:
+        raise ClusterError([_finding(server, error)]) from None
 
-    api = Cluster(client)
 
-    def ask(path: str, **options: Any) -> Any:
-        try:
-            answer = api.get(path)
-        except ApiError as error:
-            if error.status == 404 and "missing" in options:
-                return options["missing"]
-            finding = _refused(server, path, error.status) if error.status else _unreachable(server, error.__cause__)
-            raise ClusterError([finding]) from None
-        if "text" in answer:
-            raise ClusterError([_unreachable(server, "what answers there is no API of Kubernetes")])
-        return answer["items"] or [] if "items" in answer else answer
-
-    with client:
-        yield ask
+def _read(client: KubeClient) -> Inventory:
+    version = client.get("/version/")
+    databases = client.get_or_none(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{DATABASES}")
+    metrics = client.get_or_none(f"/apis/apiregistration.k8s.io/v1/apiservices/{METRICS}")
+    namespaces = client.items("/api/v1/namespaces")
+    ingress_classes = client.items("/apis/networking.k8s.io/v1/ingressclasses")
+    storage_classes = client.items("/apis/storage.k8s.io/v1/storageclasses")
+    return Inventory(
+        version=(_number(version["major"]), _number(version["minor"])),
+        namespaces={it["metadata"]["name"]: it["metadata"].get("labels") or {} for it in namespaces},
+        operators=_operators(client.items("/apis/apps/v1/deployments")),
+        databases=None if databases is None else _owner(databases),
+        ingress_classes={it["metadata"]["name"]: _owner(it) for it in ingress_classes},
+        storage_classes={
+            it["metadata"]["name"]: _annotations(it).get("storageclass.kubernetes.io/is-default-class") == "true"
+            for it in storage_classes
+        },
+        platforms=frozenset(map(_platform, client.items("/api/v1/nodes"))),
+        metrics=None if metrics is None else _owner(metrics),
+    )
 
 
 def _operators(deployments: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
@@ -138,33 +109,38 @@ def _number(text: str) -> int:
     return int("".join(character for character in text if character.isdigit()) or 0)
 
 
-def _no_user(server: str, why: str) -> Finding:
+def _finding(server: str, error: ApiError) -> Finding:
+    """Return the finding for a failed request."""
+    what = error.findings[0].what
+    if error.status is None:
+        return _unreachable(server, what.rpartition(": ")[2])
+    if error.status < 300:
+        return _unreachable(server, "the response is not one of a Kubernetes API")
+    if error.status == 401:
+        return _no_credentials(server, "the cluster does not know this user, or the login has expired")
     return Finding(
         where="pocdeploy:cluster.context",
-        what="the credentials of this context cannot be had",
-        actual=f"{server}: {why.splitlines()[0][:300] if why else 'no reason given'}",
-        fix="log in to the cluster's provider again, and try: kubectl --context <context> version",
-    )
-
-
-def _unreachable(server: str, error: object) -> Finding:
-    cause = getattr(error, "reason", None) or error
-    return Finding(
-        where="pocdeploy:cluster.context",
-        what="the cluster does not answer",
-        actual=f"{server}: {str(cause).rpartition(': ')[2][:300]}",
-        expected="a cluster that runs and can be reached from here (VPN, private address, allowed ranges)",
-        fix="kubectl --context <context> version",
-    )
-
-
-def _refused(server: str, path: str, status: int) -> Finding:
-    if status == 401:
-        return _no_user(server, "the cluster does not know this user, or the login has expired")
-    return Finding(
-        where="pocdeploy:cluster.context",
-        what=f"the cluster does not let this user look ({path})",
-        actual=f"{server}: HTTP status {status}",
+        what="this user is not allowed to read the cluster",
+        actual=f"{server}: {what}",
         expected="a user who may create namespaces and cluster roles",
         fix="kubectl --context <context> auth can-i --list",
+    )
+
+
+def _no_credentials(server: str, why: str) -> Finding:
+    return Finding(
+        where="pocdeploy:cluster.context",
+        what="no valid credentials for this context",
+        actual=f"{server}: {why}",
+        fix="log in to the cluster's provider again, then run: kubectl --context <context> version",
+    )
+
+
+def _unreachable(server: str, why: str) -> Finding:
+    return Finding(
+        where="pocdeploy:cluster.context",
+        what="the cluster cannot be reached",
+        actual=f"{server}: {why[:300]}",
+        expected="a running cluster that can be reached from here (VPN, private address, allowed ranges)",
+        fix="kubectl --context <context> version",
     )

@@ -12,8 +12,7 @@ from typing import Any
 
 from pocdeploy.config import Settings
 from pocdeploy.console import Progress
-from pocdeploy.kube import client
-from pocdeploy.kube.client import CLUSTERS, Api
+from pocdeploy.kube.client import CLUSTERS, KubeClient
 
 HIBERNATION = "cnpg.io/hibernation"
 """Annotation that asks for it, and condition that tells of it.
@@ -39,13 +38,13 @@ def is_hibernated(cluster: Mapping[str, Any]) -> bool:
     return any(condition["type"] == HIBERNATION and condition["status"] == "True" for condition in conditions)
 
 
-def paused_apps(api: Api, settings: Settings) -> set[str]:
+def paused_apps(api: KubeClient, settings: Settings) -> set[str]:
     """Return the applications that are paused, or were on the way to it."""
     return {
         name
         for name in settings.apps
-        if any(mark_of(deployment) is not None for deployment in client.items(api, DEPLOYMENTS.format(name)))
-        or any(asked_to_hibernate(cluster) for cluster in client.items(api, CLUSTERS.format(name)))
+        if any(mark_of(deployment) is not None for deployment in api.items(DEPLOYMENTS.format(name)))
+        or any(asked_to_hibernate(cluster) for cluster in api.items(CLUSTERS.format(name)))
     }
 
 
@@ -54,7 +53,7 @@ def asked_to_hibernate(cluster: Mapping[str, Any]) -> bool:
     return (cluster["metadata"].get("annotations") or {}).get(HIBERNATION) == "on"
 
 
-def pause(api: Api, settings: Settings, progress: Progress) -> list[str]:
+def pause(api: KubeClient, settings: Settings, progress: Progress) -> list[str]:
     """Pause all applications; give what was done, a sentence each. Can be run again after any interruption.
 
     Raises:
@@ -63,13 +62,13 @@ def pause(api: Api, settings: Settings, progress: Progress) -> list[str]:
     """
     done = []
     for name in settings.apps:
-        for backup in client.items(api, BACKUPS.format(name)):
+        for backup in api.items(BACKUPS.format(name)):
             # One that somebody else has suspended stays so after the waking.
             if not backup["spec"].get("suspend"):
                 _change(api, BACKUPS, name, backup, mark="true", spec={"suspend": True})
                 done.append(f"suspended the scheduled backup {name}/{backup['metadata']['name']}")
         with progress.step(f"application {name}") as step:
-            for deployment in client.items(api, DEPLOYMENTS.format(name)):
+            for deployment in api.items(DEPLOYMENTS.format(name)):
                 replicas = deployment["spec"].get("replicas", 1)
                 if replicas > 0:
                     _change(api, DEPLOYMENTS, name, deployment, mark=str(replicas), spec={"replicas": 0})
@@ -78,7 +77,7 @@ def pause(api: Api, settings: Settings, progress: Progress) -> list[str]:
             progress.until(step, lambda name=name: _still_running(api, name), timeout=DOWN)  # type: ignore[misc]
     for name in settings.apps:
         with progress.step(f"database of {name}") as step:
-            for cluster in client.items(api, CLUSTERS.format(name)):
+            for cluster in api.items(CLUSTERS.format(name)):
                 if not asked_to_hibernate(cluster):
                     _annotate(api, CLUSTERS, name, cluster, {HIBERNATION: "on"})
                     done.append(f"hibernated the database {name}/{cluster['metadata']['name']}")
@@ -86,48 +85,52 @@ def pause(api: Api, settings: Settings, progress: Progress) -> list[str]:
     return done
 
 
-def wake(api: Api, settings: Settings) -> list[str]:
+def wake(api: KubeClient, settings: Settings) -> list[str]:
     """Undo what pause has done; give what was done, a sentence each. What starts is not waited for: see ``resume``."""
     done = []
     for name in settings.apps:
-        for cluster in client.items(api, CLUSTERS.format(name)):
+        for cluster in api.items(CLUSTERS.format(name)):
             if asked_to_hibernate(cluster):
                 _annotate(api, CLUSTERS, name, cluster, {HIBERNATION: None})
                 done.append(f"woke the database {name}/{cluster['metadata']['name']}")
-        for deployment in client.items(api, DEPLOYMENTS.format(name)):
+        for deployment in api.items(DEPLOYMENTS.format(name)):
             mark = mark_of(deployment)
             if mark is not None:
                 _change(api, DEPLOYMENTS, name, deployment, mark=None, spec={"replicas": int(mark)})
                 done.append(f"scaled {name}/{deployment['metadata']['name']} to {mark}")
-        for backup in client.items(api, BACKUPS.format(name)):
+        for backup in api.items(BACKUPS.format(name)):
             if mark_of(backup) is not None:
                 _change(api, BACKUPS, name, backup, mark=None, spec={"suspend": False})
                 done.append(f"resumed the scheduled backup {name}/{backup['metadata']['name']}")
     return done
 
 
-def _change(api: Api, path: str, app: str, thing: Mapping[str, Any], *, mark: str | None, spec: dict[str, Any]) -> None:
+def _change(
+    api: KubeClient, path: str, app: str, thing: Mapping[str, Any], *, mark: str | None, spec: dict[str, Any]
+) -> None:
     """Change fields and the mark together: whatever is interrupted, what was changed is known."""
     name = thing["metadata"]["name"]
     api.patch(f"{path.format(app)}/{name}", {"metadata": {"annotations": {MARK: mark}}, "spec": spec})
 
 
-def _annotate(api: Api, path: str, app: str, thing: Mapping[str, Any], annotations: dict[str, str | None]) -> None:
+def _annotate(
+    api: KubeClient, path: str, app: str, thing: Mapping[str, Any], annotations: dict[str, str | None]
+) -> None:
     api.patch(f"{path.format(app)}/{thing['metadata']['name']}", {"metadata": {"annotations": annotations}})
 
 
-def _still_running(api: Api, app: str) -> str | None:
+def _still_running(api: KubeClient, app: str) -> str | None:
     """Return which pods of an application still run, those of its Jobs and databases left out."""
     pods = [
         pod["metadata"]["name"]
-        for pod in client.items(api, PODS.format(app))
+        for pod in api.items(PODS.format(app))
         if any(owner["kind"] == "ReplicaSet" for owner in pod["metadata"].get("ownerReferences", []))
         and pod.get("status", {}).get("phase") not in {"Succeeded", "Failed"}
     ]
     return f"{', '.join(sorted(pods))} to end" if pods else None
 
 
-def _not_hibernated(api: Api, app: str) -> str | None:
+def _not_hibernated(api: KubeClient, app: str) -> str | None:
     """Return which databases of an application still run."""
-    names = [it["metadata"]["name"] for it in client.items(api, CLUSTERS.format(app)) if not is_hibernated(it)]
+    names = [it["metadata"]["name"] for it in api.items(CLUSTERS.format(app)) if not is_hibernated(it)]
     return f"{', '.join(sorted(names))} to shut down" if names else None

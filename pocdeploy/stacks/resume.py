@@ -19,8 +19,7 @@ from pocdeploy.config.local_cluster import LocalCluster, local_cluster
 from pocdeploy.console import Progress
 from pocdeploy.docker import containers
 from pocdeploy.errors import Finding, PreflightError
-from pocdeploy.kube import client
-from pocdeploy.kube.client import CLUSTERS, Api, ApiError
+from pocdeploy.kube.client import CLUSTERS, ApiError, KubeClient
 from pocdeploy.stacks.hibernate import asked_to_hibernate, paused_apps
 
 NODES = "/api/v1/nodes"
@@ -87,7 +86,7 @@ def start(names: Sequence[str], run: process.Run = process.run) -> None:
 
 def resume(
     settings: Settings,
-    connect: Callable[[], Api],
+    connect: Callable[[], KubeClient],
     progress: Progress,
     *,
     run: process.Run = process.run,
@@ -139,16 +138,16 @@ def resume(
     return done
 
 
-def api_missing(api: Api) -> str | None:
+def api_missing(api: KubeClient) -> str | None:
     """Return what keeps the API server from being ready; None if it is."""
     try:
-        api.get("/readyz")
+        api.text("/readyz")
     except ApiError as error:
         return f"an answer ({error.findings[0].what})" if error.status is None else "its own checks to pass"
     return None
 
 
-def _paused_missing(api: Api, settings: Settings, found: set[str]) -> str | None:
+def _paused_missing(api: KubeClient, settings: Settings, found: set[str]) -> str | None:
     """Note in ``found`` which applications are paused; return what keeps the API from saying so."""
     try:
         found |= paused_apps(api, settings)
@@ -157,15 +156,15 @@ def _paused_missing(api: Api, settings: Settings, found: set[str]) -> str | None
     return None
 
 
-def nodes_missing(api: Api, wanted: int, restart: Restart | None = None) -> str | None:
+def nodes_missing(api: KubeClient, wanted: int, restart: Restart | None = None) -> str | None:
     """Return which nodes are not ready; None if there are as many as ``wanted``.
 
     After a ``restart`` a node counts only if its kubelet has reported since: what the API says of nodes that were just
     started is from before they stopped.
     """
     try:
-        nodes = client.items(api, NODES)
-        leases = {lease["metadata"]["name"]: lease for lease in client.items(api, LEASES)} if restart else {}
+        nodes = api.items(NODES)
+        leases = {lease["metadata"]["name"]: lease for lease in api.items(LEASES)} if restart else {}
     except ApiError:
         return "the API to answer again"
     waiting = [
@@ -204,11 +203,11 @@ def has_condition(thing: Mapping[str, Any], kind: str) -> bool:
     return any(condition["type"] == kind and condition["status"] == "True" for condition in conditions)
 
 
-def database_missing(api: Api, app: str, restart: Restart | None = None) -> str | None:
+def database_missing(api: KubeClient, app: str, restart: Restart | None = None) -> str | None:
     """Return what the databases of an application still lack; None if all instances serve."""
     try:
-        clusters = client.items(api, CLUSTERS.format(app))
-        pods = client.items(api, f"/api/v1/namespaces/{app}/pods", labelSelector="cnpg.io/cluster")
+        clusters = api.items(CLUSTERS.format(app))
+        pods = api.items(f"/api/v1/namespaces/{app}/pods", labelSelector="cnpg.io/cluster")
     except ApiError:
         return "the API to answer again"
     for cluster in clusters:
@@ -229,11 +228,11 @@ def database_missing(api: Api, app: str, restart: Restart | None = None) -> str 
     return None
 
 
-def application_missing(api: Api, app: str, restart: Restart | None = None) -> str | None:
+def application_missing(api: KubeClient, app: str, restart: Restart | None = None) -> str | None:
     """Return what the Deployments of an application still lack; None if all their pods are available."""
     try:
-        deployments = client.items(api, DEPLOYMENTS.format(app))
-        pods = client.items(api, f"/api/v1/namespaces/{app}/pods") if restart else []
+        deployments = api.items(DEPLOYMENTS.format(app))
+        pods = api.items(f"/api/v1/namespaces/{app}/pods") if restart else []
     except ApiError:
         return "the API to answer again"
     for deployment in deployments:

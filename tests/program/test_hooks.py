@@ -134,7 +134,7 @@ def test_access_says_when_the_cluster_is_not_known() -> None:
     access = ClusterClient(SimpleNamespace(apply=lambda keep: None))  # type: ignore[arg-type]
 
     with pytest.raises(LookupError, match="not known yet"):
-        access.client()
+        access.api()
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ APPLIED = {"manager": "pulumi-kubernetes-1a2b", "operation": "Apply", "fieldsV1"
 
 
 class FakeCluster:
-    """As much of pocdeploy.kube.Api as revisions need; a patched template is rolled out at once."""
+    """As much of a KubeClient as revisions need; a patched template is rolled out at once."""
 
     def __init__(self, number: int, sets: list[dict[str, Any]], secrets: list[str]) -> None:
         self.deployment, self.sets = deployment(number), sets
@@ -298,6 +298,6 @@ def test_a_cluster_that_does_not_answer_hides_nothing(said: list[str], client: A
     asyncio.run(remember(SimpleNamespace()))
 
     assert [words in line for line in said] == [True, True, True]
-    assert "could not be asked why" in said[0]
+    assert "The cause is unknown" in said[0]
     assert "rollout undo deployment/polls" in said[1]
     assert "could not be marked as good" in said[2]

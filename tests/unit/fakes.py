@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pocdeploy.console import Progress
-from pocdeploy.kube.client import ApiError
+from pocdeploy.kube.client import ApiError, KubeClient
 from pocdeploy.process import Result
 
 
@@ -24,18 +24,25 @@ def merge(into: dict[str, Any], patch: Mapping[str, Any]) -> None:
 
 
 @dataclass
-class FakeApi:
-    """Implements pocdeploy.kube.Api. ``after`` runs after each change, as controllers do."""
+class FakeApi(KubeClient):
+    """A client of a cluster in memory."""
 
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Path -> object, or answer."""
+    """Path -> object, or response."""
+    texts: dict[str, str] = field(default_factory=dict)
+    """Path -> response that is text; ``?previous`` follows the path of a previous run's log."""
     unknown: set[str] = field(default_factory=set)
     """Collections of kinds that the cluster does not know."""
     answers: list[str | Exception] = field(default_factory=list)
-    """What commands in containers give, one after the other."""
+    """Outputs of commands in containers, one after the other."""
     down: bool = False
     log: list[str] = field(default_factory=list)
+    """Changes, and commands in containers."""
+    commands: list[Sequence[str]] = field(default_factory=list)
+    queries: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    """Path and query of each read request."""
     after: Callable[[FakeApi], None] = lambda api: None
+    """Runs after each change, as controllers do."""
 
     def add(self, collection: str, name: str, **content: Any) -> dict[str, Any]:
         _, _, below = collection.partition("/namespaces/")
@@ -45,11 +52,20 @@ class FakeApi:
         return self.objects[f"{collection}/{name}"]
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
-        self._answer(path)
+        self._answer(path, query)
         if path in self.objects:
             return self.objects[path]
+        if not _is_collection(path):
+            raise ApiError("not found", status=404)
         own = [key for key in self.objects if key.rpartition("/")[0] == path]
         return {"items": [self.objects[key] for key in own if _wanted(self.objects[key], query)]}
+
+    def text(self, path: str, **query: str) -> str:
+        self._answer(path, query)
+        key = f"{path}?previous" if query.get("previous") == "true" else path
+        if key not in self.texts:
+            raise ApiError("not found", status=404)
+        return self.texts[key]
 
     def patch(self, path: str, body: Mapping[str, Any]) -> None:
         self._answer(path)
@@ -57,15 +73,13 @@ class FakeApi:
         merge(self.objects[path], body)
         self.after(self)
 
-    def json_patch(self, path: str, operations: Sequence[Mapping[str, Any]], *, manager: str) -> None:
-        raise AssertionError("the commands change nothing in this way")
-
-    def create(self, path: str, body: Mapping[str, Any]) -> None:
+    def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         self._answer(path)
-        name = body["metadata"]["name"]
-        self.log.append(f"create {name}")
-        self.objects[f"{path}/{name}"] = dict(body)
+        metadata = {"name": f"{body['metadata'].get('generateName')}x1", **body["metadata"]}
+        self.log.append(f"create {metadata['name']}")
+        self.objects[f"{path}/{metadata['name']}"] = {**body, "metadata": metadata}
         self.after(self)
+        return self.objects[f"{path}/{metadata['name']}"]
 
     def delete(self, path: str) -> None:
         self._answer(path)
@@ -75,23 +89,40 @@ class FakeApi:
 
     def exec(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> str:
         self.log.append(f"execute {namespace}/{pod}")
+        self.commands.append(command)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    def _answer(self, path: str) -> None:
+    def _send(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        raise AssertionError(f"{method} {path} is not supported by this fake")
+
+    def _answer(self, path: str, query: dict[str, str] | None = None) -> None:
+        if query is not None:
+            self.queries.append((path, query))
         if self.down:
             raise ApiError("connection refused")
         if path in self.unknown:
             raise ApiError("not found", status=404)
 
 
+def _is_collection(path: str) -> bool:
+    """Whether a path names a kind, and not one object."""
+    first, *parts = path.strip("/").split("/")
+    parts = parts[1:] if first == "api" else parts[2:]
+    return len(parts) in {1, 3}
+
+
 def _wanted(thing: Mapping[str, Any], query: Mapping[str, str]) -> bool:
-    """Apply as much of selectors as is used: the type of a Secret, and that a label is there."""
+    """Apply as much of selectors as is used: the type of a Secret, and labels with or without a value."""
     kind = query.get("fieldSelector", "").removeprefix("type=")
-    label = query.get("labelSelector", "")
-    return (not kind or thing.get("type") == kind) and (not label or label in thing["metadata"].get("labels", {}))
+    labels = thing["metadata"].get("labels") or {}
+    for part in filter(None, query.get("labelSelector", "").split(",")):
+        key, equals, value = part.partition("=")
+        if key not in labels or (equals and labels[key] != value):
+            return False
+    return not kind or thing.get("type") == kind
 
 
 @dataclass

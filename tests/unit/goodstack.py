@@ -19,7 +19,7 @@ from pocdeploy.diagnostics import validate
 from pocdeploy.diagnostics.result import CheckResult, Severity
 from pocdeploy.diagnostics.validate.context import ValidationContext
 from pocdeploy.diagnostics.validate.http import Page
-from pocdeploy.diagnostics.validate.prometheus import PROXY
+from pocdeploy.diagnostics.validate.prometheus import INSTANCES, PROXY
 from pocdeploy.kube.client import CLUSTERS
 from pocdeploy.process import Result
 from pocdeploy.stacks.resume import HEALTHY, NODES
@@ -68,6 +68,11 @@ def scraped(*found: dict[str, Any]) -> dict[str, Any]:
     return {"status": "success", "data": {"activeTargets": [{**common, **one} for one in found]}}
 
 
+def firing(*labels: dict[str, str]) -> dict[str, Any]:
+    """Return an answer of Prometheus with alerts that fire."""
+    return {"status": "success", "data": {"alerts": [{"state": "firing", "labels": each} for each in labels]}}
+
+
 def api() -> FakeApi:
     """A cluster in which all is well."""
     made = FakeApi(answers=["", json.dumps(DATABASE)])
@@ -90,8 +95,8 @@ def api() -> FakeApi:
     made.add(secrets, "polls-db-server", type="kubernetes.io/tls", data=tls)
     made.add(secrets, "polls-env", type="Opaque", metadata={"creationTimestamp": "2026-05-01T00:00:00Z"})
     made.objects[PROXY.format("monitoring", "targets")] = scraped({"health": "up"})
-    watchdog = {"state": "firing", "labels": {"alertname": "Watchdog"}}
-    made.objects[PROXY.format("monitoring", "alerts")] = {"data": {"alerts": [watchdog]}}
+    made.add(INSTANCES, "x", metadata={"namespace": "monitoring"})
+    made.objects[PROXY.format("monitoring", "alerts")] = firing({"alertname": "Watchdog"})
     return made
 
 

@@ -41,6 +41,18 @@ class FakeCluster:
     broken: bool = False
     clock: int = 0
 
+    @property
+    def kubeconfig(self) -> str:
+        content = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "x", "cluster": {"server": self.url}}],
+            "users": [{"name": "x", "user": {"token": "secret"}}],
+            "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
+            "current-context": "x",
+        }
+        return json.dumps(content)
+
     @contextmanager
     def change(self) -> Iterator[None]:
         with self.changed:
@@ -196,16 +208,10 @@ def serving() -> Iterator[FakeCluster]:
 
 def project_on(cluster: FakeCluster, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a project whose stack dev has a kubeconfig that leads to the fake cluster; other stacks do not exist."""
-    kubeconfig = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "x", "cluster": {"server": cluster.url}}],
-        "users": [{"name": "x", "user": {"token": "secret"}}],
-        "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
-        "current-context": "x",
-    }
-    (folder / "kubeconfig").write_text(json.dumps(kubeconfig))
+    (folder / "kubeconfig").write_text(cluster.kubeconfig)
     (folder / "Pulumi.dev.yaml").write_text("config: {}\n")
+    (folder / "app" / "polls").mkdir(parents=True)
+    (folder / "app" / "polls" / "Dockerfile").write_text("FROM scratch\n")
     pulumi = folder / ".pocdeploy" / "bin" / "pulumi"
     pulumi.parent.mkdir(parents=True)
     pulumi.write_text("#!/bin/sh\n")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from pocdeploy.cli.context import CliContext, Stack
-from pocdeploy.diagnostics.explain import CannotAskError, Report, collect, render
-from pocdeploy.errors import Finding, PocdeployError, PreflightError
+from pocdeploy.diagnostics.explain import Report, collect, render
+from pocdeploy.errors import PocdeployError, PreflightError
+from pocdeploy.kube.client import ApiError, from_kubeconfig
 from pocdeploy.stacks.pulumi import NoStackError
 
 PLATFORM = "app.kubernetes.io/part-of=pocdeploy"
@@ -31,16 +32,15 @@ def explain(
 ) -> None:
     """Explain why pods do not run: state, events, log, cause.
 
-    Exit codes: 0, all pods are well; 1, at least one is not; 2, the cluster does not answer.
+    Exit codes: 0, all pods are healthy; 1, at least one is not; 2, the cluster does not answer.
     """
     cli: CliContext = context.obj
     file = kubeconfig or _kubeconfig(cli, stack)
-    kubectl = f"kubectl --kubeconfig {file}"
-    reports = [report for report in _reports(_client(file), stack, kubectl) if report.troubles]
+    reports = [report for report in _reports(file, stack) if report.issues]
     if cli.json:
         typer.echo(json.dumps({"stack": stack, "reports": render.plain(reports)}, indent=2))
     elif markdown:
-        typer.echo(render.markdown(reports) if reports else f"**{stack}**: all pods are well.")
+        typer.echo(render.markdown(reports) if reports else f"**{stack}**: all pods are healthy.")
     else:
         _show(reports, stack)
     raise typer.Exit(1 if reports else 0)
@@ -49,39 +49,22 @@ def explain(
 def _show(reports: list[Report], stack: str) -> None:
     console = Console()
     if not reports:
-        console.print(f"{stack}: all pods are well.", markup=False, highlight=False)
+        console.print(f"{stack}: all pods are healthy.", markup=False, highlight=False)
     for report in reports:
         console.print(report.subject, style="bold", markup=False, highlight=False)
         for line in render.terminal(report):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _reports(client: Any, stack: str, kubectl: str) -> list[Report]:
-    from kubernetes.client import ApiException, CoreV1Api  # noqa: PLC0415 -- takes most of a second
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
-
-    api: Any = CoreV1Api(client)
+def _reports(kubeconfig: Path, stack: str) -> list[Report]:
     selector = f"{PLATFORM},app.kubernetes.io/instance={stack.rpartition('/')[2]}"
+    kubectl = f"kubectl --kubeconfig {kubeconfig}"
     try:
-        found = api.list_namespace(label_selector=selector, _request_timeout=(3.0, 15.0)).items
-        return [collect(client, space.metadata.name, kubectl=kubectl) for space in found]
-    except (ApiException, HTTPError, OSError, CannotAskError) as error:
-        got = " ".join(str(error).split())[:300]
-        raise ExplainError(
-            [Finding(where="Kubernetes API", what="does not answer", actual=got, fix="docker ps -a")]
-        ) from error
-
-
-def _client(file: Path) -> Any:
-    from kubernetes.config import ConfigException, new_client_from_config  # noqa: PLC0415
-
-    try:
-        client: Any = new_client_from_config(str(file))  # type: ignore[no-untyped-call]
-    except (ConfigException, OSError) as error:
-        finding = Finding(where=str(file), what="this kubeconfig cannot be used", actual=str(error)[:300])
-        raise ExplainError([finding]) from error
-    client.configuration.retries = False
-    return client
+        client = from_kubeconfig(kubeconfig, stack=stack)
+        namespaces = client.items("/api/v1/namespaces", labelSelector=selector)
+        return [collect(client, namespace["metadata"]["name"], kubectl=kubectl) for namespace in namespaces]
+    except ApiError as error:
+        raise ExplainError(error.findings) from error
 
 
 def _kubeconfig(cli: CliContext, stack: str) -> Path:

@@ -10,13 +10,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from pocdeploy.cli.cluster_access import client
 from pocdeploy.cli.context import App, CliContext, Stack
 from pocdeploy.config import defaults
-from pocdeploy.errors import Finding, PocdeployError
 from pocdeploy.kube import log_format
-from pocdeploy.kube.pod_logs import ConnectionLostError, Event, Follower, Line, snapshot
-from pocdeploy.kube.pods_api import ClusterPods
+from pocdeploy.kube.pod_logs import Event, Follower, Line, snapshot
+from pocdeploy.kube.pods import Pods
 
 SELECTOR = "app.kubernetes.io/name={},app.kubernetes.io/component={}"
 
@@ -37,13 +35,10 @@ def logs(
     """
     cli: CliContext = context.obj
     cli.ensure_pulumi()
-    pods = ClusterPods(client(cli, stack), name, SELECTOR.format(name, component))
+    pods = Pods(cli.cluster(stack), name, SELECTOR.format(name, component))
     printer = Printer(raw=raw)
     if not follow:
-        try:
-            printer.show(snapshot(pods, tail=tail))
-        except ConnectionLostError as error:
-            raise PocdeployError([Finding(where=f"stack {stack}", what=str(error), fix="make up")]) from error
+        printer.show(snapshot(pods, tail=tail))
         return
     follower = Follower(pods, tail=tail)
     try:

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from pocdeploy.cli.cluster_access import client
 from pocdeploy.cli.context import CliContext, Stack
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.kube import jobs
@@ -41,7 +40,7 @@ def seed_apps(cli: CliContext, stack: str) -> bool:
     if not commands:
         cli.log("No application of this stack has a seed command.")
         return False
-    api = client(cli, stack)
+    client = cli.cluster(stack)
     for app, command in commands.items():
-        typer.echo(f"{app}: {jobs.run(api, app, command)}")
+        typer.echo(f"{app}: {jobs.run(client, app, command)}")
     return True

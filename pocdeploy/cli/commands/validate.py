@@ -19,7 +19,7 @@ from pocdeploy.diagnostics.result import CheckResult, as_json, exit_code, show
 from pocdeploy.diagnostics.validate.context import ValidationContext
 from pocdeploy.diagnostics.validate.http import fetch
 from pocdeploy.errors import Finding, PreflightError
-from pocdeploy.kube import client
+from pocdeploy.kube.client import ApiError
 from pocdeploy.stacks import hibernate, resume
 
 Fix = Annotated[bool, typer.Option("--fix", help="Fix what can be fixed without risk.")]
@@ -66,10 +66,10 @@ def validate(
 
 def _subject(cli: CliContext, stack: str) -> ValidationContext:
     settings, outputs = cli.settings(stack), cli.pulumi.outputs(stack)
-    api = client.from_kubeconfig(cli.root / str(outputs["kubeconfigPath"]))
+    api = cli.cluster(stack, outputs)
     try:
         paused = frozenset(hibernate.paused_apps(api, settings))
-    except client.ApiError:  # each check then reports it
+    except ApiError:  # each check then reports it
         paused = frozenset()
     return ValidationContext(
         stack=stack,

@@ -1,4 +1,4 @@
-"""The usual suspects: which words of Kubernetes, PostgreSQL or an application mean what."""
+"""Known causes: what a text of Kubernetes, PostgreSQL or an application most probably means."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ import re
 from collections.abc import Iterable
 
 KNOWN_CAUSES: tuple[tuple[str, str], ...] = (
-    (r"OOMKilled", "out of memory: the container passed its memory limit (resources.limits.memory)"),
+    (r"OOMKilled", "out of memory: the container exceeded its memory limit (resources.limits.memory)"),
     (
         r"no space left on device|disk full|Disk ?Pressure|could not extend file|low on resource: ephemeral",
         "out of disk: a volume or the node's disk is full",
     ),
-    (r"breaking migration refused", "migration refused: the release that serves could not live with the new schema"),
-    (r"InvalidImageName", "image pull: the image's name is not valid"),
+    (r"breaking migration refused", "migration refused: the running release is not compatible with the new schema"),
+    (r"InvalidImageName", "image pull: the name of the image is not valid"),
     (
         r"(ErrImagePull|ImagePullBackOff|Failed to pull image).*(not found|manifest unknown|404)",
         "image pull: the registry has no such image",
     ),
     (
         r"(ErrImagePull|ImagePullBackOff|Failed to pull image).*(unauthorized|denied|403|401)",
-        "image pull: the registry refuses the nodes' credentials",
+        "image pull: the registry refuses the credentials of the nodes",
     ),
     (
         r"ErrImagePull|ImagePullBackOff|ErrImageNeverPull|Failed to pull image",
         "image pull: the nodes cannot get the image from its registry",
     ),
-    (r"CreateContainerConfigError", "configuration: a Secret or ConfigMap that the container refers to is not there"),
+    (r"CreateContainerConfigError", "configuration: a Secret or ConfigMap of the container does not exist"),
     (r"exceeded quota", "quota: the namespace's ResourceQuota does not allow another pod"),
-    (r"failed calling webhook", "webhook refused: an admission webhook could not be reached; is its operator running?"),
+    (r"failed calling webhook", "webhook unreachable: an admission webhook does not answer; is its operator running?"),
     (r"violates PodSecurity", "admission refused: the pod is not allowed under the namespace's Pod Security standard"),
     (
         r"denied the request|ValidatingAdmissionPolicy|admission webhook",
@@ -36,29 +36,29 @@ KNOWN_CAUSES: tuple[tuple[str, str], ...] = (
     (
         r"unbound immediate PersistentVolumeClaims|no persistent volumes available|ProvisioningFailed"
         r"|storageclass\S* .*not found|PersistentVolumeClaim is Pending",
-        "PVC pending: no volume could be made; is there a StorageClass that can?",
+        "PVC pending: no volume could be created; is there a StorageClass with a provisioner?",
     ),
     (r"Insufficient (cpu|memory|pods|ephemeral-storage)", "unschedulable: no node has enough free {0}"),
     (
         r"nodes? are available|FailedScheduling|Unschedulable|untolerated taint",
-        "unschedulable: no node takes the pod (taints, affinity or resources)",
+        "unschedulable: no node accepts the pod (taints, affinity or resources)",
     ),
     (
         r"django\.db\.utils|psycopg\S*\.errors|InconsistentMigrationHistory|NodeNotFoundError|BadMigrationError",
-        "migration error: the database refused a statement, or the migrations do not fit together",
+        "migration error: the database refused a statement, or the migrations conflict",
     ),
     (r"(Startup|Readiness|Liveness) probe failed|its probe fails", "probe: the container runs and does not answer {0}"),
-    (r"DeadlineExceeded", "too slow: it was not done before its deadline"),
-    (r"Evicted", "evicted: the node ran out of a resource"),
+    (r"DeadlineExceeded", "too slow: not finished before the deadline"),
+    (r"Evicted", "evicted: the node had too little of a resource"),
     (r"CrashLoopBackOff", "crash loop: the program ends right after its start; its log says why"),
     (r"exit code [1-9]", "failed: the program ended with an error; its log says why"),
 )
-"""Pattern -> cause, the most telling first. ``{0}`` is what the pattern's first group matched."""
+"""Pattern -> cause, the most specific first. ``{0}`` is the text of the pattern's first group."""
 PROBE = {"Startup": "at livePath", "Liveness": "at livePath", "Readiness": "at readyPath"}
 
 
 def probable(texts: Iterable[str]) -> str | None:
-    """Return the most probable cause that the texts (reasons, messages, events, log lines) speak of, or None."""
+    """Return the most probable cause in texts (reasons, messages, events, log lines), or None."""
     text = "\n".join(texts)
     for pattern, cause in KNOWN_CAUSES:
         found = re.search(pattern, text, re.IGNORECASE)

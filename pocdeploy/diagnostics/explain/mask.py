@@ -1,4 +1,4 @@
-"""Take known secret values out of what is shown: applications log what they should not."""
+"""Remove known secret values from shown texts: applications may log them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-SHORTEST = 6
-"""Shorter values (a user's name, a port) are found everywhere; taking them out would make a log unreadable."""
+MIN_LENGTH = 6
+"""Shorter values (a user's name, a port) are too common; masking them would make a log unreadable."""
 PUBLIC_KEYS = frozenset({"username", "user", "dbname", "host", "port", "ADMIN_USERNAME", "ADMIN_EMAIL", "ca.crt"})
-"""Keys of Secrets whose values are no secrets."""
+"""Keys of Secrets whose values are not secret."""
 MASK = "[secret]"
 
 
@@ -19,8 +19,8 @@ class Mask:
     """Replaces secret values in texts."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        long_enough = {value for value in values if len(value) >= SHORTEST}
-        # The longest first: one value may be a part of another one.
+        long_enough = {value for value in values if len(value) >= MIN_LENGTH}
+        # The longest first: one value may be part of another.
         ordered = sorted(long_enough, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
@@ -30,7 +30,7 @@ class Mask:
 
 
 def values_of(secrets: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the secret values in Secret objects, and each line of those with several."""
+    """Return the secret values of Secret objects, and each line of a value with several lines."""
     found: list[str] = []
     for secret in secrets:
         for key, encoded in (secret.get("data") or {}).items():
@@ -38,7 +38,7 @@ def values_of(secrets: Iterable[Mapping[str, Any]]) -> list[str]:
                 continue
             try:
                 value = base64.b64decode(encoded).decode()
-            except (binascii.Error, UnicodeDecodeError):  # a binary value is in no log
+            except (binascii.Error, UnicodeDecodeError):  # logs contain no binary values
                 continue
             found += [value, encoded, *value.splitlines()]
     return found

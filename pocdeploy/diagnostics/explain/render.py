@@ -11,39 +11,39 @@ from pocdeploy.diagnostics.explain.report import Issue, Report
 
 def terminal(report: Report) -> list[str]:
     """Return the report as lines of plain text."""
-    if not report.troubles:
-        return [f"{report.subject}: nothing that is not well was found."]
-    return [line for trouble in report.troubles for line in _lines(trouble)]
+    if not report.issues:
+        return [f"{report.subject}: no problems found."]
+    return [line for issue in report.issues for line in _lines(issue)]
 
 
-def _lines(trouble: Issue) -> Iterator[str]:
-    yield f"  {trouble.where}: {trouble.what}"
-    if trouble.cause:
-        yield f"    probable cause: {trouble.cause}"
-    yield from (f"    event: {event}" for event in trouble.events)
-    yield from (f"    before | {line}" for line in trouble.previous_log)
-    yield from (f"    | {line}" for line in trouble.log)
-    if trouble.look:
-        yield f"    look further: {trouble.look}"
+def _lines(issue: Issue) -> Iterator[str]:
+    yield f"  {issue.where}: {issue.what}"
+    if issue.cause:
+        yield f"    probable cause: {issue.cause}"
+    yield from (f"    event: {event}" for event in issue.events)
+    yield from (f"    previous | {line}" for line in issue.previous_log)
+    yield from (f"    | {line}" for line in issue.log)
+    if issue.look:
+        yield f"    more: {issue.look}"
 
 
 def markdown(reports: Iterable[Report]) -> str:
     """Return reports as Markdown, with logs folded in."""
     parts: list[str] = []
     for report in reports:
-        if not report.troubles:
-            parts.append(f"**{report.subject}**: nothing that is not well was found.")
-        for trouble in report.troubles:
-            parts += [f"### {trouble.where}", trouble.what]
-            if trouble.cause:
-                parts.append(f"**Probable cause:** {trouble.cause}")
-            if trouble.events:
-                parts.append("\n".join(f"- {event}" for event in trouble.events))
-            for title, lines in (("Last lines of the run before", trouble.previous_log), ("Last lines", trouble.log)):
+        if not report.issues:
+            parts.append(f"**{report.subject}**: no problems found.")
+        for issue in report.issues:
+            parts += [f"### {issue.where}", issue.what]
+            if issue.cause:
+                parts.append(f"**Probable cause:** {issue.cause}")
+            if issue.events:
+                parts.append("\n".join(f"- {event}" for event in issue.events))
+            for title, lines in (("Last lines of the previous run", issue.previous_log), ("Last lines", issue.log)):
                 if lines:
                     parts.append(_folded(title, lines))
-            if trouble.look:
-                parts.append(f"Look further: `{trouble.look}`")
+            if issue.look:
+                parts.append(f"More: `{issue.look}`")
     return "\n\n".join(parts) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The report: what is not well, why, and where to look further."""
+"""A report: what is wrong in a namespace, why, and which command shows more."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Issue:
-    """One thing that is not well."""
+    """One thing that is wrong."""
 
     where: str
     """For example ``pod shop/shop-1, container web``."""
     what: str
-    """State and reason, as Kubernetes has them."""
+    """State and reason, in the words of Kubernetes."""
     cause: str | None = None
-    """The most probable cause, in one line; None if it is none of the usual suspects."""
+    """The most probable cause, in one line; None if it is none of KNOWN_CAUSES."""
     log: tuple[str, ...] = ()
     """The last lines of the container."""
     previous_log: tuple[str, ...] = ()
-    """The last lines of the container's run before, if it was started again."""
+    """The last lines of the container's previous run, if it was restarted."""
     events: tuple[str, ...] = ()
-    """What Kubernetes has said about it, oldest first."""
+    """Its events, oldest first."""
     look: str | None = None
     """The command that shows more."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """Everything that is not well with one subject."""
+    """The issues of one namespace."""
 
     subject: str
-    """What was looked at, for example ``shop/shop``."""
-    troubles: tuple[Issue, ...] = ()
+    """The namespace."""
+    issues: tuple[Issue, ...] = ()
 
     @property
     def cause(self) -> str | None:
         """The first probable cause that was found."""
-        return next((trouble.cause for trouble in self.troubles if trouble.cause), None)
+        return next((issue.cause for issue in self.issues if issue.cause), None)

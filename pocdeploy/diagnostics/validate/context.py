@@ -10,7 +10,7 @@ from pocdeploy import process
 from pocdeploy.config import Settings
 from pocdeploy.config.local_cluster import LocalCluster
 from pocdeploy.diagnostics.validate.http import Fetch
-from pocdeploy.kube.client import Api
+from pocdeploy.kube.client import KubeClient
 
 SYSTEM_NAMESPACES = ("cnpg-system", "gateway")
 
@@ -23,7 +23,7 @@ class ValidationContext:
     settings: Settings
     outputs: Mapping[str, Any]
     """The stack's outputs, without its secrets."""
-    api: Api
+    api: KubeClient
     fetch: Fetch
     run: process.Run
     """Runs ``docker``."""

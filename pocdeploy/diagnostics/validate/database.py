@@ -8,7 +8,6 @@ from typing import Any
 
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
 from pocdeploy.diagnostics.validate.context import ValidationContext
-from pocdeploy.kube import client
 from pocdeploy.kube.client import CLUSTERS, ApiError
 from pocdeploy.stacks.resume import HEALTHY
 
@@ -31,7 +30,7 @@ def databases(subject: ValidationContext) -> Iterator[CheckResult]:
     for name in subject.awake:
         if subject.settings.apps[name].cluster is None:
             continue
-        clusters = client.items(subject.api, CLUSTERS.format(name))
+        clusters = subject.api.items(CLUSTERS.format(name))
         if not clusters:
             yield fail("database", f"{name} has none", fix=f"make up STACK={subject.stack}")
         for cluster in clusters:

@@ -1,60 +1,160 @@
-"""What Prometheus says: which targets it reaches, and which alerts fire."""
+"""The targets and alerts of Prometheus, for ``validate`` and for the command ``targets``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from pocdeploy.diagnostics import targets as scraped
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
 from pocdeploy.diagnostics.validate.context import ValidationContext
-from pocdeploy.kube import client
+from pocdeploy.errors import ExitCode, Finding, PocdeployError
+from pocdeploy.kube.client import KubeClient
 
+INSTANCES = "/apis/monitoring.coreos.com/v1/prometheuses"
 PROXY = "/api/v1/namespaces/{}/services/prometheus-operated:9090/proxy/api/v1/{}"
-"""The Service is made by the operator, whatever the release is called; the API server leads to it."""
-MONITORS = "/apis/monitoring.coreos.com/v1/{}s"
-# They fire by design: the first to show that alerts arrive, the other to mute others.
-BY_DESIGN = {"Watchdog", "InfoInhibitor"}
+"""The operator creates this Service for every release; requests go through the API server, so no port is opened."""
+MONITORS = {"podMonitor": "podMetricsEndpoints", "serviceMonitor": "endpoints"}
+"""Kind of a monitor, as the Prometheus operator writes it into a scrape pool's name -> its list of endpoints."""
+MONITORS_PATH = "/apis/monitoring.coreos.com/v1/{}s"
+# They always fire: the first shows that alerts arrive, the second mutes other alerts.
+ALWAYS_FIRING = {"Watchdog", "InfoInhibitor"}
+State = Literal["up", "down", "unknown", "missing"]
 
 
-def _ask(subject: ValidationContext, what: str, **query: str) -> dict[str, Any]:
-    return subject.api.get(PROXY.format(subject.settings.monitoring.namespace, what), **query)
+class PrometheusError(PocdeployError):
+    """Prometheus is not installed, or answers with an error."""
+
+    headline = "Prometheus has no answer"
+    exit_code = ExitCode.FAILED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """An endpoint that Prometheus scrapes, or should scrape."""
+
+    job: str
+    """Label ``job``; of a missing target the monitor that selects it."""
+    where: str
+    """Pod, or the address if there is none; empty for a missing target."""
+    state: State
+    """``unknown``: not scraped yet. ``missing``: a monitor selects it, and no pod matches."""
+    error: str = ""
+    """The error of the last scrape."""
+    url: str = ""
+
+
+def find_targets(client: KubeClient, preferred: str | None, *, ignored: Collection[str] = ()) -> list[Target]:
+    """Return all targets of the cluster's Prometheus, those that are not up first.
+
+    Args:
+        client: the cluster.
+        preferred: namespace of the instance to ask, if the cluster has several.
+        ignored: namespaces whose monitors may match no pod.
+
+    Raises:
+        ApiError: a request failed.
+        PrometheusError: there is no Prometheus, or it answers with an error.
+    """
+    response = _get(client, preferred, "targets", state="active")
+    monitors = [
+        {**monitor, "kind": kind}
+        for kind in MONITORS
+        for monitor in client.items(MONITORS_PATH.format(kind.lower()))
+        if monitor["metadata"]["namespace"] not in ignored
+    ]
+    return [*missing_targets(response, monitors), *active_targets(response)]
+
+
+def _get(client: KubeClient, preferred: str | None, what: str, **query: str) -> dict[str, Any]:
+    """Return the response of Prometheus' own API to a query for ``what``."""
+    namespaces = [instance["metadata"]["namespace"] for instance in client.items(INSTANCES)]
+    if not namespaces:
+        finding = Finding(
+            where="Prometheus",
+            what="no instance found in this cluster",
+            expected="pocdeploy:monitoring.profile light or full",
+            fix="pulumi config set --path 'pocdeploy:monitoring.profile' light",
+        )
+        raise PrometheusError([finding])
+    namespace = preferred if preferred in namespaces else namespaces[0]
+    response = client.get(PROXY.format(namespace, what), **query)
+    if response.get("status") != "success":
+        what = f"the query for {what} failed"
+        raise PrometheusError(
+            [Finding(where="Prometheus", what=what, actual=str(response.get("error", response))[:300])]
+        )
+    return response
+
+
+def active_targets(response: Mapping[str, Any]) -> list[Target]:
+    """Return the targets in a response of ``/api/v1/targets``, those that are not up first.
+
+    The format: https://prometheus.io/docs/prometheus/latest/querying/api/#targets
+    """
+    return _sorted(_target(each) for each in response["data"]["activeTargets"])
+
+
+def missing_targets(response: Mapping[str, Any], monitors: Iterable[Mapping[str, Any]]) -> list[Target]:
+    """Return a target for each endpoint of PodMonitors and ServiceMonitors that ``response`` does not contain.
+
+    Such an endpoint is neither up nor down, and no alert on ``up`` fires. ``monitors`` are API objects with ``kind``.
+    """
+    pools = {each["scrapePool"] for each in response["data"]["activeTargets"]}
+    return _sorted(
+        Target(job=pool, where="", state="missing", error="no running pod has these labels and this port")
+        for monitor in monitors
+        for pool in _pools(monitor)
+        if pool not in pools
+    )
+
+
+def not_up(targets: Iterable[Target]) -> list[Target]:
+    """Return the targets that are not up."""
+    return [target for target in targets if target.state != "up"]
+
+
+def summary(targets: Sequence[Target]) -> str:
+    """Return the number of targets in each state, in one line."""
+    bad = not_up(targets)
+    if not targets:
+        return "Prometheus has no targets"
+    if not bad:
+        return f"all {len(targets)} targets are up"
+    counts = {state: sum(target.state == state for target in bad) for state in ("down", "missing", "unknown")}
+    numbers = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    return f"{len(bad)} of {len(targets)} targets are not up: {numbers}"
 
 
 def targets(subject: ValidationContext) -> Iterator[CheckResult]:
-    """Look whether Prometheus reaches what it is to scrape, and whether every monitor finds something."""
-    if subject.settings.monitoring.namespace is None:
+    """Check that Prometheus reaches every target, and that every monitor matches one."""
+    namespace = subject.settings.monitoring.namespace
+    if namespace is None:
         return
-    answer = _ask(subject, "targets", state="active")
-    monitors = [
-        {**monitor, "kind": kind}
-        for kind in scraped.MONITORS
-        for monitor in client.items(subject.api, MONITORS.format(kind.lower()))
-        # A paused application has no pods to be found.
-        if monitor["metadata"]["namespace"] not in subject.paused
-    ]
-    found = [*scraped.missing(answer, monitors), *scraped.read(answer)]
-    for target in scraped.not_up(found):
+    # A paused application has no pods.
+    found = find_targets(subject.api, namespace, ignored=subject.paused)
+    for target in not_up(found):
         yield warn(
             "targets",
             f"{target.job} {target.where}: {target.error or target.state}",
-            why="its metrics are missing, and alerts that need them are silent",
+            why="its metrics are missing, and alerts on them do not fire",
             fix=f"make targets STACK={subject.stack}",
         )
     if not found:
-        yield fail("targets", "Prometheus scrapes nothing", fix=f"make up STACK={subject.stack}")
-    elif not scraped.not_up(found):
-        yield ok("targets", scraped.summary(found))
+        yield fail("targets", summary(found), fix=f"make up STACK={subject.stack}")
+    elif not not_up(found):
+        yield ok("targets", summary(found))
 
 
 def alerts(subject: ValidationContext) -> Iterator[CheckResult]:
-    """Look for alerts that fire: a critical one is a failure, any other a warning."""
-    if subject.settings.monitoring.namespace is None:
+    """Check that no alert fires: a critical one is a failure, any other a warning."""
+    namespace = subject.settings.monitoring.namespace
+    if namespace is None:
         return
     found = [
         alert
-        for alert in _ask(subject, "alerts")["data"]["alerts"]
-        if alert["state"] == "firing" and alert["labels"].get("alertname") not in BY_DESIGN
+        for alert in _get(subject.api, namespace, "alerts")["data"]["alerts"]
+        if alert["state"] == "firing" and alert["labels"].get("alertname") not in ALWAYS_FIRING
     ]
     for alert in found:
         labels, notes = alert["labels"], alert.get("annotations", {})
@@ -62,4 +162,25 @@ def alerts(subject: ValidationContext) -> Iterator[CheckResult]:
         text = notes.get("summary") or notes.get("description") or "fires"
         yield severity("alerts", f"{labels['alertname']}: {text}", fix=notes.get("runbook_url"))
     if not found:
-        yield ok("alerts", "none fires")
+        yield ok("alerts", "no alert fires")
+
+
+def _target(each: Mapping[str, Any]) -> Target:
+    labels = each["labels"]
+    return Target(
+        job=labels.get("job", each["scrapePool"]),
+        where=labels.get("pod") or labels.get("node") or labels.get("instance", each["scrapeUrl"]),
+        state=each["health"],
+        error=each.get("lastError", ""),
+        url=each["scrapeUrl"],
+    )
+
+
+def _pools(monitor: Mapping[str, Any]) -> Iterator[str]:
+    metadata = monitor["metadata"]
+    for index, _ in enumerate(monitor["spec"][MONITORS[monitor["kind"]]]):
+        yield f"{monitor['kind']}/{metadata['namespace']}/{metadata['name']}/{index}"
+
+
+def _sorted(targets: Iterable[Target]) -> list[Target]:
+    return sorted(targets, key=lambda target: (target.state == "up", target.job, target.where, target.url))

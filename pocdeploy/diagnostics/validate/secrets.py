@@ -13,7 +13,6 @@ import yaml
 
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
 from pocdeploy.diagnostics.validate.context import ValidationContext
-from pocdeploy.kube import client
 
 DAY = 86400.0
 SOON = 5.0
@@ -45,7 +44,7 @@ def certificates(subject: ValidationContext) -> Iterator[CheckResult]:
 def _in_cluster(subject: ValidationContext) -> Iterator[tuple[str, float]]:
     for namespace in subject.namespaces:
         path = f"/api/v1/namespaces/{namespace}/secrets"
-        for secret in client.items(subject.api, path, fieldSelector="type=kubernetes.io/tls"):
+        for secret in subject.api.items(path, fieldSelector="type=kubernetes.io/tls"):
             end = _end((secret.get("data") or {}).get("tls.crt", ""))
             if end is not None:
                 yield f"{namespace}/{secret['metadata']['name']}", end
@@ -76,7 +75,7 @@ def _end(encoded: str) -> float | None:
 def ages(subject: ValidationContext) -> Iterator[CheckResult]:
     """Look how old the applications' own secrets are."""
     for name in subject.settings.apps:
-        found = client.items(subject.api, f"/api/v1/namespaces/{name}/secrets", fieldSelector="type=Opaque")
+        found = subject.api.items(f"/api/v1/namespaces/{name}/secrets", fieldSelector="type=Opaque")
         days = {secret["metadata"]["name"]: _age(subject, secret) for secret in found}
         old = sorted(secret for secret, age in days.items() if age > OLD)
         if old:

@@ -8,7 +8,6 @@ from typing import Any
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
 from pocdeploy.diagnostics.validate.context import ValidationContext
 from pocdeploy.docker import containers
-from pocdeploy.kube import client
 from pocdeploy.stacks.resume import NODES, has_condition
 
 LOOPING = {"CrashLoopBackOff", "RunContainerError", "CreateContainerError"}
@@ -32,7 +31,7 @@ def nodes(subject: ValidationContext) -> Iterator[CheckResult]:
         if len(own) < subject.local.nodes:
             what = f"{len(own)} of {subject.local.nodes} nodes are there"
             yield fail("nodes", what, why="a node's container was removed", fix=f"make up STACK={subject.stack}")
-    found = client.items(subject.api, NODES)
+    found = subject.api.items(NODES)
     waiting = [node["metadata"]["name"] for node in found if not has_condition(node, "Ready")]
     held = [node["metadata"]["name"] for node in found if node["spec"].get("unschedulable")]
     if waiting:
@@ -56,7 +55,7 @@ def _resumed(subject: ValidationContext) -> list[str]:
 def pods(subject: ValidationContext) -> Iterator[CheckResult]:
     """Look at the pods of every namespace of the stack; those of Jobs are looked at with their Jobs."""
     for namespace in subject.namespaces:
-        found = [pod for pod in client.items(subject.api, f"/api/v1/namespaces/{namespace}/pods") if not _of_job(pod)]
+        found = [pod for pod in subject.api.items(f"/api/v1/namespaces/{namespace}/pods") if not _of_job(pod)]
         bad = [outcome for pod in found if (outcome := _pod(subject, namespace, pod)) is not None]
         yield from bad
         if not bad:
@@ -101,7 +100,7 @@ def jobs(subject: ValidationContext) -> Iterator[CheckResult]:
     """Look at the Jobs; one that has failed can be run again if it is the program's own."""
     for namespace in subject.settings.apps:
         path = f"/apis/batch/v1/namespaces/{namespace}/jobs"
-        found = client.items(subject.api, path)
+        found = subject.api.items(path)
         bad = [job for job in found if has_condition(job, "Failed")]
         for job in bad:
             yield _failed_job(subject, path, namespace, job)
@@ -157,7 +156,7 @@ def fresh_job(job: Mapping[str, Any]) -> dict[str, Any]:
 def budgets(subject: ValidationContext) -> Iterator[CheckResult]:
     """Look whether a drain could go on: a budget that allows nothing blocks it."""
     for name in subject.awake:
-        found = client.items(subject.api, f"/apis/policy/v1/namespaces/{name}/poddisruptionbudgets")
+        found = subject.api.items(f"/apis/policy/v1/namespaces/{name}/poddisruptionbudgets")
         stuck = [
             budget["metadata"]["name"]
             for budget in found
@@ -179,7 +178,7 @@ def budgets(subject: ValidationContext) -> Iterator[CheckResult]:
 def autoscalers(subject: ValidationContext) -> Iterator[CheckResult]:
     """Look whether the autoscalers can act: whether they get numbers, and may scale."""
     for name in subject.awake:
-        for scaler in client.items(subject.api, f"/apis/autoscaling/v2/namespaces/{name}/horizontalpodautoscalers"):
+        for scaler in subject.api.items(f"/apis/autoscaling/v2/namespaces/{name}/horizontalpodautoscalers"):
             yield _autoscaler(subject, name, scaler)
 
 

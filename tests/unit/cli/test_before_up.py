@@ -13,7 +13,6 @@ from pocdeploy.diagnostics import doctor
 from pocdeploy.diagnostics.result import fail, warn
 from pocdeploy.docker import containers
 from pocdeploy.errors import Finding, PreflightError
-from pocdeploy.kube import client
 from pocdeploy.stacks import resume
 from pocdeploy.stacks.hibernate import DEPLOYMENTS, MARK
 from tests.unit.cli.fakepulumi import Project
@@ -86,7 +85,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch, replicas: int, **annotations: str) 
     api = FakeApi()
     spec = {"replicas": replicas}
     api.add(DEPLOYMENTS.format("polls"), "polls", metadata={"annotations": annotations}, spec=spec)
-    monkeypatch.setattr(client, "from_kubeconfig", lambda _: api)
+    monkeypatch.setattr(before_up, "from_kubeconfig", lambda *_, **__: api)
     return api
 
 

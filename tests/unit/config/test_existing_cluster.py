@@ -203,12 +203,12 @@ def test_a_cluster_that_does_not_answer_is_named(tmp_path: Path) -> None:
         cluster_conflicts.check_file(settings(kubeconfig=str(written(tmp_path))), "try", tmp_path)
 
     (finding,) = caught.value.findings
-    assert finding.what == "the cluster does not answer"
+    assert finding.what == "the cluster cannot be reached"
     assert str(finding.actual).startswith("http://127.0.0.1:1: ")
     assert "refused" in str(finding.actual)
 
 
-@pytest.mark.parametrize(("status", "what"), [(401, "credentials of this context"), (403, "let this user look")])
+@pytest.mark.parametrize(("status", "what"), [(401, "no valid credentials"), (403, "not allowed to read")])
 def test_a_user_who_may_not_look_is_told_so(tmp_path: Path, status: int, what: str) -> None:
     with fakecluster.serve([], status=status) as server, pytest.raises(ClusterError) as caught:
         cluster_conflicts.check_file(settings(kubeconfig=str(written(tmp_path, server))), "try", tmp_path)

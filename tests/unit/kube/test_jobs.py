@@ -1,102 +1,84 @@
-"""Running a command of an application once in the cluster, with an API that answers as Kubernetes does."""
+"""A command of an application that runs once, as a Job."""
 
 from __future__ import annotations
 
-from types import SimpleNamespace as Object
-from typing import Any
-
-import kubernetes
 import pytest
-from kubernetes.client.exceptions import ApiException
-from typer.testing import CliRunner
 
-from pocdeploy.cli import app
-from pocdeploy.cli.commands import seed
 from pocdeploy.kube import jobs
 from pocdeploy.kube.jobs import SeedError
-from pocdeploy.toolchain import install
-from tests.paths import ROOT
+from tests.unit.fakes import FakeApi
 
-DEPLOYMENT = {
-    "metadata": {"name": "polls", "namespace": "polls"},
-    "spec": {
-        "template": {
-            "metadata": {"labels": {"app.kubernetes.io/name": "polls", "app.kubernetes.io/component": "web", "x": "y"}},
-            "spec": {"containers": [{"name": "web", "image": "r/polls@sha256:ab", "readinessProbe": {}, "ports": []}]},
-        }
-    },
+DEPLOYMENTS = "/apis/apps/v1/namespaces/polls/deployments"
+JOBS = "/apis/batch/v1/namespaces/polls/jobs"
+PODS = "/api/v1/namespaces/polls/pods"
+POD = {
+    "metadata": {"labels": {"app.kubernetes.io/name": "polls", "app.kubernetes.io/component": "web", "x": "y"}},
+    "spec": {"containers": [{"name": "web", "image": "r/polls@sha256:ab", "readinessProbe": {}, "ports": []}]},
 }
 
 
-class Cluster:
-    """Takes a Job and lets it end as it is told."""
+def cluster(ends: str | None) -> FakeApi:
+    """Return a cluster in which a Job has the condition ``ends``, and two pods of it a log."""
+    api = FakeApi()
+    api.add(DEPLOYMENTS, "polls", spec={"template": POD})
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, ends: str | None, deployed: bool = True) -> None:
-        self.ends, self.deployed, self.jobs = ends, deployed, []
-        for name in ("AppsV1Api", "BatchV1Api", "CoreV1Api"):
-            monkeypatch.setattr(kubernetes.client, name, lambda _: self)
-        monkeypatch.setattr(kubernetes.watch, "Watch", lambda: self)
+    def work(api: FakeApi) -> None:
+        (job,) = api.items(JOBS)
+        name = job["metadata"]["name"]
+        for day in (2, 1):
+            metadata = {"labels": {"job-name": name}, "creationTimestamp": f"2026-01-0{day}T00:00:00Z"}
+            api.add(PODS, f"p{day}", metadata=metadata)
+            api.texts[f"{PODS}/p{day}/log"] = f"log of p{day}\n"
+        if ends:
+            job["status"] = {"conditions": [{"type": "SuccessCriteriaMet", "status": "True"}, condition]}
 
-    def sanitize_for_serialization(self, value: Any) -> Any:
-        return value
-
-    def read_namespaced_deployment(self, name: str, namespace: str) -> Any:
-        if not self.deployed:
-            raise ApiException(status=404, reason="Not Found")
-        return DEPLOYMENT
-
-    def create_namespaced_job(self, namespace: str, body: Any) -> Any:
-        self.jobs.append(body)
-        return Object(metadata=Object(name="polls-seed-x1"))
-
-    def list_namespaced_job(self) -> None:
-        """Be named in a watch."""
-
-    def stream(self, *_: Any, **options: Any) -> Any:
-        assert options["field_selector"] == "metadata.name=polls-seed-x1"
-        yield {"object": Object(status=Object(conditions=None))}
-        if self.ends:
-            yield {"object": Object(status=Object(conditions=[Object(type=self.ends, status="True")]))}
-
-    def list_namespaced_pod(self, namespace: str, label_selector: str) -> Any:
-        pods = [Object(metadata=Object(name=f"p{day}", creation_timestamp=day)) for day in (2, 1)]
-        return Object(items=pods if label_selector == "job-name=polls-seed-x1" else [])
-
-    def read_namespaced_pod_log(self, name: str, namespace: str, tail_lines: int) -> str:
-        return f"log of {name}\n"
+    condition = {"type": ends, "status": "True"}
+    api.after = work
+    return api
 
 
-def test_the_job_is_that_of_the_running_image_and_no_service_leads_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    cluster = Cluster(monkeypatch, ends="Complete")
-    said = jobs.run(cluster, "polls", ("python", "manage.py", "seed"))
-    (job,) = cluster.jobs
+def test_the_job_runs_the_image_of_the_deployment() -> None:
+    api = cluster("Complete")
+    said = jobs.run(api, "polls", ("python", "manage.py", "seed"))
+    (job,) = api.items(JOBS)
     (container,) = job["spec"]["template"]["spec"]["containers"]
 
     assert said == "log of p2"
+    assert job["metadata"]["name"] == "polls-seed-x1"
     assert container == {"name": "seed", "command": ["python", "manage.py", "seed"], "image": "r/polls@sha256:ab"}
+    # Another component than web: no Service selects it.
     assert job["metadata"]["labels"] == {"app.kubernetes.io/name": "polls", "app.kubernetes.io/component": "seed"}
 
 
-@pytest.mark.parametrize(("ends", "said"), [("Failed", "failed"), (None, "did not end")])
-def test_a_job_that_fails_shows_its_log(monkeypatch: pytest.MonkeyPatch, ends: str | None, said: str) -> None:
+@pytest.mark.parametrize(
+    ("ends", "what"), [("Failed", "Job polls-seed-x1 failed"), (None, "Job polls-seed-x1 did not end within 0 s")]
+)
+def test_failed_job(monkeypatch: pytest.MonkeyPatch, ends: str | None, what: str) -> None:
+    if ends is None:
+        monkeypatch.setattr(jobs, "DEADLINE", 0)
+        monkeypatch.setattr(jobs, "GRACE", 0)
     with pytest.raises(SeedError) as raised:
-        jobs.run(Cluster(monkeypatch, ends=ends), "polls", ("x",))
+        jobs.run(cluster(ends), "polls", ("x",))
 
-    assert said in str(raised.value)
-    assert "log of p2" in str(raised.value)
-
-
-def test_an_application_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SeedError, match="404 Not Found"):
-        jobs.run(Cluster(monkeypatch, ends=None, deployed=False), "polls", ("x",))
+    (finding,) = raised.value.findings
+    assert (finding.what, finding.actual) == (what, "log of p2")
+    assert finding.fix == "kubectl --namespace polls describe job polls-seed-x1"
 
 
-def test_the_command_seeds_every_application_that_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Any] = []
-    monkeypatch.setattr(install, "ensure", lambda *_, **__: None)
-    monkeypatch.setattr(seed, "client", lambda session, stack: stack)
-    monkeypatch.setattr(jobs, "run", lambda *arguments: seen.append(arguments) or "5 questions added")
-    result = CliRunner().invoke(app.app, ["--root", str(ROOT), "seed", "--stack", "dev"])
+def test_wait_for_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    api = cluster(None)
+    waited: list[float] = []
 
-    assert (result.exit_code, result.stdout) == (0, "polls: 5 questions added\n")
-    assert seen == [("dev", "polls", ("python", "manage.py", "seed"))]
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 2:
+            api.items(JOBS)[0]["status"] = {"conditions": [{"type": "Complete", "status": "True"}]}
+
+    monkeypatch.setattr(jobs.time, "sleep", sleep)
+    assert jobs.run(api, "polls", ("x",)) == "log of p2"
+    assert waited == [jobs.POLL_INTERVAL] * 2
+
+
+def test_application_not_deployed() -> None:
+    with pytest.raises(SeedError, match="Deployment polls/polls not found"):
+        jobs.run(FakeApi(), "polls", ("x",))

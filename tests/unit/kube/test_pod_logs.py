@@ -1,36 +1,20 @@
-"""``make logs``: how a line is shown, and pods that come, restart, end and get lost, through the real client."""
+"""Pods that start, restart, end and disappear, followed through the real client."""
 
 from __future__ import annotations
 
-import io
-import json
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from kubernetes.client import ApiClient, Configuration
-from rich.console import Console
-from typer.testing import CliRunner
 
-from pocdeploy.cli import app
-from pocdeploy.cli.commands import logs
-from pocdeploy.errors import ExitCode
-from pocdeploy.kube import log_format
+from pocdeploy.kube import pod_logs
+from pocdeploy.kube.client import from_kubeconfig
 from pocdeploy.kube.pod_logs import Event, Follower, Line, PodEvent
-from pocdeploy.kube.pods_api import ClusterPods
-from tests.unit.kubeapi import FakeCluster, project_on, serving, until
+from pocdeploy.kube.pods import Pods
+from tests.unit.kubeapi import FakeCluster, serving, until
 
-ACCESS = {
-    "time": "2026-11-21T08:14:43.678Z",
-    "level": "INFO",
-    "logger": "gunicorn.access",
-    "message": "GET /1/ 200",
-    "request_id": "8b292d2f",
-    "duration_ms": 4.9,
-    "bytes": 1451,
-}
 Follow = Callable[..., "Followed"]
+PODS = "/api/v1/namespaces/polls/pods"
 SELECTOR = "app.kubernetes.io/name=polls,app.kubernetes.io/component=web"
 
 
@@ -41,8 +25,9 @@ def cluster() -> Iterator[FakeCluster]:
 
 
 @pytest.fixture
-def follow(cluster: FakeCluster) -> Iterator[Follow]:
+def follow(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Follow]:
     """Follow the pods of the cluster until the end of the test."""
+    monkeypatch.setattr(pod_logs, "POLL_INTERVAL", 0.01)
     made: list[Followed] = []
 
     def follow(**options: int) -> Followed:
@@ -58,10 +43,8 @@ class Followed:
     """What a follower gave until now."""
 
     def __init__(self, cluster: FakeCluster, *, tail: int = 10) -> None:
-        configuration = Configuration(host=cluster.url)
-        configuration.retries = False
-        pods = ClusterPods(ApiClient(configuration), "polls", SELECTOR)
-        self.follower = Follower(pods, tail=tail, pause=0.01)
+        pods = Pods(from_kubeconfig(cluster.kubeconfig), "polls", SELECTOR)
+        self.follower = Follower(pods, tail=tail)
         self.seen: list[Event] = []
         threading.Thread(target=self._collect, daemon=True).start()
 
@@ -79,37 +62,7 @@ class Followed:
         until(come)
 
 
-def test_a_json_line_becomes_time_level_id_message_and_duration() -> None:
-    assert log_format.render(json.dumps(ACCESS)).plain == "08:14:43.678 INFO     8b292d2f GET /1/ 200 4.9 ms"
-
-
-@pytest.mark.parametrize(
-    ("line", "shown"),
-    [
-        ('{"level": "warn", "ts": "2026-01-01T00:00:00Z", "msg": "late"}', "00:00:00 WARNING  late"),
-        ('{"level":"error","message":"no\\nnewline"}', " ERROR    no\\nnewline"),
-        ('{"time": 5, "level": 30, "message": 7}', "5 30       7"),
-        ("plain text", "plain text"),
-        ('["a", "list"]', '["a", "list"]'),
-        ('{"no": "message"}', '{"no": "message"}'),
-        ('{"cut off', '{"cut off'),
-        ("\x1b[2J\x07gone\tkept", "\\x1b[2J\\x07gone\tkept"),
-        ('{"message": "\\u001b]0;title\\u0007", "request_id": "\\u001b[1m"}', " " * 10 + "\\x1b[1m \\x1b]0;title\\x07"),
-        ("", ""),
-    ],
-)
-def test_other_lines(line: str, shown: str) -> None:
-    assert log_format.render(line).plain == shown
-
-
-def test_a_traceback_follows_on_lines_of_its_own() -> None:
-    line = json.dumps({**ACCESS, "level": "ERROR", "exc_info": "Traceback\n  File \"x\"\nKeyError: 'a'"})
-    assert log_format.render(line).plain.splitlines()[1:] == ["    Traceback", '      File "x"', "    KeyError: 'a'"]
-
-
-def test_lines_of_all_pods_and_only_the_last_ones_from_before(
-    cluster: FakeCluster, follow: Callable[..., Followed]
-) -> None:
+def test_the_last_lines_of_all_pods_and_new_ones(cluster: FakeCluster, follow: Follow) -> None:
     for pod in ("polls-a", "polls-b"):
         cluster.start(pod)
         cluster.write(pod, *(f"{pod} {number}" for number in range(5)))
@@ -122,9 +75,7 @@ def test_lines_of_all_pods_and_only_the_last_ones_from_before(
     assert {query["labelSelector"] for path, query in cluster.requests if path.endswith("/pods")} == {SELECTOR}
 
 
-def test_a_new_pod_is_picked_up_from_its_first_line_and_an_ended_one_noted(
-    cluster: FakeCluster, follow: Callable[..., Followed]
-) -> None:
+def test_new_and_deleted_pods(cluster: FakeCluster, follow: Follow) -> None:
     followed = follow(tail=0)
     until(lambda: any("watch" in query for _, query in cluster.requests))
     cluster.start("polls-new")
@@ -135,9 +86,7 @@ def test_a_new_pod_is_picked_up_from_its_first_line_and_an_ended_one_noted(
     assert len(followed.seen) == 4
 
 
-def test_a_restart_says_why_and_the_new_run_is_read_from_its_beginning(
-    cluster: FakeCluster, follow: Callable[..., Followed]
-) -> None:
+def test_restart_with_its_reason(cluster: FakeCluster, follow: Follow) -> None:
     cluster.start("polls-a")
     cluster.write("polls-a", "before")
     followed = follow()
@@ -148,9 +97,7 @@ def test_a_restart_says_why_and_the_new_run_is_read_from_its_beginning(
     assert len(followed.seen) == 3
 
 
-def test_connections_that_break_lose_no_line_and_repeat_none(
-    cluster: FakeCluster, follow: Callable[..., Followed]
-) -> None:
+def test_lost_connections_lose_and_repeat_no_line(cluster: FakeCluster, follow: Follow) -> None:
     cluster.start("polls-a")
     followed = follow()
     for number in range(20):
@@ -159,17 +106,17 @@ def test_connections_that_break_lose_no_line_and_repeat_none(
         cluster.cut()
     lines = [event for event in followed.seen if isinstance(event, Line)]
     assert lines == [Line("polls-a", f"line {number}") for number in range(20)]
-    assert followed.seen == lines, "a watch that is begun anew is not worth a note"
+    assert followed.seen == lines, "a new watch is no event"
 
 
-def test_a_cluster_that_is_away_for_a_while_is_said_once(cluster: FakeCluster, follow: Follow) -> None:
+def test_unreachable_cluster_is_reported_once(cluster: FakeCluster, follow: Follow) -> None:
     cluster.start("polls-a")
     cluster.start("polls-gone")
     followed = follow()
     until(lambda: any("watch" in query for _, query in cluster.requests))
     cluster.broken = True
     cluster.cut()
-    followed.wait_for(PodEvent("", "the cluster answers 503: the server is starting; trying again"))
+    followed.wait_for(PodEvent("", f"GET {PODS} failed: HTTP status 503, the server is starting; trying again"))
     asked = len(cluster.requests)
     until(lambda: len(cluster.requests) > asked + 10)
     cluster.delete("polls-gone", silently=True)
@@ -180,9 +127,7 @@ def test_a_cluster_that_is_away_for_a_while_is_said_once(cluster: FakeCluster, f
     assert len(followed.seen) == 4
 
 
-def test_a_finished_container_is_read_to_its_end_and_then_left_alone(
-    cluster: FakeCluster, follow: Callable[..., Followed]
-) -> None:
+def test_finished_container_is_read_to_its_end(cluster: FakeCluster, follow: Follow) -> None:
     cluster.start("polls-a")
     followed = follow()
     cluster.write("polls-a", "last words")
@@ -203,57 +148,3 @@ def _reads(cluster: FakeCluster) -> tuple[str, int]:
     """Give how the log of polls-a was read last, and how often without following."""
     reads = [query["follow"] for path, query in cluster.requests if path.endswith("/polls-a/log")]
     return (reads[-1] if reads else "", reads.count("false"))
-
-
-def test_each_pod_has_a_colour_and_notes_are_not_part_of_the_output() -> None:
-    out, notes = io.StringIO(), io.StringIO()
-    console = Console(file=out, force_terminal=True, color_system="standard", soft_wrap=True, width=40)
-    printer = logs.Printer(raw=False, out=console, notes=Console(file=notes))
-    printer.show([Line("a", "1"), Line("b", "2"), PodEvent("b", "ended"), Line("a", "x" * 100)])
-    assert out.getvalue().splitlines() == [
-        "\x1b[36ma \x1b[0m1",
-        "\x1b[35mb \x1b[0m2",
-        "\x1b[36ma \x1b[0m" + "x" * 100,
-    ]
-    assert notes.getvalue() == "-- b ended\n"
-
-
-@pytest.fixture
-def project(cluster: FakeCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with a stack on the fake cluster."""
-    return project_on(cluster, tmp_path, monkeypatch)
-
-
-def test_command_without_following(cluster: FakeCluster, project: Path) -> None:
-    for pod in ("polls-a", "polls-b"):
-        cluster.start(pod)
-    cluster.write("polls-a", json.dumps(ACCESS))
-    cluster.write("polls-b", "text [bold]x[/]")
-    cluster.write("polls-a", "x" * 200)
-    run = CliRunner().invoke(app.app, ["--root", str(project), "logs", "--no-follow"])
-    assert (run.exit_code, run.stdout.splitlines()) == (
-        0,
-        [
-            "polls-a 08:14:43.678 INFO     8b292d2f GET /1/ 200 4.9 ms",
-            "polls-b text [bold]x[/]",
-            "polls-a " + "x" * 200,
-        ],
-    )
-    raw = CliRunner().invoke(app.app, ["--root", str(project), "logs", "--no-follow", "--raw", "--tail", "1"])
-    assert raw.stdout.splitlines() == ["text [bold]x[/]", "x" * 200]
-    assert cluster.requests[-1][0].startswith("/api/v1/namespaces/polls/pods/")
-
-
-def test_command_says_when_there_is_no_stack_and_when_the_cluster_does_not_answer(
-    cluster: FakeCluster, project: Path
-) -> None:
-    other = CliRunner().invoke(app.app, ["--root", str(project), "logs", "--stack", "other"])
-    assert other.exit_code == ExitCode.NO_STACK
-    assert "stack other: stack has no outputs" in other.stderr
-    assert "make up STACK=other" in other.stderr
-    cluster.broken = True
-    away = CliRunner().invoke(app.app, ["--root", str(project), "logs", "--no-follow"])
-    assert (away.exit_code, "the cluster answers 503: the server is starting" in away.stderr) == (2, True)
-    (project / "kubeconfig").unlink()
-    gone = CliRunner().invoke(app.app, ["--root", str(project), "logs"])
-    assert (gone.exit_code, "is no kubeconfig that can be used" in gone.stderr) == (2, True)

@@ -36,7 +36,7 @@ def docker(state: str = "exited") -> FakeDocker:
 def running() -> FakeApi:
     """A cluster in which everything serves."""
     api = FakeApi()
-    api.objects["/readyz"] = {"text": "ok"}
+    api.texts["/readyz"] = "ok"
     for name in ("shop-control-plane", "shop-worker"):
         api.add(NODES, name, status=READY)
         api.add(LEASES, name, spec={"renewTime": "2026-01-01T00:00:00.000000Z"})

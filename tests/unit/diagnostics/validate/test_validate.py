@@ -12,7 +12,6 @@ import pytest
 from pocdeploy.diagnostics import validate
 from pocdeploy.diagnostics.result import Severity
 from pocdeploy.diagnostics.validate.http import Page
-from pocdeploy.diagnostics.validate.prometheus import PROXY
 from pocdeploy.kube.client import CLUSTERS, ApiError
 from pocdeploy.process import Result
 from pocdeploy.stacks.resume import NODES
@@ -29,7 +28,6 @@ from tests.unit.goodstack import (
     certificate,
     change,
     look,
-    scraped,
     subject,
     waiting,
 )
@@ -37,7 +35,6 @@ from tests.unit.goodstack import (
 CLUSTER = f"{CLUSTERS.format('polls')}/polls-db"
 SCALER = "/apis/autoscaling/v2/namespaces/polls/horizontalpodautoscalers/polls"
 SECRETS = "/api/v1/namespaces/polls/secrets"
-TARGETS = PROXY.format("monitoring", "targets")
 
 
 def condition(kind: str, status: str, message: str) -> dict[str, str]:
@@ -126,39 +123,12 @@ def test_a_good_stack_is_good_in_every_check() -> None:
             "ended 2 days ago",
             False,
         ),
-        (
-            change(TARGETS, **scraped({"health": "down", "lastError": "404"})),
-            "targets",
-            "warn",
-            "polls web: 404",
-            False,
-        ),
-        (change(TARGETS, **scraped()), "targets", "fail", "nothing", False),
-        (
-            change(
-                PROXY.format("monitoring", "alerts"),
-                data={"alerts": [{"state": "firing", "labels": {"alertname": "Full", "severity": "critical"}}]},
-            ),
-            "alerts",
-            "fail",
-            "Full: fires",
-            False,
-        ),
     ],
 )  # fmt: skip
 def test_what_the_cluster_shows(made: FakeApi, check: str, severity: str, what: str, *, repairable: bool) -> None:
     found = [outcome for outcome in bad(subject(api=made), check) if what in outcome.what]
     assert len(found) == 1, look(subject(api=made), check)
     assert (found[0].severity, found[0].repair is not None) == (severity, repairable)
-
-
-def test_a_monitor_that_finds_nothing_is_a_target_that_is_missing() -> None:
-    made = api()
-    spec = {"podMetricsEndpoints": [{"port": "metrics"}]}
-    monitors = "/apis/monitoring.coreos.com/v1/podmonitors"
-    made.objects[f"{monitors}/x"] = {"metadata": {"namespace": "shop", "name": "shop"}, "spec": spec}
-    (found,) = bad(subject(api=made), "targets")
-    assert found.what.startswith("podMonitor/shop/shop/0")
 
 
 def database(**change: Any) -> FakeApi:

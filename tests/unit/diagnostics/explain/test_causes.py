@@ -1,0 +1,48 @@
+"""The probable cause: at least one text for each known cause."""
+
+from __future__ import annotations
+
+import pytest
+
+from pocdeploy.diagnostics.explain.causes import KNOWN_CAUSES, probable
+
+TEXTS = {
+    "ended with exit code 137 (OOMKilled)": "out of memory",
+    "could not write: No space left on device": "out of disk",
+    "breaking migration refused, nothing was changed": "migration refused",
+    "InvalidImageName couldn't parse image reference": "image pull: the name of the image is not valid",
+    "ErrImagePull manifest unknown": "image pull: the registry has no such image",
+    "ImagePullBackOff 401 Unauthorized": "image pull: the registry refuses the credentials of the nodes",
+    "ImagePullBackOff Back-off pulling image": "image pull: the nodes cannot get the image from its registry",
+    'CreateContainerConfigError secret "x" not found': "configuration",
+    'pods "x" is forbidden: exceeded quota: q': "quota",
+    'failed calling webhook "mcluster.cnpg.io": connection refused': "webhook unreachable",
+    'pods "x" is forbidden: violates PodSecurity "restricted:latest"': "admission refused: the pod is not allowed",
+    'admission webhook "v" denied the request: no': "admission refused: a policy denies the object",
+    "pod has unbound immediate PersistentVolumeClaims": "PVC pending",
+    "FailedScheduling: 0/4 nodes are available: 4 Insufficient memory": "unschedulable: no node has enough free memory",
+    "0/4 nodes are available: 4 node(s) had untolerated taint": "unschedulable: no node accepts the pod",
+    "django.db.utils.ProgrammingError: column does not exist": "migration error",
+    "Unhealthy: Readiness probe failed: HTTP status 500": "probe: the container runs and does not answer at readyPath",
+    "Unhealthy: Startup probe failed: connection refused": "probe: the container runs and does not answer at livePath",
+    "runs, but its probe fails": "probe: the container runs and does not answer",
+    "Job was active longer than specified deadline DeadlineExceeded": "too slow",
+    "Evicted The node had condition: [PIDPressure]": "evicted",
+    "CrashLoopBackOff back-off 20s": "crash loop",
+    "ended with exit code 1 (Error)": "failed: the program ended with an error",
+}
+"""Text -> beginning of its cause."""
+
+
+@pytest.mark.parametrize(("text", "cause"), TEXTS.items())
+def test_known_causes(text: str, cause: str) -> None:
+    assert str(probable(["something before", text])).startswith(cause)
+
+
+def test_every_known_cause_has_a_text() -> None:
+    found = {probable([text]) for text in TEXTS}
+    assert len(found) == len(KNOWN_CAUSES) + 2  # {0} of a probe has three values
+
+
+def test_an_unknown_text_has_no_cause() -> None:
+    assert probable(["a fine day"]) is None
