@@ -1,12 +1,12 @@
-"""pocdeploy: a web application on Kubernetes, in front of a highly available PostgreSQL.
+"""pocdeploy: a web application on Kubernetes, with a highly available PostgreSQL.
 
-config      Pulumi.<stack>.yaml, checked, and the patched copies of the applications' sources
-cluster     where all this runs, as facts: provider, registry, storage class, exposure
-operator    CloudNativePG, once
-gateway     Traefik, the one way in
-each app    namespace → image, database → frontend: migrations, administrator, pods, route
-observed    Prometheus and Grafana, and whoever wants it the cluster's objects in the browser: nothing waits for them
-outputs     addresses, the administrator, and a command for the database
+config         Pulumi.<stack>.yaml, checked, and the patched copies of the applications' sources
+cluster        where everything runs, as facts: provider, registry, storage class, exposure
+operator       CloudNativePG, once per cluster
+gateway        Traefik, the entry of all requests
+applications   each has a namespace, an image, a database, and a frontend: migrations, administrator, pods, route
+observability  Prometheus and Grafana, and on request a browser for the cluster's objects; no application waits for them
+outputs        addresses, the administrator, and a command for the database
 """
 
 from components.backend import DatabaseOperator, DatabaseOperatorArgs
@@ -22,10 +22,10 @@ operator = DatabaseOperator(
     "cnpg",
     DatabaseOperatorArgs(
         chart=settings.charts.cloudnative_pg,
-        access=cluster.access,
+        client=cluster.client,
         topology_key=cluster.topology_key,
-        dashboard=settings.monitoring.has_grafana and cluster.provided.monitoring is None,
-        provided=cluster.provided.database_operator,
+        dashboard=settings.monitoring.has_grafana and cluster.preinstalled.monitoring is None,
+        preinstalled_namespace=cluster.preinstalled.database_operator,
     ),
     in_cluster_options(cluster),
 )
@@ -33,10 +33,10 @@ gateway = Gateway(
     "traefik",
     GatewayArgs(
         chart=settings.charts.traefik,
-        access=cluster.access,
+        client=cluster.client,
         exposure=cluster.exposure,
         topology_key=cluster.topology_key,
-        provided=cluster.provided.gateway,
+        preinstalled=cluster.preinstalled.gateway,
     ),
     in_cluster_options(cluster),
 )

@@ -1,9 +1,9 @@
-"""PostgreSQL by CloudNativePG: the operator once, a database per application."""
+"""PostgreSQL by CloudNativePG: the operator once, and a database per application."""
 
-from components.backend.component import Connection, Database, DatabaseArgs
+from components.backend.component import Connection, Database, DatabaseArgs, Placement
 from components.backend.create import create_database
 from components.backend.operator import DatabaseOperator, DatabaseOperatorArgs
-from components.backend.shared import SharedDatabase, SharedDatabaseArgs
+from components.backend.shared_database import SharedDatabase, SharedDatabaseArgs
 
 __all__ = [
     "Connection",
@@ -11,6 +11,7 @@ __all__ = [
     "DatabaseArgs",
     "DatabaseOperator",
     "DatabaseOperatorArgs",
+    "Placement",
     "SharedDatabase",
     "SharedDatabaseArgs",
     "create_database",

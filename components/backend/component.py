@@ -1,4 +1,4 @@
-"""Database: one application's PostgreSQL, run by CloudNativePG."""
+"""Database: the PostgreSQL of one application, run by CloudNativePG."""
 
 from __future__ import annotations
 
@@ -11,138 +11,91 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.backend import gate, manifests, recovery
+from components.backend import clients, gate, manifests, recovery
 from components.shared import base
 from components.shared.cluster_client import ClusterClient
 from components.shared.scrape import ScrapeTarget
 from pocdeploy.config import Database as DatabaseSettings
 
 WEBHOOK_ATTEMPTS = 12
-WEBHOOK_PAUSE = 5.0  # seconds
+WEBHOOK_INTERVAL = 5.0  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)
 class Connection:
-    """What a frontend has to know of its database; empty for an application without one."""
+    """How an application connects to its database; empty for an application without one."""
 
     environment: Sequence[dict[str, Any]] = ()
     """Environment variables that refer to the operator's secret."""
     service: str | None = None
     """Host and port of the primary, for outputs."""
     database: str | None = None
+    """Name of the database."""
     settings: DatabaseSettings | None = None
-    """Of the cluster that the database is in."""
+    """Settings of the cluster that has the database."""
     pods: dict[str, str] = field(default_factory=dict)
-    """Labels of the database's pods."""
+    """Labels of the cluster's pods."""
     identity: pulumi.Input[str] | None = None
-    """Another value means another, empty database, whatever its name."""
+    """Changes when the database is recreated, and then it is empty."""
     resources: Sequence[pulumi.Resource] = ()
-    """What has to be there before a client starts."""
+    """Resources that must exist before a client starts."""
     wait: Sequence[dict[str, Any]] = ()
     """Init containers that end when the primary serves."""
     scrape: Sequence[ScrapeTarget] = ()
+    """Pods with metrics."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Where the databases of a stack run."""
+
+    client: ClusterClient
+    """The cluster, to check the state of a database."""
+    storage_class: str | None
+    """StorageClass of the volumes; None for the cluster's default."""
+    topology_key: str
+    """Node label over which instances are spread."""
+    topology_domains: int | None
+    """Number of values of that label, if it is known."""
+    protect: bool
+    """Whether Pulumi refuses to delete a database."""
+    operator_namespace: str
+    """Namespace of CloudNativePG."""
+    monitoring_namespace: str | None
+    """Namespace of Prometheus, if there is one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseArgs:
-    """What a database is made from."""
+    """Inputs of a database."""
 
     settings: DatabaseSettings
     """Instances, version, storage."""
     names: dict[str, str]
-    """Variables that the application wants under another name."""
-    access: ClusterClient
-    """The cluster, to ask how the database is."""
+    """Environment variable -> the name that the application uses for it."""
     namespace: pulumi.Input[str]
-    """The application's namespace; the operator's secret can only be read there."""
-    storage_class: str | None
-    topology_key: str
-    """Node label over which instances are spread."""
-    topology_domains: int | None
-    """How many values of it there are, if that is known."""
-    protect: bool
-    """Whether Pulumi refuses to delete the database."""
-    operator_namespace: str
-    """Where CloudNativePG runs."""
-    monitoring_namespace: str | None
-    """Where Prometheus runs, if it does."""
+    """Namespace of the application. The operator's secret can be read only there."""
+    placement: Placement
+    """Where the database runs."""
 
 
 class Database(base.Component):
-    """A replicated PostgreSQL. A migration can begin when its primary serves; the component is done when all do."""
+    """A replicated PostgreSQL. Migrations start when its primary serves. It is complete when all instances serve."""
 
     connection: Connection
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("backend", name, opts)
-        manifest = manifests.cluster(
-            name,
-            namespace=args.namespace,
-            labels=base.labels(name, "database"),
-            database=args.settings,
-            storage_class=args.storage_class,
-            topology_key=args.topology_key,
-            watched=args.monitoring_namespace is not None,
-            topology_domains=args.topology_domains,
-            bootstrap=recovery.bootstrap(name, args.settings),
-        )
-        queries = []
-        if args.monitoring_namespace is not None:
-            config = manifests.queries(name, namespace=args.namespace, labels=base.labels(name, "database"))
-            queries = [k8s.core.v1.ConfigMap(f"{name}-db-queries", **config, opts=self.child())]
-        cluster = k8s.apiextensions.CustomResource(
-            f"{name}-db",
-            api_version=manifest["apiVersion"],
-            kind=manifest["kind"],
-            metadata=manifest["metadata"],
-            spec=manifest["spec"],
-            opts=self.child(
-                depends_on=queries,
-                hooks=pulumi.ResourceHookBinding(on_error=[_on_failure(name, args.access)]),
-                custom_timeouts=pulumi.CustomTimeouts(create="10m", update="10m"),
-                protect=args.protect,
-            ),
-        )
+        cluster = self._cluster(name, args)
         policies = manifests.network_policies(
             name,
             clients={"app.kubernetes.io/name": name},
-            operator_namespace=args.operator_namespace,
-            monitoring_namespace=args.monitoring_namespace,
+            operator_namespace=args.placement.operator_namespace,
+            monitoring_namespace=args.placement.monitoring_namespace,
         )
-        base.network_policies(self, name, args.namespace, policies)
-        ready = manifests.ready_job(
-            name,
-            namespace=args.namespace,
-            labels=base.labels(name, "database-ready"),
-            database=args.settings,
-        )
-        k8s.batch.v1.Job(
-            f"{name}-db-ready",
-            **ready,
-            opts=self.child(
-                depends_on=[cluster],
-                custom_timeouts=pulumi.CustomTimeouts(create="11m"),
-                hooks=pulumi.ResourceHookBinding(
-                    on_error=[gate.on_failure(f"{name}-db-ready-failed", args.access, name)]
-                ),
-            ),
-        )
-        # Beside the Job, not before it: that would cost the time of its pod's start.
-        k8s.core.v1.ConfigMap(
-            f"{name}-db-verified",
-            **manifests.verified(
-                name,
-                namespace=args.namespace,
-                labels=base.labels(name, "database-verified"),
-                database=args.settings,
-            ),
-            opts=self.child(
-                depends_on=[cluster],
-                hooks=pulumi.ResourceHookBinding(
-                    before_create=[gate.hook(f"{name}-db-verified", args.access, name, args.settings)]
-                ),
-            ),
-        )
+        self.create_network_policies(name, args.namespace, policies)
+        self._ready(name, args, cluster)
+        self._verified(name, args, cluster)
         cluster_name = manifests.cluster_name(name)
         pods = {"cnpg.io/cluster": cluster_name}
         self.connection = Connection(
@@ -153,15 +106,71 @@ class Database(base.Component):
             pods=pods,
             identity=uid(cluster),
             resources=[cluster, *self._mask(name, args, cluster)],
-            wait=[manifests.wait_container(name, args.settings)],
+            wait=[clients.wait_container(name, args.settings)],
             scrape=[
                 ScrapeTarget(name=cluster_name, role="database", namespace=name, match_labels=pods, port="metrics")
             ],
         )
         self.register_outputs({"service": self.connection.service})
 
+    def _cluster(self, name: str, args: DatabaseArgs) -> k8s.apiextensions.CustomResource:
+        labels, placement = base.labels(name, "database"), args.placement
+        is_monitored = placement.monitoring_namespace is not None
+        manifest = manifests.cluster(
+            name,
+            namespace=args.namespace,
+            labels=labels,
+            database=args.settings,
+            storage_class=placement.storage_class,
+            topology_key=placement.topology_key,
+            is_monitored=is_monitored,
+            topology_domains=placement.topology_domains,
+            bootstrap=recovery.bootstrap(name, args.settings),
+        )
+        queries = []
+        if is_monitored:
+            config = manifests.queries(name, namespace=args.namespace, labels=labels)
+            queries = [k8s.core.v1.ConfigMap(f"{name}-db-queries", **config, opts=self.child())]
+        return self.create_custom_object(
+            f"{name}-db",
+            manifest,
+            depends_on=queries,
+            hooks=pulumi.ResourceHookBinding(on_error=[_error_hook(name, placement.client)]),
+            custom_timeouts=pulumi.CustomTimeouts(create="10m", update="10m"),
+            protect=placement.protect,
+        )
+
+    def _ready(self, name: str, args: DatabaseArgs, cluster: pulumi.Resource) -> None:
+        """Create the Job that asks PostgreSQL itself whether all instances serve."""
+        labels = base.labels(name, "database-ready")
+        manifest = clients.ready_job(name, namespace=args.namespace, labels=labels, database=args.settings)
+        on_error = gate.error_hook(f"{name}-db-ready-failed", args.placement.client, name)
+        k8s.batch.v1.Job(
+            f"{name}-db-ready",
+            **manifest,
+            opts=self.child(
+                depends_on=[cluster],
+                custom_timeouts=pulumi.CustomTimeouts(create="11m"),
+                hooks=pulumi.ResourceHookBinding(on_error=[on_error]),
+            ),
+        )
+
+    def _verified(self, name: str, args: DatabaseArgs, cluster: pulumi.Resource) -> None:
+        """Create the record of the specification that the gate has seen in force.
+
+        It does not depend on the Job: that would add the start of the Job's pod to the time of an update.
+        """
+        labels = base.labels(name, "database-verified")
+        manifest = manifests.verified(name, namespace=args.namespace, labels=labels, database=args.settings)
+        hook = gate.hook(f"{name}-db-verified", args.placement.client, name, args.settings)
+        k8s.core.v1.ConfigMap(
+            f"{name}-db-verified",
+            **manifest,
+            opts=self.child(depends_on=[cluster], hooks=pulumi.ResourceHookBinding(before_create=[hook])),
+        )
+
     def _mask(self, name: str, args: DatabaseArgs, cluster: k8s.apiextensions.CustomResource) -> list[k8s.batch.v1.Job]:
-        """Create the Job that masks a copy, if the database begins with one; nothing reads the copy before."""
+        """Create the Job that masks a copied database before a client reads it; none if the database is not a copy."""
         if args.settings.recovery is None:
             return []
         manifest = recovery.mask_job(
@@ -181,24 +190,24 @@ class Database(base.Component):
 
 
 def uid(resource: k8s.apiextensions.CustomResource) -> pulumi.Output[str]:
-    """Return the identity of an object: another object has another one, whatever its name."""
-    # The SDK's CustomResource declares no properties, though it has those that every object has.
+    """Return the UID of an object. It changes when the object is recreated under the same name."""
+    # The SDK's CustomResource declares no properties, but has those of every object.
     metadata: pulumi.Output[dict[str, str]] = pulumi.get(resource, "metadata")
-    # A preview has no uid where the API server cannot try the object out: its namespace may not be there yet.
+    # A preview has no UID where the API server cannot do a dry run, for example because the namespace does not exist.
     return metadata.apply(lambda known: known.get("uid", "") if pulumi.runtime.is_dry_run() else known["uid"])
 
 
-def _on_failure(name: str, access: ClusterClient) -> pulumi.ErrorHook:
-    """Return a hook that tries again while the webhook cannot be reached yet, and explains any other failure.
+def _error_hook(name: str, client: ClusterClient) -> pulumi.ErrorHook:
+    """Return a hook that retries while the operator's webhook is unreachable, and explains any other failure.
 
-    The operator is ready a moment before its Service leads to it, and the API server then refuses every Cluster
-    (cloudnative-pg#6271). Any other error is final at once.
+    The operator is ready shortly before its Service leads to it, and the API server refuses every Cluster until then
+    (cloudnative-pg#6271). Other errors are not retried.
     """
 
-    async def again(args: pulumi.ErrorHookArgs) -> bool:
+    async def retry(args: pulumi.ErrorHookArgs) -> bool:
         if len(args.errors) > WEBHOOK_ATTEMPTS or "failed calling webhook" not in args.errors[0]:
             return False
-        await asyncio.sleep(WEBHOOK_PAUSE)
+        await asyncio.sleep(WEBHOOK_INTERVAL)
         return True
 
-    return gate.on_failure(f"{name}-db-failed", access, name, again)
+    return gate.error_hook(f"{name}-db-failed", client, name, retry)

@@ -1,8 +1,8 @@
-"""The database gate: is what was asked for what is there? On every creation and change of a database.
+"""The database gate: wait until a created or changed database runs as specified.
 
-A condition of the Cluster may be that of an older specification, since it has no observedGeneration
-(cloudnative-pg#11390). So the gate compares facts: the pods that run, with the images they run, and who is primary.
-What only PostgreSQL itself can know (parameters, streaming) is asked by the Job `<app>-db-ready` (docs/adr/0004).
+A condition of the Cluster can belong to an older specification, because it has no observedGeneration
+(cloudnative-pg#11390). The gate therefore compares facts: the running pods, their images, and the primary.
+The Job `<app>-db-ready` asks PostgreSQL for what only PostgreSQL knows: parameters and replication (docs/adr/0004).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import pulumi
 
 from components.backend.manifests import cluster_name
-from components.shared import explained
+from components.shared import failures
 from components.shared.cluster_client import ClusterClient
 from pocdeploy.config import Database
 from pocdeploy.errors import Finding, PocdeployError
@@ -26,106 +26,115 @@ POLL_INTERVAL = 1.0  # seconds
 HEALTHY = "Cluster in healthy state"
 
 
-class NotAsAskedError(PocdeployError):
-    """The database is not what was asked for, and the time is over."""
+class DatabaseNotReadyError(PocdeployError):
+    """The database does not run as specified within the time limit."""
 
-    headline = "The database is not what was asked for"
+    headline = "The database does not run as specified"
 
 
-def hook(name: str, access: ClusterClient, app: str, database: Database) -> pulumi.ResourceHook:
-    """Return a hook that waits until the database is as asked; its failure fails the resource that it belongs to."""
+def hook(name: str, client: ClusterClient, app: str, database: Database) -> pulumi.ResourceHook:
+    """Return a hook that waits until the database runs as specified. If it fails, its resource fails."""
 
-    async def wait_for_it(_: pulumi.ResourceHookArgs) -> None:
+    async def wait_for_database(_: pulumi.ResourceHookArgs) -> None:
         try:
-            await asyncio.to_thread(wait, access, app, database, pulumi.log.info)
-        except NotAsAskedError:
-            pulumi.log.error(await asyncio.to_thread(explained.explanation, access, app, _pods(app), _about(app)))
+            await asyncio.to_thread(wait, client, app, database, pulumi.log.info)
+        except DatabaseNotReadyError:
+            report = await asyncio.to_thread(failures.explanation, client, app, _pods(app), _summary(app))
+            pulumi.log.error(report)
             raise
 
-    return pulumi.ResourceHook(name, wait_for_it)
+    return pulumi.ResourceHook(name, wait_for_database)
 
 
-def on_failure(hook: str, access: ClusterClient, app: str, again: explained.Again | None = None) -> pulumi.ErrorHook:
-    """Return a hook that explains a failure by the state of the database's pods; see ``explained.on_failure``."""
-    return explained.on_failure(hook, _about(app), access, namespace=app, selector=_pods(app), again=again)
+def error_hook(name: str, client: ClusterClient, app: str, retry: failures.Retry | None = None) -> pulumi.ErrorHook:
+    """Return a hook that explains a failure by the state of the database's pods; see ``failures.error_hook``."""
+    return failures.error_hook(name, _summary(app), client, namespace=app, selector=_pods(app), retry=retry)
 
 
-def _about(app: str) -> str:
-    return f"{app}: the database does not serve as it should."
+def _summary(app: str) -> str:
+    return f"{app}: the database is not ready."
 
 
 def _pods(app: str) -> str:
     return f"cnpg.io/cluster={cluster_name(app)}"
 
 
-def wait(
-    access: ClusterClient, app: str, database: Database, say: Callable[[str], None], timeout: float = TIMEOUT
-) -> None:
-    """Wait until the database of an application is as asked, for at most ``timeout`` seconds.
+def wait(client: ClusterClient, app: str, database: Database, log: Callable[[str], None]) -> None:
+    """Wait until the database of an application runs as specified, for at most ``TIMEOUT`` seconds.
 
-    ``say`` gets a line for each new thing that is waited for.
+    ``log`` gets a line each time the reason for waiting changes.
 
     Raises:
-        NotAsAskedError: with what is missing.
+        DatabaseNotReadyError: with one finding for each difference.
     """
-    api, cluster = access.api(), cluster_name(app)
+    api, cluster = client.api(), cluster_name(app)
     path, pods = f"{CLUSTERS.format(app)}/{cluster}", f"/api/v1/namespaces/{app}/pods"
     selector = f"{_pods(app)},cnpg.io/podRole=instance"
-    deadline, said = time.monotonic() + timeout, None
+    deadline, last = time.monotonic() + TIMEOUT, None
     while True:
         try:
             missing = differences(api.get(path), api.get(pods, labelSelector=selector)["items"], database)
         except ApiError as error:
-            missing = [f"an answer of the API: {error.findings[0].what[:200]}"]
+            missing = [f"the Kubernetes API: {error.findings[0].what[:200]}"]
         if not missing:
             return
-        waiting = f"{cluster}: waiting for {'; '.join(missing)}"
-        if waiting != said:
-            say(waiting)
-            said = waiting
+        message = f"{cluster}: waiting for {'; '.join(missing)}"
+        if message != last:
+            log(message)
+            last = message
         if time.monotonic() > deadline:
             fix = f"kubectl --namespace {app} describe cluster {cluster}"
-            raise NotAsAskedError(
-                [Finding(where=cluster, what=f"after {timeout:.0f} s: waits for {it}", fix=fix) for it in missing]
-            )
+            what = f"after {TIMEOUT:.0f} s still waiting for"
+            raise DatabaseNotReadyError([Finding(where=cluster, what=f"{what} {it}", fix=fix) for it in missing])
         time.sleep(POLL_INTERVAL)
 
 
 def differences(cluster: Mapping[str, Any], pods: Sequence[Mapping[str, Any]], database: Database) -> list[str]:
-    """Return what is still to come before a database is what was asked for; nothing if it is.
+    """Return how a database differs from its specification; an empty list if it does not.
 
     Args:
-        cluster: the Cluster, as the API gives it.
+        cluster: the Cluster, as the API returns it.
         pods: the pods of its instances.
-        database: what was asked for.
+        database: the specification.
     """
-    spec, status = cluster["spec"], cluster.get("status", {})
-    asked = {"instances": database.instances, "imageName": database.image_name}
+    return [*_specification(cluster["spec"], database), *_instances(cluster.get("status", {}), pods, database)]
+
+
+def _specification(spec: Mapping[str, Any], database: Database) -> list[str]:
+    """Return the settings that the API server does not have yet."""
+    expected = {"instances": database.instances, "imageName": database.image_name}
     parameters = spec.get("postgresql", {}).get("parameters") or {}
-    missing = [f"the Cluster to have {key} {value}" for key, value in asked.items() if spec.get(key) != value]
-    missing += [
-        f"the Cluster to have {name} = {value}"
-        for name, value in database.parameters.items()
-        if parameters.get(name) != value
+    return [
+        *(f"the Cluster to have {key} {value}" for key, value in expected.items() if spec.get(key) != value),
+        *(
+            f"the Cluster to have {name} = {value}"
+            for name, value in database.parameters.items()
+            if parameters.get(name) != value
+        ),
     ]
-    serving = [pod for pod in pods if _serves(pod)]
-    stale = [pod["metadata"]["name"] for pod in pods if _image(pod) != database.image_name]
-    if stale:
-        missing.append(f"{', '.join(sorted(stale))} to run {database.image_name}")
-    if len(pods) != database.instances or len(serving) != database.instances:
-        missing.append(f"{database.instances} ready instances, there are {len(serving)} of {len(pods)}")
+
+
+def _instances(status: Mapping[str, Any], pods: Sequence[Mapping[str, Any]], database: Database) -> list[str]:
+    """Return what the pods and the operator's status do not show yet."""
+    missing = []
+    ready = [pod for pod in pods if _is_ready(pod)]
+    outdated = [pod["metadata"]["name"] for pod in pods if _image(pod) != database.image_name]
+    if outdated:
+        missing.append(f"{', '.join(sorted(outdated))} to run {database.image_name}")
+    if len(pods) != database.instances or len(ready) != database.instances:
+        missing.append(f"{database.instances} ready instances, there are {len(ready)} of {len(pods)}")
     primary = status.get("currentPrimary")
     if not primary or primary != status.get("targetPrimary"):
-        missing.append(f"a primary (current: {primary}, wanted: {status.get('targetPrimary')})")
-    elif primary not in {pod["metadata"]["name"] for pod in serving}:
-        missing.append(f"the primary {primary} to serve")
+        missing.append(f"a primary (current: {primary}, target: {status.get('targetPrimary')})")
+    elif primary not in {pod["metadata"]["name"] for pod in ready}:
+        missing.append(f"the primary {primary} to be ready")
     if status.get("readyInstances") != database.instances or status.get("phase") != HEALTHY:
-        said = " ".join(filter(None, (status.get("phase"), status.get("phaseReason")))) or "nothing yet"
-        missing.append(f"the operator, which says: {said}")
+        phase = " ".join(filter(None, (status.get("phase"), status.get("phaseReason")))) or "no phase yet"
+        missing.append(f"the operator, which reports: {phase}")
     return missing
 
 
-def _serves(pod: Mapping[str, Any]) -> bool:
+def _is_ready(pod: Mapping[str, Any]) -> bool:
     conditions = pod.get("status", {}).get("conditions") or []
     ready = any(it["type"] == "Ready" and it["status"] == "True" for it in conditions)
     return ready and not pod["metadata"].get("deletionTimestamp")

@@ -1,11 +1,11 @@
-"""A copy of another database to begin with: what CloudNativePG begins with, and the Job that masks it."""
+"""A database that is created as a copy of another one: bootstrap of its Cluster, and the Job that masks the copy."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from components.backend.manifests import client_container, client_job, wait_container
+from components.backend.clients import client_container, client_job, wait_container
 from pocdeploy.config import Database
 
 SCRIPT = """\
@@ -14,13 +14,13 @@ export PGAPPNAME=mask
 psql --no-psqlrc --set ON_ERROR_STOP=1 --single-transaction --quiet --command "$MASK"
 echo "masked"
 """
-"""As one transaction: a copy that is masked by half does not stay."""
+"""One transaction: a copy is either masked completely or not at all."""
 
 
 def bootstrap(app: str, database: Database) -> dict[str, Any]:
-    """Return what a Cluster begins with: an empty database, or a copy. Owner and database are called like ``app``.
+    """Return how a Cluster is initialised: empty, or as a copy. Owner and database have the name ``app``.
 
-    With a recovery the operator sets the owner's password anew, as in the secret that it makes
+    For a copy, the operator sets a new password for the owner, as in the secret that it creates
     (https://cloudnative-pg.io/docs/current/recovery).
     """
     own = {"database": app, "owner": app}
@@ -36,9 +36,10 @@ def bootstrap(app: str, database: Database) -> dict[str, Any]:
 def mask_job(
     app: str, *, namespace: Any, labels: Mapping[str, str], database: Database, sql: str, identity: Any
 ) -> dict[str, Any]:
-    """Return the Job that masks the copy, as the application's own role; migrations wait for it.
+    """Return the Job that masks the copy, with the role of the application. Migrations wait for it.
 
-    ``sql`` is the text of the recovery's file, ``identity`` that of the database: another one is masked anew.
+    ``sql`` is the contents of the recovery's file. ``identity`` is that of the database: a recreated database is
+    masked again.
     """
     container = client_container(
         app, name="mask", database=database, script=SCRIPT, environment=[{"name": "MASK", "value": sql}]

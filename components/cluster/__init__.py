@@ -1,4 +1,4 @@
-"""Where the stack runs: the facts, and the one place where the kind of cluster is chosen."""
+"""The cluster that the stack runs on: its facts, and the one place where the type of cluster is chosen."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ __all__ = [
 
 
 def create_cluster(settings: Settings, registry_password: pulumi.Output[str] | None = None) -> Cluster:
-    """Create the cluster that ``cluster.type`` asks for, or take the one that is there.
+    """Create the cluster of the type ``cluster.type``, or connect to an existing one.
 
     Args:
-        settings: all settings; what is installed depends on more than those of the cluster.
-        registry_password: password of the registry, where one was set.
+        settings: all settings. What a cluster needs depends on more than its own settings.
+        registry_password: password of the registry, if one was set.
 
     Raises:
-        pulumi.RunError: if the cluster that is there cannot be used, or something that has to be known beforehand
-            cannot be found out; nothing is registered then.
+        pulumi.RunError: the existing cluster cannot be used, or a fact that is needed first cannot be found. Nothing
+            has been registered then.
     """
     match settings.cluster:
         case KindSettings() as kind:
@@ -52,7 +52,7 @@ def create_cluster(settings: Settings, registry_password: pulumi.Output[str] | N
                 ExistingClusterArgs(settings=existing, stack_settings=settings, registry_password=registry_password),
             )
         case EksSettings() as eks:
-            # Imported for its own stacks alone: its packages are installed, and loaded, for no other.
+            # Imported only for stacks on EKS: its packages are large, and not installed for other stacks.
             from components.cluster.eks.create import create  # noqa: PLC0415
 
             return create(eks, settings)

@@ -1,4 +1,4 @@
-"""All that the rest of the program may know about where it runs. A component takes the facts that it needs."""
+"""The facts about a cluster that the rest of the program may use. A component takes only the facts that it needs."""
 
 from __future__ import annotations
 
@@ -14,126 +14,133 @@ from components.shared.cluster_client import ClusterClient
 
 @dataclass(frozen=True, kw_only=True)
 class Registry:
-    """Where images are pushed to, and where the nodes pull them from."""
+    """Registry of images, as this machine and the nodes name it."""
 
     push: pulumi.Input[str]
-    """Registry as this machine names it, for example ``localhost:5001``."""
+    """Name for pushes from this machine, for example ``localhost:5001``."""
     pull: pulumi.Input[str]
-    """Registry as the nodes name it; often the same."""
+    """Name for pulls by the nodes; often the same."""
     credentials: Mapping[str, pulumi.Input[str]] | None = None
-    """``username`` and ``password`` to push with, where the registry asks for them."""
+    """``username`` and ``password`` for pushes, if the registry needs them."""
     pull_secret: pulumi.Input[str] | None = None
-    """Docker configuration (``.dockerconfigjson``) that the nodes need to pull; None where they are set up to."""
+    """Docker configuration (``.dockerconfigjson``) for pulls; None if the nodes need none."""
     resource: pulumi.Resource | None = None
-    """The registry itself if this stack made it."""
+    """The registry, if this stack creates it."""
     identity: str | None = None
-    """Differs from one registry to another, empty one of the same name: images are then pushed again."""
+    """Changes when the registry is recreated and is therefore empty. Images are then pushed again."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exposure:
-    """How the gateway is reached from outside."""
+    """How clients outside of the cluster reach the gateway."""
 
     service_type: Literal["NodePort", "LoadBalancer", "ClusterIP"]
+    """Type of the gateway's Service."""
     node_ports: Mapping[str, int] = field(default_factory=dict)
     """Entry point of the gateway (web, websecure) -> node port."""
     annotations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """Annotations of the gateway's Service."""
     load_balancer_class: str | None = None
-    """Which of the cluster's controllers makes the load balancer; None for its default."""
+    """Class of the controller that creates the load balancer; None for the default."""
     entry_points: Sequence[str] = ("web", "websecure")
-    """Entry points of the gateway that can be reached from outside."""
+    """Entry points of the gateway that are reachable from outside."""
     redirect_to_https: bool = False
-    """Whether http only leads to https."""
+    """Whether http only redirects to https."""
     allowed_cidrs: Sequence[str] = ()
-    """Addresses that a load balancer lets in; none means all."""
+    """CIDRs that the load balancer accepts; empty for all."""
     scheme: Literal["http", "https"] = "http"
+    """Scheme of the URLs."""
     port: int = 80
-    """Port that a browser uses."""
+    """Port of the URLs."""
     local: bool = False
-    """Whether nobody but this machine reaches the gateway: what is not for everybody may then have a place at it."""
+    """Whether only this machine reaches the gateway. Grafana and the cluster browser have a route only then."""
     status_host: str | None = None
-    """What the gateway writes into an Ingress's status where no load balancer does."""
+    """Host that the gateway writes into the status of an Ingress if there is no load balancer."""
 
     def url(self, host: str, path: str = "/") -> str:
-        """Return the URL of a host at the gateway, without a port where the scheme implies it."""
+        """Return the URL of a host at the gateway, without the scheme's default port."""
         default = {"http": 80, "https": 443}[self.scheme]
         return f"{self.scheme}://{host}{'' if self.port == default else f':{self.port}'}{path}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnGateway:
-    """An ingress controller that the cluster has already."""
+    """An ingress controller that the cluster already has."""
 
     namespace: str
-    """Where its pods run."""
+    """Namespace of its pods."""
     ingress_class: str
+    """Name of its IngressClass."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnMonitoring:
-    """A Prometheus operator that the cluster has already."""
+    """A Prometheus operator that the cluster already has."""
 
     namespace: str
-    """Where Prometheus runs."""
+    """Namespace of Prometheus."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Labels by which it selects PodMonitors."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreinstalledAddons:
-    """Parts of the platform that the cluster has already: the stack uses them, and installs none of its own."""
+    """Parts of the platform that the cluster already has. The stack uses them instead of its own."""
 
     database_operator: str | None = None
     """Namespace of CloudNativePG."""
     gateway: OwnGateway | None = None
+    """Ingress controller."""
     monitoring: OwnMonitoring | None = None
+    """Prometheus operator."""
 
     def monitoring_namespace(self, own: str | None) -> str | None:
-        """Return where Prometheus runs; ``own`` is where the stack has its own, or None if it wants none at all."""
+        """Return the namespace of Prometheus. ``own`` is that of the stack's own one, or None if monitoring is off."""
         return self.monitoring.namespace if own and self.monitoring else own
 
 
 class Cluster(Protocol):
-    """A Kubernetes cluster that the stack runs on."""
+    """A Kubernetes cluster that the stack runs on. Each type of cluster is a component that has these facts."""
 
     provider: k8s.Provider
-    """Provider of every Kubernetes resource; ready when the cluster can pull images."""
-    access: ClusterClient
+    """Provider of every Kubernetes resource. It is ready when the cluster can pull images."""
+    client: ClusterClient
     """The cluster's API, for hooks."""
     registry: Registry
+    """Registry of the applications' images."""
     exposure: Exposure
+    """How the gateway is reached."""
     storage_class: str | None
     """StorageClass of volumes; None for the cluster's default."""
     durable: bool
-    """Whether volumes outlive this machine's cluster, so that it pays to keep the monitoring's samples on one."""
+    """Whether volumes outlive the cluster's machine. The monitoring then stores its samples on one."""
     platform: str
     """Platform of the nodes, for example ``linux/amd64``."""
     topology_key: str
     """Node label over which replicas are spread."""
-    topology_domains: int | None
-    """How many values of that label there are whenever they are needed; None where nodes come and go by hand."""
+    topology_domains: int | None = None
+    """Number of values of that label; None if it is unknown."""
     protect: bool
-    """Whether what holds data may not be deleted."""
-    cost: str | None
-    """What this costs, in a sentence, where somebody sends a bill."""
-    provided: PreinstalledAddons
-    """What need not be installed."""
-    delete_with: pulumi.Resource | None
-    """What takes everything in the cluster with it when it is deleted; None where objects are deleted one by one."""
-    kubeconfig: pulumi.Output[str] | None
-    """Kubeconfig for the outputs, a secret; None where it is not the stack's to give."""
+    """Whether Pulumi refuses to delete resources that hold data."""
+    cost: str | None = None
+    """Costs in one sentence, for a cluster that costs money."""
+    preinstalled: PreinstalledAddons = PreinstalledAddons()
+    """Parts of the platform that are not installed."""
+    delete_with: pulumi.Resource | None = None
+    """Resource whose deletion deletes all objects in the cluster; None if each object is deleted by itself."""
+    kubeconfig: pulumi.Output[str] | None = None
+    """Kubeconfig for the outputs, a secret; None if it belongs to a user or another stack."""
     kubeconfig_path: str | None
     """File for kubectl on this machine, if there is one."""
     kubectl_here: str
-    """Command of kubectl on this machine, for ports that are forwarded to it."""
+    """kubectl command on this machine, for port forwarding."""
     kubectl: str
-    """Command that reaches the cluster, for commands in the outputs."""
+    """kubectl command for the outputs; it can run inside a node."""
 
     def publish(
         self, hosts: Sequence[str], address: pulumi.Input[str] | None, after: Sequence[pulumi.Resource]
     ) -> None:
-        """Make hosts lead to the gateway's address once ``after`` is there; nothing where they lead to it already."""
+        """Create DNS records from the hosts to the gateway's address, after the resources ``after``, if needed."""
 
 
 def in_cluster_options(cluster: Cluster, *, depends_on: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:

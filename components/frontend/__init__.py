@@ -1,4 +1,4 @@
-"""The web application: secrets, Jobs before each release, Deployment, and its place at the gateway."""
+"""The web application: its secrets, the Jobs before each release, its Deployment and its route at the gateway."""
 
 from components.frontend.component import Frontend, FrontendArgs
 

@@ -1,4 +1,4 @@
-"""Credentials: what an application keeps secret, generated once unless a person has set it."""
+"""Credentials: the secrets of an application, generated once unless a user has set them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as k8s
 import pulumi_random as random
 
 from components.shared import base
@@ -19,21 +18,22 @@ SECRET_KEY = "SECRET_KEY"  # noqa: S105 -- the name of a variable
 
 @dataclass(frozen=True, kw_only=True)
 class CredentialsArgs:
-    """What the credentials are made from."""
+    """Inputs of the credentials."""
 
     app: AppSettings
-    """For the administrator's name and e-mail."""
+    """Settings with the administrator's name and e-mail."""
     namespace: pulumi.Input[str]
+    """The application's namespace."""
     given: Mapping[str, pulumi.Output[str]]
-    """Variable -> secret that was set with ``pulumi config set --secret``."""
+    """Environment variable -> value that was set with ``pulumi config set --secret``."""
 
 
 class Credentials(base.Component):
-    """Two Secrets: one for every container of the application, one for the Job that makes the administrator.
+    """Two Secrets: one for all containers of the application, one for the Job that creates the administrator.
 
-    Their names end in a few letters of Pulumi's and they cannot be changed, so a changed value is a new Secret: the
-    pods that read it are rolled. The one for the containers outlives its successor, since an earlier revision refers to
-    it and may be restored; `Revisions.passed` removes it when no revision does any more (docs/adr/0009).
+    They are immutable and Pulumi chooses their names, so a changed value is a new Secret, and the pods that read it are
+    replaced. The old Secret for the containers is not deleted, because an earlier revision that refers to it can be
+    restored. `Revisions.mark_as_good` deletes it when no revision refers to it (docs/adr/0009).
     """
 
     admin_password: pulumi.Output[str]
@@ -58,17 +58,14 @@ class Credentials(base.Component):
         self.register_outputs({"admin_password": self.admin_password})
 
     def _generated(self, name: str, length: int) -> pulumi.Output[str]:
-        # Letters and digits only: the administrator's password is typed and pasted into shells.
+        # Letters and digits only: people type the administrator's password and paste it into shells.
         return random.RandomPassword(name, length=length, special=False, opts=self.child()).result
 
     def _secret(
         self, name: str, namespace: pulumi.Input[str], data: Mapping[str, pulumi.Input[str]], **options: Any
     ) -> pulumi.Output[str]:
-        secret = k8s.core.v1.Secret(
-            name,
-            metadata={"namespace": namespace, "labels": base.labels(name, "credentials")},
-            immutable=True,
-            string_data=dict(data),
-            opts=self.child(additional_secret_outputs=["data", "stringData"], **options),
-        )
-        return secret.metadata.name
+        metadata = {"namespace": namespace, "labels": base.labels(name, "credentials")}
+        fields = {"immutable": True}
+        return self.create_secret(
+            name, metadata=metadata, string_data=dict(data), fields=fields, **options
+        ).metadata.name

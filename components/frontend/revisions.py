@@ -1,7 +1,7 @@
-"""The revisions of a Deployment: which one is good, how it comes back, and the Secrets that belong to them.
+"""The revisions of a Deployment: which one is good, how it is restored, and the Secrets that they need.
 
-A revision is a ReplicaSet: its pod template names the image, holds the plain configuration and refers to Secrets whose
-names change with their content. So one template is image, configuration and secrets together (docs/adr/0009).
+A revision is a ReplicaSet. Its pod template names the image, contains the plain configuration and refers to Secrets
+whose names change with their contents, so it includes image, configuration and secrets (docs/adr/0009).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from pocdeploy.kube.client import ApiError, KubeClient
 
 REVISION = "deployment.kubernetes.io/revision"
 PASSED_ANNOTATION = "pocdeploy.dev/passed"
-"""On a ReplicaSet: this revision has passed everything that a release has to."""
+"""Annotation of a ReplicaSet: this revision has passed all checks of a release."""
 CREDENTIALS = "app.kubernetes.io/component=credentials"
 POLL_INTERVAL = 1.0  # seconds
 MANAGER = "pocdeploy-rollback"
-"""Who changes a Deployment, in the books that Kubernetes keeps of fields and their owners."""
-HAND_OVER_ATTEMPTS = 10
+"""Field manager name of changes to a Deployment."""
+TRANSFER_ATTEMPTS = 10
 
 
 class Revisions:
@@ -44,43 +44,41 @@ class Revisions:
         return [it for it in sets if any(owner["uid"] == uid for owner in it["metadata"].get("ownerReferences", []))]
 
     def restore(self, timeout: float) -> str | None:
-        """Put the last good revision back, and wait until all pods are of it again, for at most ``timeout`` seconds.
+        """Restore the last good revision, and wait at most ``timeout`` seconds until all pods belong to it.
 
-        Return a sentence about it, or None if there is nothing to go back to.
+        Return a sentence that reports the result, or None if there is no revision to restore.
         """
         deployment = self.deployment()
         sets = self.all(deployment)
         current = next((it for it in sets if revision(it) == revision(deployment)), None)
         if current is not None and has_passed(current):
-            return f"Revision {revision(current)}, which serves, had passed before: it is left as it is."
+            return f"Revision {revision(current)} serves and has passed its checks before, so nothing was restored."
         good = last_good(deployment, sets)
         if good is None:
             return None
         self._put(good)
-        serves = "which serves" if self._settled(timeout) else "whose pods are being started"
-        return f"Restored: revision {revision(good)} with its image, configuration and secrets, {serves}."
+        state = "It serves." if self._wait_until_rolled_out(timeout) else "Its pods are still starting."
+        return f"Restored: revision {revision(good)} with its image, configuration and secrets. {state}"
 
     def roll_forward(self, release: str, timeout: float) -> None:
-        """Roll out a release again that a failed attempt has taken back, if the Deployment is not on it.
+        """Roll out a release again if the Deployment was rolled back to another one.
 
         Raises:
-            LookupError: nothing is known of the release.
-            TimeoutError: it did not get ready in ``timeout`` seconds.
+            LookupError: no revision has the release.
+            TimeoutError: it was not ready in ``timeout`` seconds.
         """
         deployment = self.deployment()
         if release_of(deployment["spec"]["template"]) == release:
             return
-        wanted = [it for it in self.all(deployment) if release_of(it["spec"]["template"]) == release]
-        if not wanted:
-            raise LookupError(
-                f"{self.namespace}/{self.name} does not run the release {release}, and no revision has it"
-            )
-        self._put(max(wanted, key=revision))
-        if not self._settled(timeout):
-            raise TimeoutError(f"{self.namespace}/{self.name} did not get ready again in {timeout:.0f} s")
+        found = [it for it in self.all(deployment) if release_of(it["spec"]["template"]) == release]
+        if not found:
+            raise LookupError(f"{self.namespace}/{self.name}: no revision has the release {release}")
+        self._put(max(found, key=revision))
+        if not self._wait_until_rolled_out(timeout):
+            raise TimeoutError(f"{self.namespace}/{self.name}: the release was not ready again in {timeout:.0f} s")
 
-    def passed(self) -> None:
-        """Mark the current revision as good, and remove the Secrets that no revision refers to any more."""
+    def mark_as_good(self) -> None:
+        """Mark the current revision as good, and delete the Secrets that no revision refers to."""
         deployment = self.deployment()
         sets = self.all(deployment)
         for current in (it for it in sets if revision(it) == revision(deployment)):
@@ -95,8 +93,8 @@ class Revisions:
             if name.startswith(prefix) and name not in used:
                 self._api.delete(f"{self._secrets}/{name}")
 
-    def _settled(self, timeout: float) -> bool:
-        """Wait until all pods are of the present template and ready; return whether they are within ``timeout`` s."""
+    def _wait_until_rolled_out(self, timeout: float) -> bool:
+        """Wait until all pods are of the current template and ready. Return False after ``timeout`` seconds."""
         deadline = time.monotonic() + timeout
         while not is_rolled_out(self.deployment()):
             if time.monotonic() > deadline:
@@ -110,13 +108,13 @@ class Revisions:
         self._transfer_field_ownership()
 
     def _transfer_field_ownership(self) -> None:
-        """Make Pulumi the owner of what was put back: else a variable that the next update drops would stay for ever.
+        """Make Pulumi the manager of the restored fields, so that the next update can remove them.
 
-        Server-side apply removes a field only if the one who applies owns it, and nobody else does.
+        Server-side apply removes a field only if its field manager is the only owner of the field.
         """
-        for _ in range(HAND_OVER_ATTEMPTS):
+        for _ in range(TRANSFER_ATTEMPTS):
             metadata = self.deployment()["metadata"]
-            entries = handed_over(metadata.get("managedFields") or [])
+            entries = merged_managers(metadata.get("managedFields") or [])
             if entries is None:
                 return
             patch = [
@@ -125,30 +123,30 @@ class Revisions:
             ]
             try:
                 self._api.json_patch(self._deployment, patch, manager=MANAGER)
-            except ApiError:  # its controller was faster, and has changed the version
+            except ApiError:  # the Deployment's controller has changed the version meanwhile
                 time.sleep(POLL_INTERVAL)
 
 
 def selector_of(deployment: Mapping[str, Any]) -> str:
-    """Return the label selector of a Deployment's pods, as a query."""
+    """Return the label selector of a Deployment's pods as a query parameter."""
     return ",".join(f"{key}={value}" for key, value in deployment["spec"]["selector"]["matchLabels"].items())
 
 
 def revision(owned: Mapping[str, Any]) -> int:
-    """Return the number that Kubernetes gives to a version of a Deployment."""
+    """Return the revision number that Kubernetes gives to a Deployment or ReplicaSet."""
     return int(owned["metadata"].get("annotations", {}).get(REVISION, 0))
 
 
 def has_passed(replica_set: Mapping[str, Any]) -> bool:
-    """Return whether a revision has once passed everything that a release has to."""
+    """Return whether a revision has passed all checks of a release."""
     return bool(replica_set["metadata"].get("annotations", {}).get(PASSED_ANNOTATION) == "true")
 
 
 def last_good(deployment: Mapping[str, Any], sets: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Return the ReplicaSet to go back to, or None.
+    """Return the ReplicaSet to restore, or None.
 
-    Of the revisions before the current one: one that has passed its checks rather than one that merely serves, that
-    rather than any other, and of several the newest.
+    It is the newest revision before the current one that has passed its checks. If there is none, it is the newest one
+    with ready pods.
     """
     before = [it for it in sets if revision(it) < revision(deployment)]
     good = [it for it in before if has_passed(it)] or [it for it in before if _serves(it)]
@@ -160,14 +158,14 @@ def _serves(replica_set: Mapping[str, Any]) -> bool:
 
 
 def template_of(replica_set: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a ReplicaSet's pod template as its Deployment had it: without the label that tells ReplicaSets apart."""
+    """Return a ReplicaSet's pod template as its Deployment had it: without the label ``pod-template-hash``."""
     template = replica_set["spec"]["template"]
     labels = {key: value for key, value in template["metadata"]["labels"].items() if key != "pod-template-hash"}
     return {**template, "metadata": {**template["metadata"], "labels": labels}}
 
 
-def handed_over(entries: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
-    """Return ``managedFields`` with what MANAGER owns given to the one who applies; None if there is nothing."""
+def merged_managers(entries: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """Return ``managedFields`` with MANAGER's fields added to those of server-side apply; None if there are none."""
     mine = [it for it in entries if it.get("manager") == MANAGER]
     applies = [it for it in entries if it.get("operation") == "Apply" and it not in mine]
     if not mine or not applies:
@@ -177,13 +175,13 @@ def handed_over(entries: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
 
 
 def _merged(*fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the union of sets of fields: nested keys, and nothing else."""
+    """Return the union of sets of fields, which are nested keys."""
     keys = dict.fromkeys(key for each in fields for key in each)
     return {key: _merged(*(each[key] for each in fields if key in each)) for key in keys}
 
 
 def release_of(template: Mapping[str, Any]) -> str | None:
-    """Return which release a pod template belongs to."""
+    """Return the release of a pod template."""
     found: str | None = template["metadata"].get("annotations", {}).get(RELEASE)
     return found
 
@@ -201,11 +199,11 @@ def _secrets(template: Mapping[str, Any]) -> Iterator[str]:
 
 
 def is_rolled_out(deployment: Mapping[str, Any]) -> bool:
-    """Return whether all pods of a Deployment are of its present template and ready."""
-    status, wanted = deployment.get("status", {}), deployment["spec"].get("replicas", 1)
+    """Return whether all pods of a Deployment are of its current template and ready."""
+    status, replicas = deployment.get("status", {}), deployment["spec"].get("replicas", 1)
     return bool(
         status.get("observedGeneration", 0) >= deployment["metadata"].get("generation", 0)
-        and status.get("updatedReplicas", 0) == wanted
-        and status.get("readyReplicas", 0) == wanted
-        and status.get("replicas", 0) == wanted
+        and status.get("updatedReplicas", 0) == replicas
+        and status.get("readyReplicas", 0) == replicas
+        and status.get("replicas", 0) == replicas
     )

@@ -1,4 +1,4 @@
-"""The gateway: how requests get into the cluster."""
+"""The gateway: the entry of all requests into the cluster."""
 
 from components.gateway.component import Gateway, GatewayArgs
 

@@ -1,4 +1,4 @@
-"""Gateway: Traefik, the one way into the cluster."""
+"""Gateway: Traefik, the entry of all requests into the cluster."""
 
 from __future__ import annotations
 
@@ -23,17 +23,18 @@ CLASS_NAME = "traefik"
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayArgs:
-    """What the gateway is made from."""
+    """Inputs of the gateway."""
 
     chart: Chart
     """Chart ``traefik``."""
-    access: ClusterClient
+    client: ClusterClient
+    """The cluster, to explain a failed installation."""
     exposure: Exposure
     """How it is reached from outside."""
     topology_key: str
     """Node label over which its two pods are spread."""
-    provided: OwnGateway | None = None
-    """The gateway that the cluster has already; nothing is installed then."""
+    preinstalled: OwnGateway | None = None
+    """The gateway that the cluster already has. Nothing is installed then."""
 
 
 class Gateway(base.Component):
@@ -41,17 +42,17 @@ class Gateway(base.Component):
 
     namespace: str
     url: str | None
-    """The gateway as a pod reaches it, without TLS; None where it is not known, or leads to https only."""
+    """URL of the gateway for a pod, without TLS; None if it is unknown or only redirects to https."""
     ingress_class: str
     service: str | None
-    """Name of its Service; None where it is not known."""
+    """Name of its Service; None if it is unknown."""
     ingress_annotations: dict[str, str]
     """Annotations of every Ingress."""
     scrape: list[ScrapeTarget]
     address_timeout: str
-    """How long it may take until an Ingress has an address."""
+    """Time limit until an Ingress has an address."""
     address: pulumi.Output[str] | None
-    """Host name or address of the load balancer; None where there is none, or it is not the stack's."""
+    """Host name or address of the stack's load balancer; None if there is none."""
 
     def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gateway", name, opts)
@@ -59,25 +60,25 @@ class Gateway(base.Component):
         self.url = f"http://{name}.{NAMESPACE}.svc"
         self.ingress_annotations, self.scrape = {}, []
         self.address, self.address_timeout = None, "3m"
-        if args.provided is None:
+        if args.preinstalled is None:
             self._install(name, args)
         else:
-            self.namespace, self.ingress_class = args.provided.namespace, args.provided.ingress_class
+            self.namespace, self.ingress_class = args.preinstalled.namespace, args.preinstalled.ingress_class
             self.service = self.url = None
-            # Many a controller never writes an address into an Ingress, and Pulumi would wait for one in vain.
+            # Many ingress controllers never write an address into an Ingress, and Pulumi would wait for one.
             self.ingress_annotations = {"pulumi.com/skipAwait": "true"}
         self.register_outputs({"namespace": self.namespace, "ingress_class": self.ingress_class})
 
     def _install(self, name: str, args: GatewayArgs) -> None:
-        namespace = base.namespace(self, NAMESPACE)
-        # A load balancer takes minutes to come, and the first node, too.
-        balanced = args.exposure.service_type == "LoadBalancer"
+        namespace = self.create_namespace(NAMESPACE)
+        # AWS needs minutes to create a load balancer, and also the first node.
+        is_balanced = args.exposure.service_type == "LoadBalancer"
         release = install_chart(
             self,
             name,
             chart=args.chart,
-            access=args.access,
-            # Its own kinds of routes, 25 of them, which are switched off.
+            client=args.client,
+            # 25 definitions of Traefik's own route objects, which the values disable.
             skip_crds=True,
             chart_name="traefik",
             namespace=namespace.metadata.name,
@@ -87,7 +88,7 @@ class Gateway(base.Component):
                 labels={"app.kubernetes.io/part-of": base.PART_OF},
                 topology_key=args.topology_key,
             ),
-            timeout=600 if balanced else 300,
+            timeout=600 if is_balanced else 300,
         )
         target = ScrapeTarget(
             name=name,
@@ -97,23 +98,23 @@ class Gateway(base.Component):
             port=manifests.METRICS_PORT_NAME,
         )
         self.scrape.append(target)
-        if balanced:
+        if is_balanced:
             self.address_timeout = "15m"
             self.address = self._load_balancer(name, release)
         if args.exposure.redirect_to_https:
-            # A pod that asks it without TLS would be sent to a certificate that is not for this name.
+            # A request of a pod without TLS would be redirected to a certificate for another host name.
             self.url = None
 
     def _load_balancer(self, name: str, release: k8s.helm.v3.Release) -> pulumi.Output[str]:
-        """Return what the chart's Service got; the release is done when it has it.
+        """Return the address of the chart's Service, which has one when the release is complete.
 
-        The Service is called like the release, and a release's id is namespace and name. Unlike these, the id is not
-        known before there is a release: a preview must not look for a Service that is not there yet.
+        The Service has the name of the release, and the id of a release is its namespace and name. The id is unknown
+        until the release exists, so a preview does not look for a Service that does not exist.
         """
         service = k8s.core.v1.Service.get(f"{name}-service", release.id, opts=self.child())
         status: pulumi.Output[Any] = service.status
-        return status.apply(lambda known: _first(known.load_balancer.ingress))
+        return status.apply(lambda known: _first_address(known.load_balancer.ingress))
 
 
-def _first(entries: Sequence[Any]) -> str:
+def _first_address(entries: Sequence[Any]) -> str:
     return str(entries[0].hostname or entries[0].ip)

@@ -1,4 +1,4 @@
-"""The gateway's chart values: a pure function from facts to a plain dict."""
+"""The chart values of the gateway: pure functions from facts to plain dicts."""
 
 from __future__ import annotations
 
@@ -6,25 +6,63 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.cluster.interface import Exposure
-from components.shared.chart import spread_constraints
+from components.shared.manifests import spread_constraints
 
 METRICS_PORT_NAME = "metrics"
 PODS = {"app.kubernetes.io/name": "traefik"}
 DRAIN_SECONDS = 10
-"""How long a pod that is to end still takes requests: until every node knows that it is no longer there."""
+"""Time in which a terminating pod still accepts requests, until all nodes have removed its endpoint."""
 BUCKETS = "0.005,0.01,0.025,0.05,0.1,0.25,0.5,1,2.5,5,10"
-"""Seconds. Traefik's own begin at 100 ms, where nearly all requests of a healthy application are done."""
+"""Seconds. Traefik's default buckets start at 100 ms, but most requests of a healthy application are faster."""
 
 
 def values(exposure: Exposure, *, class_name: str, labels: Mapping[str, str], topology_key: str) -> dict[str, Any]:
     """Return the values of Traefik's chart.
 
     Args:
-        exposure: how the cluster lets the gateway be reached.
+        exposure: how clients outside of the cluster reach the gateway.
         class_name: name of the IngressClass.
-        labels: labels of everything that the chart makes.
+        labels: labels of all objects of the chart.
         topology_key: node label over which its two pods are spread.
     """
+    return {
+        "ingressClass": {"enabled": True, "isDefaultClass": True, "name": class_name},
+        "providers": _providers(exposure, class_name),
+        "ports": _entry_points(exposure),
+        "service": _service(exposure),
+        "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
+        "ingressRoute": {"dashboard": {"enabled": False}},
+        "deployment": {"replicas": 2},
+        "topologySpreadConstraints": spread_constraints(PODS, topology_key),
+        # The drain of a node must not evict both pods at once.
+        "podDisruptionBudget": {"enabled": True, "minAvailable": 1},
+        "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
+        "commonLabels": dict(labels),
+        "metrics": {"prometheus": {"buckets": BUCKETS}},
+        "log": {"format": "json"},
+        # With the request id that the application sets, to find the log lines of both for a request.
+        "accessLog": {
+            "enabled": True,
+            "format": "json",
+            "fields": {"headers": {"defaultMode": "drop", "names": {"X-Request-Id": "keep"}}},
+        },
+    }
+
+
+def _providers(exposure: Exposure, class_name: str) -> dict[str, Any]:
+    providers: dict[str, Any] = {
+        # The program uses only standard Ingress objects.
+        "kubernetesCRD": {"enabled": False},
+        "kubernetesIngress": {"enabled": True, "ingressClass": class_name},
+    }
+    if exposure.status_host:
+        # Pulumi waits until an Ingress has an address. Without a load balancer only this setting writes one.
+        providers["kubernetesIngress"]["ingressEndpoint"] = {"hostname": exposure.status_host}
+        providers["kubernetesIngress"]["publishedService"] = {"enabled": False}
+    return providers
+
+
+def _entry_points(exposure: Exposure) -> dict[str, dict[str, Any]]:
     entry_points: dict[str, dict[str, Any]] = {}
     for entry in ("web", "websecure"):
         entry_points[entry] = {"transport": {"lifeCycle": {"requestAcceptGraceTimeout": DRAIN_SECONDS}}}
@@ -35,40 +73,14 @@ def values(exposure: Exposure, *, class_name: str, labels: Mapping[str, str], to
     if exposure.redirect_to_https:
         redirection = {"entryPoint": {"to": "websecure", "scheme": "https", "permanent": True}}
         entry_points["web"]["http"] = {"redirections": redirection}
-    providers: dict[str, Any] = {
-        # Plain Ingress objects are the whole language of this program.
-        "kubernetesCRD": {"enabled": False},
-        "kubernetesIngress": {"enabled": True, "ingressClass": class_name},
-    }
-    if exposure.status_host:
-        # Pulumi waits until an Ingress has an address, and behind a NodePort nobody else would write one.
-        providers["kubernetesIngress"]["ingressEndpoint"] = {"hostname": exposure.status_host}
-        providers["kubernetesIngress"]["publishedService"] = {"enabled": False}
+    return entry_points
+
+
+def _service(exposure: Exposure) -> dict[str, Any]:
     spec: dict[str, Any] = {"type": exposure.service_type}
     if exposure.load_balancer_class:
         spec["loadBalancerClass"] = exposure.load_balancer_class
     if exposure.allowed_cidrs:
         spec["loadBalancerSourceRanges"] = list(exposure.allowed_cidrs)
-    return {
-        "ingressClass": {"enabled": True, "isDefaultClass": True, "name": class_name},
-        "providers": providers,
-        "ports": entry_points,
-        # `service.type` would be ignored without a word, and a load balancer waited for that never comes.
-        "service": {"annotations": dict(exposure.annotations), "spec": spec},
-        "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
-        "ingressRoute": {"dashboard": {"enabled": False}},
-        "deployment": {"replicas": 2},
-        "topologySpreadConstraints": spread_constraints(PODS, topology_key),
-        # A node that is drained must not take both at once.
-        "podDisruptionBudget": {"enabled": True, "minAvailable": 1},
-        "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
-        "commonLabels": dict(labels),
-        "metrics": {"prometheus": {"buckets": BUCKETS}},
-        "log": {"format": "json"},
-        # With the id that the application gives a request, so that its lines and the gateway's are found together.
-        "accessLog": {
-            "enabled": True,
-            "format": "json",
-            "fields": {"headers": {"defaultMode": "drop", "names": {"X-Request-Id": "keep"}}},
-        },
-    }
+    # The chart silently ignores `service.type`. The Service would be a load balancer, and Pulumi would wait for it.
+    return {"annotations": dict(exposure.annotations), "spec": spec}

@@ -1,4 +1,4 @@
-"""A view of the cluster's objects in the browser."""
+"""The cluster browser: a web page that shows the cluster's objects."""
 
 from components.headlamp.component import ClusterBrowser, ClusterBrowserArgs
 

@@ -1,4 +1,4 @@
-"""ClusterBrowser: Headlamp, and an account with just the right that was asked for."""
+"""ClusterBrowser: Headlamp, and an account with the configured rights."""
 
 from __future__ import annotations
 
@@ -20,26 +20,29 @@ TOKEN_HOURS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterBrowserArgs:
-    """What the cluster browser is made from."""
+    """Inputs of the cluster browser."""
 
     settings: Monitoring
-    """Whether it is wanted, with which rights, and its host."""
+    """Whether it is enabled, its rights, and its host."""
     chart: Chart
     """Chart ``headlamp``."""
-    access: ClusterClient
+    client: ClusterClient
+    """The cluster, to explain a failed installation."""
     ingress_class: str
+    """Name of the gateway's IngressClass."""
     exposure: Exposure
-    """It has a place at the gateway only where that is local."""
+    """It has a route at the gateway only if only this machine reaches the gateway."""
 
 
 class ClusterBrowser(base.Component):
-    """Headlamp in a namespace of its own; empty unless it is asked for."""
+    """Headlamp in its own namespace; empty unless it is enabled."""
 
     url: str | None
+    """URL for a browser, if it has a route at the gateway."""
     forward: str | None
-    """Arguments of kubectl that bring it to this machine, where it has no place at the gateway."""
+    """kubectl arguments that forward its port to this machine, if it has no route at the gateway."""
     token: str | None
-    """Arguments of kubectl that make a token to log in with."""
+    """kubectl arguments that create a token for the login."""
 
     def __init__(self, name: str, args: ClusterBrowserArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("browser", name, opts)
@@ -49,13 +52,13 @@ class ClusterBrowser(base.Component):
         self.register_outputs({"url": self.url})
 
     def _install(self, name: str, args: ClusterBrowserArgs, mode: Literal["readonly", "admin"]) -> None:
-        namespace = base.namespace(self, manifests.NAMESPACE).metadata.name
+        namespace = self.create_namespace(manifests.NAMESPACE).metadata.name
         labels = base.labels(name, "web")
         release = install_chart(
             self,
             name,
             chart=args.chart,
-            access=args.access,
+            client=args.client,
             chart_name="headlamp",
             namespace=namespace,
             values=manifests.values(labels={"app.kubernetes.io/part-of": base.PART_OF}),

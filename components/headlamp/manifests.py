@@ -1,4 +1,4 @@
-"""Values and objects of the cluster browser: pure functions from settings to plain dicts."""
+"""Chart values and objects of the cluster browser: pure functions from settings to plain dicts."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ SERVICE = "headlamp"
 PORT = 80
 
 ROLES = {"readonly": "view", "admin": "cluster-admin"}
-"""Mode -> ClusterRole of Kubernetes itself. ``view`` shows no Secrets."""
+"""Mode -> built-in ClusterRole of Kubernetes. ``view`` cannot read Secrets."""
 
 
 def values(*, labels: Mapping[str, str]) -> dict[str, Any]:
     """Return the values of Headlamp's chart.
 
-    The pod has an account to find the API server with, and no rights at all: what a person may do is what the token
-    may that they log in with.
+    The pod's own account has no rights. Users have the rights of the token with which they log in.
     """
     return {
         "fullnameOverride": SERVICE,
@@ -39,14 +38,14 @@ def values(*, labels: Mapping[str, str]) -> dict[str, Any]:
 
 
 def account(mode: Literal["readonly", "admin"], *, namespace: Any, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return the account that tokens are made for; its name says what they are good for."""
+    """Return the account of the tokens. Its name is the mode."""
     return {"metadata": {"name": mode, "namespace": namespace, "labels": dict(labels)}}
 
 
 def binding(
     mode: Literal["readonly", "admin"], *, name: str, namespace: Any, labels: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return what gives the account its right, and no other."""
+    """Return the binding that gives the account the rights of its mode."""
     return {
         "metadata": {"name": name, "labels": dict(labels)},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": ROLES[mode]},
@@ -55,7 +54,7 @@ def binding(
 
 
 def ingress(host: str, *, namespace: Any, class_name: str, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return the place at the gateway."""
+    """Return the Ingress of the cluster browser."""
     backend = {"service": {"name": SERVICE, "port": {"number": PORT}}}
     path = {"path": "/", "pathType": "Prefix", "backend": backend}
     return {

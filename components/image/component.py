@@ -1,4 +1,4 @@
-"""AppImage: from a patched source to an image that the cluster can pull, named by its digest."""
+"""AppImage: build a patched source and push the image, for pods that refer to it by digest."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from components.shared import base
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A patched copy of an application's source, ready to be built."""
+    """A patched copy of an application's source."""
 
     context: str
-    """Directory to build, relative to the program."""
+    """Build context, relative to the project."""
     dockerfile: str
-    """Dockerfile, relative to the program."""
+    """Dockerfile, relative to the project."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AppImageArgs:
-    """What an image is made from."""
+    """Inputs of an image."""
 
     source: Source
-    """The patched copy of the source."""
+    """Patched copy of the source."""
     registry: Registry
-    """Where it is pushed."""
+    """Registry that the image is pushed to."""
     platform: str
-    """Platform of the nodes; never that of the machine that builds, unless they are the same."""
+    """Platform of the nodes, which can differ from that of this machine."""
     build_args: Mapping[str, str]
-    """Build arguments; anyone who has the image can read them."""
+    """Build arguments. They can be read from the image."""
     tag: str
-    """Name for people, beside the digest: whatever it is moved to, pods go on with what they were given."""
+    """Tag of the image, for people. Pods refer to the digest, so a moved tag does not change them."""
 
 
 class AppImage(base.Component):
-    """Builds and pushes an image. docker.Image hashes the build context itself: no change, no build."""
+    """Builds and pushes an image. docker.Image hashes the build context, and builds only after a change."""
 
     reference: pulumi.Output[str]
-    """``repository@sha256:…`` as the nodes pull it."""
+    """``repository@sha256:…``, with the registry's name for the nodes."""
 
     def __init__(self, name: str, args: AppImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("image", name, opts)
@@ -59,7 +59,7 @@ class AppImage(base.Component):
             registry=(
                 docker.RegistryArgs(server=_host(registry), **registry.credentials) if registry.credentials else None
             ),
-            # The provider keeps no eye on the registry: an image dies with it, and is pushed anew with the next one.
+            # The provider does not check the registry: an image is deleted with it, and pushed again to a new one.
             opts=self.child(
                 depends_on=[registry.resource] if registry.resource else [],
                 deleted_with=registry.resource,
@@ -73,10 +73,10 @@ class AppImage(base.Component):
 
 
 def _host(registry: Registry) -> pulumi.Output[str]:
-    """Return the registry without a path in it, to which a login belongs."""
+    """Return the registry's host, without a path. A login is for the host."""
     return pulumi.Output.from_input(registry.push).apply(lambda push: push.partition("/")[0])
 
 
 def _as_pulled(repo_digest: str, repository: str) -> str:
-    # Docker's name for it may be of another registry that has the same image, and leaves docker.io out.
+    # Docker can name another registry that has the same image, and it omits docker.io.
     return f"{repository}@{repo_digest.rpartition('@')[2]}"

@@ -1,4 +1,4 @@
-"""MonitoringStack: Prometheus, what it scrapes, and Grafana. Nothing waits for it."""
+"""MonitoringStack: Prometheus with its targets and rules, and Grafana. No application waits for it."""
 
 from __future__ import annotations
 
@@ -22,38 +22,42 @@ from pocdeploy.monitoring import groups
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringArgs:
-    """What the monitoring is made from."""
+    """Inputs of the monitoring."""
 
     settings: Monitoring
-    """Profile, retention, receiver, Grafana or not."""
+    """Profile, retention, receiver, and whether Grafana is enabled."""
     apps: Mapping[str, AppSettings]
-    """What rules and dashboards are made for."""
+    """Applications, for rules and dashboards."""
     secrets: Mapping[str, pulumi.Output[str]]
-    """What is secret of the receiver of alerts."""
+    """Secret values of the receiver of alerts."""
     chart: Chart
     """Chart ``kube-prometheus-stack``."""
-    access: ClusterClient
+    client: ClusterClient
+    """The cluster, to explain a failed installation."""
     targets: Sequence[ScrapeTarget]
-    """What Prometheus scrapes beside the cluster itself."""
-    provided: OwnMonitoring | None = None
-    """The Prometheus operator that the cluster has already; only the PodMonitors are made then."""
+    """Pods that Prometheus scrapes in addition to the cluster itself."""
+    preinstalled: OwnMonitoring | None = None
+    """The Prometheus operator that the cluster already has. Only the PodMonitors are created then."""
     ingress_class: str
+    """Name of the gateway's IngressClass."""
     exposure: Exposure
-    """Grafana has a place at the gateway only where that is local."""
+    """Grafana has a route at the gateway only if only this machine reaches the gateway."""
     storage_class: str | None
+    """StorageClass of the volumes; None for the cluster's default."""
     durable: bool
-    """Whether samples are kept on a volume."""
+    """Whether samples are stored on a volume."""
 
 
 class MonitoringStack(base.Component):
     """kube-prometheus-stack with monitors, rules and dashboards; empty with profile ``off``."""
 
     grafana_url: str | None
+    """URL for a browser, if Grafana has a route at the gateway."""
     grafana_forward: str | None
-    """Arguments of kubectl that bring Grafana to this machine, where it has no place at the gateway."""
+    """kubectl arguments that forward Grafana's port to this machine, if it has no route at the gateway."""
     grafana_password: pulumi.Output[str] | None
     services: dict[str, tuple[str, str, int]]
-    """What can be looked at: name -> namespace, Service and port."""
+    """Further web pages: name -> namespace, Service and port."""
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("monitoring", name, opts)
@@ -61,10 +65,10 @@ class MonitoringStack(base.Component):
         self.grafana_forward = None
         self.grafana_password = None
         self.services = {}
-        if args.settings.namespace and args.provided:
+        if args.settings.namespace and args.preinstalled:
             for target in args.targets:
-                # The cluster's own Prometheus looks for them everywhere; nothing is put where the stack made nothing.
-                self._monitor(target, target.namespace, args.provided.labels)
+                # Its Prometheus finds PodMonitors in all namespaces. The stack creates objects only in its own ones.
+                self._monitor(target, target.namespace, args.preinstalled.labels)
         elif args.settings.namespace:
             self._install(name, args, args.settings.namespace)
         self.register_outputs({"grafana_url": self.grafana_url, "grafana_password": self.grafana_password})
@@ -72,8 +76,8 @@ class MonitoringStack(base.Component):
     def _install(self, name: str, args: MonitoringArgs, namespace_name: str) -> None:
         settings = args.settings
         self.services = manifests.services(namespace_name, name)
-        # node-exporter reads the node's own file system and network.
-        namespace = base.namespace(self, namespace_name, pod_security="privileged").metadata.name
+        # node-exporter needs the file system and the network of the node.
+        namespace = self.create_namespace(namespace_name, pod_security="privileged").metadata.name
         secret = self._grafana(name, args, namespace) if settings.grafana else None
         if settings.grafana:
             self._dashboards(args, namespace)
@@ -82,7 +86,7 @@ class MonitoringStack(base.Component):
             self,
             name,
             chart=args.chart,
-            access=args.access,
+            client=args.client,
             chart_name="kube-prometheus-stack",
             namespace=namespace,
             values=manifests.values(
@@ -97,7 +101,7 @@ class MonitoringStack(base.Component):
             depends_on=alertmanager,
         )
         rules = groups(manifests.watched(args.apps, args.targets), runbooks=settings.runbook_base)
-        self._custom(
+        self.create_custom_object(
             "rules",
             manifests.rule(rules, namespace=namespace, labels=base.labels(name, "rules")),
             depends_on=[release],
@@ -110,20 +114,10 @@ class MonitoringStack(base.Component):
     ) -> None:
         all_labels = {**base.labels(target.name, "pod-monitor"), **labels}
         manifest = manifests.pod_monitor(target, namespace=namespace, labels=all_labels)
-        self._custom(f"{target.name}-pod-monitor", manifest, **options)
-
-    def _custom(self, name: str, manifest: Mapping[str, Any], **options: Any) -> None:
-        k8s.apiextensions.CustomResource(
-            name,
-            api_version=manifest["apiVersion"],
-            kind=manifest["kind"],
-            metadata=manifest["metadata"],
-            spec=manifest["spec"],
-            opts=self.child(**options),
-        )
+        self.create_custom_object(f"{target.name}-pod-monitor", manifest, **options)
 
     def _dashboards(self, args: MonitoringArgs, namespace: pulumi.Output[str]) -> None:
-        # Imported where it is used: nothing else needs the SDK behind it.
+        # Imported here, because only stacks with Grafana need the SDK for dashboards.
         from pocdeploy.monitoring.dashboards import render  # noqa: PLC0415
 
         for name, text in render(manifests.watched(args.apps, args.targets)).items():
@@ -131,33 +125,31 @@ class MonitoringStack(base.Component):
             k8s.core.v1.ConfigMap(f"dashboard-{name}", **manifest, opts=self.child())
 
     def _alertmanager(self, name: str, args: MonitoringArgs, namespace: pulumi.Output[str]) -> list[pulumi.Resource]:
-        """Create the Secrets that Alertmanager reads: its configuration, and what is secret of the receiver."""
-        found: dict[str, Mapping[str, pulumi.Input[str]]] = {
+        """Create the Secrets of Alertmanager: its configuration, and the secret values of the receiver."""
+        contents: dict[str, Mapping[str, pulumi.Input[str]]] = {
             manifests.ALERTMANAGER_CONFIG: manifests.alertmanager_files(args.settings)
         }
         if args.secrets:
-            found[manifests.ALERTMANAGER_RECEIVER] = args.secrets
+            contents[manifests.ALERTMANAGER_RECEIVER] = args.secrets
         return [
-            k8s.core.v1.Secret(
+            self.create_secret(
                 f"{name}-{secret}",
-                # Under names of their own: the chart's values and the paths in the configuration say them.
+                # With fixed names, which the chart's values and the paths in the configuration use.
                 metadata={"name": secret, "namespace": namespace, "labels": base.labels("alertmanager", "config")},
                 string_data=pulumi.Output.secret(dict(data)),
-                opts=self.child(additional_secret_outputs=["data", "stringData"]),
             )
-            for secret, data in found.items()
+            for secret, data in contents.items()
         ]
 
     def _grafana(self, name: str, args: MonitoringArgs, namespace: pulumi.Output[str]) -> pulumi.Output[str]:
-        """Create Grafana's administrator, and its place at a local gateway; return the name of the Secret."""
+        """Create the Secret with Grafana's administrator and return its name. Create its route at a local gateway."""
         self.grafana_password = random.RandomPassword(
             f"{name}-grafana-password", length=24, special=False, opts=self.child()
         ).result
-        secret = k8s.core.v1.Secret(
+        secret = self.create_secret(
             f"{name}-grafana-admin",
             metadata={"namespace": namespace, "labels": base.labels(manifests.GRAFANA, "admin")},
             string_data={"username": "admin", "password": self.grafana_password},
-            opts=self.child(additional_secret_outputs=["data", "stringData"]),
         )
         if args.exposure.local:
             self.grafana_url = args.exposure.url(args.settings.grafana_host)

@@ -1,4 +1,4 @@
-"""Values and objects of the monitoring: pure functions from settings to plain dicts."""
+"""Chart values and objects of the monitoring: pure functions from settings to plain dicts."""
 
 from __future__ import annotations
 
@@ -13,18 +13,13 @@ from pocdeploy.monitoring import Target, Watched, WatchedApp
 from pocdeploy.monitoring.alertmanager import alertmanager_config
 
 GRAFANA = "grafana"
-HOME = "/tmp/dashboards/overview.json"  # noqa: S108 -- where the chart's sidecar puts the dashboards
-"""The dashboard that Grafana opens with."""
+HOME = "/tmp/dashboards/overview.json"  # noqa: S108 -- the folder of the chart's sidecar
+"""The dashboard that Grafana opens first."""
 ALERTMANAGER_CONFIG = "alertmanager-config"
 ALERTMANAGER_RECEIVER = "alertmanager-receiver"
-"""Secret with what is secret of the receiver of alerts; the operator mounts it below ``/etc/alertmanager/secrets``."""
-
-# Where the control plane listens on 127.0.0.1 (Kind) or is somebody else's (EKS), these would only ever be down.
+"""Secret with the receiver's secret values. The operator mounts it below ``/etc/alertmanager/secrets``."""
 UNREACHABLE = ("kubeControllerManager", "kubeEtcd", "kubeScheduler", "kubeProxy")
-
-
-def _resources(cpu: str, memory: str, limit: str) -> dict[str, Any]:
-    return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": limit}}
+"""Parts of the control plane that Prometheus cannot reach: they listen on 127.0.0.1 (Kind) or belong to AWS (EKS)."""
 
 
 def values(
@@ -36,64 +31,38 @@ def values(
     storage_class: str | None,
     labels: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Return the values of kube-prometheus-stack: in the light profile about 1 GiB in all.
+    """Return the values of kube-prometheus-stack. The light profile uses about 1 GiB of memory.
 
     Args:
-        settings: profile, retention, storage, receiver, Grafana or not.
+        settings: profile, retention, storage, receiver, and whether Grafana is enabled.
         grafana_secret: name of the Secret with Grafana's administrator.
-        grafana_url: where a browser finds Grafana; None where it has no place at the gateway.
-        durable: whether samples are kept on a volume; else they go with the pod.
+        grafana_url: URL of Grafana for a browser; None if it has no route at the gateway.
+        durable: whether samples are stored on a volume. Otherwise they are deleted with the pod.
         storage_class: StorageClass of volumes; None for the cluster's default.
-        labels: labels of everything that the chart makes.
+        labels: labels of all objects of the chart.
     """
-    everything = {f"{kind}SelectorNilUsesHelmValues": False for kind in ("podMonitor", "serviceMonitor", "rule")}
     full = settings.profile == "full"
     return {
         "commonLabels": dict(labels),
         "alertmanager": _alertmanager(settings, durable=durable, storage_class=storage_class),
         **{component: {"enabled": False} for component in UNREACHABLE},
         "defaultRules": {
-            # The stock rules record series for the stock dashboards: they come together, or not at all.
+            # The chart's rules record the series of the chart's dashboards, so both are enabled or neither.
             "create": full,
             "rules": {"etcd": False, "kubeProxy": False, "alertmanager": full, "windows": False},
-            # Ours, with runbooks of their own.
+            # This program has its own rules for these, with runbooks.
             "disabled": {"TargetDown": True, "KubePodCrashLooping": True},
         },
-        "grafana": {
-            "enabled": settings.grafana,
-            "fullnameOverride": GRAFANA,
-            "admin": {"existingSecret": grafana_secret, "userKey": "username", "passwordKey": "password"},
-            "defaultDashboardsEnabled": full,
-            "defaultDashboardsTimezone": "browser",
-            "grafana.ini": {
-                "auth.anonymous": {"enabled": False},
-                "users": {"allow_sign_up": False},
-                "dashboards": {"default_home_dashboard_path": HOME},
-                "analytics": {"reporting_enabled": False, "check_for_updates": False},
-                **({"server": {"root_url": grafana_url}} if grafana_url else {}),
-            },
-            "resources": _resources("50m", "192Mi", "512Mi"),
-        },
+        "grafana": _grafana(settings, secret=grafana_secret, url=grafana_url),
         "kube-state-metrics": {"resources": _resources("10m", "48Mi", "128Mi")},
         "prometheus-node-exporter": {
             "resources": _resources("10m", "24Mi", "64Mi"),
-            # Docker Desktop does not share the root mount in the way that the default asks for.
+            # Docker Desktop does not share the root mount in the way that the default requires.
             "hostRootFsMount": {"enabled": False},
         },
-        "prometheus": {
-            "prometheusSpec": {
-                **everything,
-                "retention": settings.retention_time,
-                "retentionSize": retention_size(settings.storage_size),
-                "storageSpec": _storage(settings.storage_size, durable=durable, storage_class=storage_class),
-                "scrapeInterval": "30s",
-                # Seconds. The default is 600, and a namespace with such a pod is looked at again only after half of it.
-                "terminationGracePeriodSeconds": 30,
-                "resources": _resources("250m", "1Gi", "3Gi") if full else _resources("100m", "384Mi", "1Gi"),
-            }
-        },
+        "prometheus": {"prometheusSpec": _prometheus(settings, durable=durable, storage_class=storage_class)},
         "prometheusOperator": {
-            # The certificates for the webhook come from a job whose image is one more to pull, for no gain here.
+            # A Job with another image would create the webhook's certificates, without a benefit here.
             "admissionWebhooks": {"enabled": False},
             "tls": {"enabled": False},
             "resources": _resources("20m", "64Mi", "192Mi"),
@@ -102,9 +71,46 @@ def values(
     }
 
 
+def _resources(cpu: str, memory: str, limit: str) -> dict[str, Any]:
+    return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": limit}}
+
+
+def _grafana(settings: Monitoring, *, secret: Any, url: str | None) -> dict[str, Any]:
+    return {
+        "enabled": settings.grafana,
+        "fullnameOverride": GRAFANA,
+        "admin": {"existingSecret": secret, "userKey": "username", "passwordKey": "password"},
+        "defaultDashboardsEnabled": settings.profile == "full",
+        "defaultDashboardsTimezone": "browser",
+        "grafana.ini": {
+            "auth.anonymous": {"enabled": False},
+            "users": {"allow_sign_up": False},
+            "dashboards": {"default_home_dashboard_path": HOME},
+            "analytics": {"reporting_enabled": False, "check_for_updates": False},
+            **({"server": {"root_url": url}} if url else {}),
+        },
+        "resources": _resources("50m", "192Mi", "512Mi"),
+    }
+
+
+def _prometheus(settings: Monitoring, *, durable: bool, storage_class: str | None) -> dict[str, Any]:
+    full = settings.profile == "full"
+    return {
+        # Select the monitors and rules of all namespaces, not only those of the release.
+        **{f"{kind}SelectorNilUsesHelmValues": False for kind in ("podMonitor", "serviceMonitor", "rule")},
+        "retention": settings.retention_time,
+        "retentionSize": retention_size(settings.storage_size),
+        "storageSpec": _storage(settings.storage_size, durable=durable, storage_class=storage_class),
+        "scrapeInterval": "30s",
+        # Seconds. With the default of 600, the deletion of the namespace takes minutes longer.
+        "terminationGracePeriodSeconds": 30,
+        "resources": _resources("250m", "1Gi", "3Gi") if full else _resources("100m", "384Mi", "1Gi"),
+    }
+
+
 def retention_size(storage_size: str) -> str:
-    """Return how many bytes of blocks Prometheus may keep: three quarters, the rest is for the newest two hours."""
-    return f"{int(quantity(storage_size) * 3 / 4 / 2**20)}MB"  # Prometheus' MB are 2^20 bytes
+    """Return the size limit of Prometheus' blocks: three quarters. The rest is for the newest two hours of samples."""
+    return f"{int(quantity(storage_size) * 3 / 4 / 2**20)}MB"  # a MB of Prometheus is 2^20 bytes
 
 
 def _storage(size: str, *, durable: bool, storage_class: str | None) -> dict[str, Any]:
@@ -123,7 +129,7 @@ def _alertmanager(settings: Monitoring, *, durable: bool, storage_class: str | N
         "useExistingSecret": True,
         "configSecret": ALERTMANAGER_CONFIG,
         "secrets": [ALERTMANAGER_RECEIVER] if settings.receiver and settings.receiver.secrets else [],
-        # What was silenced, and who has been told.
+        # For silences and sent notifications.
         "storage": _storage("256Mi", durable=durable, storage_class=storage_class),
         "resources": _resources("10m", "32Mi", "128Mi"),
     }
@@ -131,13 +137,13 @@ def _alertmanager(settings: Monitoring, *, durable: bool, storage_class: str | N
 
 
 def alertmanager_files(settings: Monitoring) -> dict[str, str]:
-    """Return the content of the Secret that the operator reads Alertmanager's configuration from."""
+    """Return the contents of the Secret with Alertmanager's configuration."""
     config = alertmanager_config(settings.receiver, folder=f"/etc/alertmanager/secrets/{ALERTMANAGER_RECEIVER}")
     return {"alertmanager.yaml": json.dumps(config, indent=1)}  # JSON is YAML
 
 
 def watched(apps: Mapping[str, AppSettings], targets: Sequence[ScrapeTarget]) -> Watched:
-    """Return what rules and dashboards are made for."""
+    """Return the applications and targets of rules and dashboards."""
     return Watched(
         apps=[
             WatchedApp(
@@ -166,7 +172,7 @@ def rule(groups: Sequence[Mapping[str, Any]], *, namespace: Any, labels: Mapping
 
 
 def dashboard(name: str, text: str, *, namespace: Any, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return the ConfigMap that the sidecar of Grafana takes a dashboard from."""
+    """Return the ConfigMap from which Grafana's sidecar loads a dashboard."""
     return {
         "metadata": {
             "name": f"dashboard-{name}",
@@ -178,18 +184,19 @@ def dashboard(name: str, text: str, *, namespace: Any, labels: Mapping[str, str]
 
 
 def services(namespace: str, release: str) -> dict[str, tuple[str, str, int]]:
-    """Return what else can be looked at: name -> namespace, Service (as the chart names it) and port."""
+    """Return further web pages: name -> namespace, Service (as the chart names it) and port."""
     return {"prometheus": (namespace, f"{release}-kube-prometheus-prometheus", 9090)}
 
 
 def pod_monitor(target: ScrapeTarget, *, namespace: Any, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return the PodMonitor of a target; it lives beside Prometheus, so nothing else waits for its CRD.
+    """Return the PodMonitor of a target, in the namespace of Prometheus, so that only the monitoring needs its CRD.
 
-    ``job`` is what a PodMonitor beside the pods would give, since dashboards of others look for it: CloudNativePG's
-    for ``<namespace>/<cluster>`` (cloudnative-pg/charts#857). ``role`` is for this project's own queries.
+    The label ``job`` has the value that a PodMonitor in the namespace of the pods would set, because the dashboards of
+    other projects use it: CloudNativePG's expects ``<namespace>/<cluster>`` (cloudnative-pg/charts#857). The queries of
+    this program use ``role``.
     """
-    given = {"job": f"{target.namespace}/{target.name}", "role": target.role}
-    relabelings = [{"targetLabel": label, "replacement": value} for label, value in given.items()]
+    series_labels = {"job": f"{target.namespace}/{target.name}", "role": target.role}
+    relabelings = [{"targetLabel": label, "replacement": value} for label, value in series_labels.items()]
     return {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PodMonitor",

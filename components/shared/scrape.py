@@ -1,4 +1,4 @@
-"""What Prometheus is to scrape, as the parts of the program say it; the monitoring makes PodMonitors of it."""
+"""Scrape targets: the monitoring creates a PodMonitor for each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class ScrapeTarget:
     name: str
     """Unique in the stack."""
     role: Literal["application", "database", "operator", "gateway"]
-    """What they are; a label of every series, so that queries need no names."""
+    """Label of every series of these pods, so that queries do not need names."""
     namespace: str
     """Namespace of the pods."""
     match_labels: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""One application, wired: each part gets values from the one before it and never reaches back."""
+"""Create one application: each part uses values of the parts before it."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.backend import Connection, DatabaseOperator, create_database
+from components.backend import Connection, DatabaseOperator, Placement, create_database
 from components.cluster import Cluster, in_cluster_options
 from components.frontend import Frontend, FrontendArgs
 from components.gateway import Gateway
 from components.image import AppImage, AppImageArgs
-from components.shared.namespace import AppNamespace
+from components.namespace import AppNamespace, AppNamespaceArgs
 from components.stack.config import Program
 from components.stack.outputs import Deployed
 
 
 def deploy_all(program: Program, cluster: Cluster, operator: DatabaseOperator, gateway: Gateway) -> list[Deployed]:
-    """Create every application, in any order that puts a cluster before those that share it; give them as they stand.
+    """Create every application, and return them in the order of the settings.
 
-    Returns them in the order of the settings: the first one's outputs are the stack's.
+    An application with its own database cluster is created before those that share it.
     """
     apps = program.settings.apps
     deployed: dict[str, Deployed] = {}
     for name in sorted(apps, key=lambda name: apps[name].cluster is None):  # stable: otherwise as in the settings
-        others = {other: done.database for other, done in deployed.items()}
-        deployed[name] = deploy(name, program, cluster, operator, gateway, others=others)
+        databases = {other: done.database for other, done in deployed.items()}
+        deployed[name] = deploy(name, program, cluster, operator, gateway, databases=databases)
     return [deployed[name] for name in apps]
 
 
@@ -36,57 +36,62 @@ def deploy(
     operator: DatabaseOperator,
     gateway: Gateway,
     *,
-    others: Mapping[str, Connection],
+    databases: Mapping[str, Connection],
 ) -> Deployed:
-    """Create namespace, image, database and frontend of the application ``name``.
+    """Create namespace, image, database and frontend of an application.
 
-    ``others`` has the databases of the applications that were created before.
+    ``databases`` has the connections of the applications that were created before.
     """
-    app = program.settings.apps[name]
+    app, options = program.settings.apps[name], in_cluster_options(cluster)
     image = _image(name, program, cluster)
-    home = AppNamespace(name, cluster.registry.pull_secret, in_cluster_options(cluster))
-    namespace = home.namespace
-    monitoring_namespace = cluster.provided.monitoring_namespace(program.settings.monitoring.namespace)
+    namespace = AppNamespace(name, AppNamespaceArgs(pull_config=cluster.registry.pull_secret), options)
+    placement = _placement(program, cluster, operator)
     database = create_database(
         name,
         app,
-        access=cluster.access,
-        namespace=namespace,
-        storage_class=cluster.storage_class,
-        topology_key=cluster.topology_key,
-        topology_domains=cluster.topology_domains,
-        protect=cluster.protect,
-        operator_namespace=operator.namespace,
-        monitoring_namespace=monitoring_namespace,
-        others=others,
+        namespace=namespace.namespace,
+        placement=placement,
+        others=databases,
         opts=in_cluster_options(cluster, depends_on=[operator]),
     )
     frontend = Frontend(
         name,
         FrontendArgs(
             app=app,
-            namespace=namespace,
-            access=cluster.access,
+            namespace=namespace.namespace,
+            client=cluster.client,
             image=image,
             database=database,
             secrets=program.secrets.get(name, {}),
             url=cluster.exposure.url(str(app.host)),
-            pull_secret=home.pull_secret,
+            pull_secret=namespace.pull_secret,
             ingress_class=gateway.ingress_class,
             ingress_annotations=gateway.ingress_annotations,
             address_timeout=gateway.address_timeout,
             gateway_namespace=gateway.namespace,
             gateway_url=gateway.url,
-            monitoring_namespace=monitoring_namespace,
+            monitoring_namespace=placement.monitoring_namespace,
             topology_key=cluster.topology_key,
         ),
-        in_cluster_options(cluster),
+        options,
     )
     return Deployed(name=name, app=app, image=image, database=database, frontend=frontend)
 
 
+def _placement(program: Program, cluster: Cluster, operator: DatabaseOperator) -> Placement:
+    return Placement(
+        client=cluster.client,
+        storage_class=cluster.storage_class,
+        topology_key=cluster.topology_key,
+        topology_domains=cluster.topology_domains,
+        protect=cluster.protect,
+        operator_namespace=operator.namespace,
+        monitoring_namespace=cluster.preinstalled.monitoring_namespace(program.settings.monitoring.namespace),
+    )
+
+
 def _image(name: str, program: Program, cluster: Cluster) -> pulumi.Output[str]:
-    """Return the image by digest: the given one, or one that is built. Not in the cluster, but while that is made."""
+    """Return the image by digest: the one of the settings, or one that is built while the cluster is created."""
     app = program.settings.apps[name]
     if app.image is not None:
         return pulumi.Output.from_input(app.image)

@@ -1,4 +1,4 @@
-"""From Pulumi's configuration to settings, secrets and patched sources: all that is known before a resource is made."""
+"""Read the stack's configuration: settings, secrets and patched sources, before any resource is created."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ REGISTRY_PASSWORD = "pocdeploy:registryPassword"  # noqa: S105 -- name of a key
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """What the stack's configuration comes to."""
+    """The checked configuration of the stack."""
 
     settings: Settings
+    """All settings without the secrets."""
     sources: Mapping[str, Source]
-    """Application -> patched copy."""
+    """Application -> patched copy of its source."""
     secrets: Mapping[str, Mapping[str, pulumi.Output[str]]]
-    """Application -> variable -> value that was set with ``pulumi config set --secret``."""
+    """Application -> environment variable -> value that was set with ``pulumi config set --secret``."""
     registry_password: pulumi.Output[str] | None = None
     """Password of the registry, if one was set in the same way."""
 
@@ -36,7 +37,7 @@ def read() -> Program:
     """Return the checked configuration of the stack, with the applications' sources prepared.
 
     Raises:
-        pulumi.RunError: with everything that is wrong; nothing has been registered by then.
+        pulumi.RunError: with all problems. Nothing has been registered then.
     """
     root = Path.cwd()
     raw = {**get_config_env(), **CONFIG.get()}
@@ -63,7 +64,7 @@ def _sources(settings: Settings) -> dict[str, Source]:
 
 
 def _prepare(name: str, app: AppSettings) -> Source:
-    # Relative, so that the same checkout in another folder builds the same image.
+    # A relative path, so that a checkout in another folder builds the same image.
     context = Path(".pocdeploy", "build", pulumi.get_stack(), name)
     build_context.prepare(
         Path(str(app.path)),

@@ -1,4 +1,4 @@
-"""What lets a person look into the stack, wired: monitoring and cluster browser. Nothing waits for either."""
+"""Create the monitoring and the cluster browser. No application waits for them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pocdeploy.config.secrets import ALERTMANAGER
 
 @dataclass(frozen=True, kw_only=True)
 class Observability:
-    """Both, as far as they are wanted."""
+    """Monitoring and cluster browser. Each is empty if it is disabled."""
 
     monitoring: MonitoringStack
     browser: ClusterBrowser
@@ -33,11 +33,11 @@ def deploy(
         MonitoringArgs(
             settings=settings.monitoring,
             chart=settings.charts.kube_prometheus_stack,
-            access=cluster.access,
+            client=cluster.client,
             apps=settings.apps,
             secrets=program.secrets.get(ALERTMANAGER, {}),
             targets=[*operator.scrape, *gateway.scrape, *(target for app in apps for target in app.frontend.scrape)],
-            provided=cluster.provided.monitoring,
+            preinstalled=cluster.preinstalled.monitoring,
             ingress_class=gateway.ingress_class,
             exposure=cluster.exposure,
             storage_class=cluster.storage_class,
@@ -50,7 +50,7 @@ def deploy(
         ClusterBrowserArgs(
             settings=settings.monitoring,
             chart=settings.charts.headlamp,
-            access=cluster.access,
+            client=cluster.client,
             ingress_class=gateway.ingress_class,
             exposure=cluster.exposure,
         ),

@@ -1,4 +1,4 @@
-"""What a person gets to know when `pulumi up` is done: the stack's outputs."""
+"""The stack's outputs, which `pulumi up` prints at its end."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from components.monitoring import MonitoringStack
 from pocdeploy.config import AppSettings
 
 FIRST_LOCAL_PORT = 9001
-"""Ports of this machine from here on stand in the commands for what is not at the gateway."""
+"""First port of this machine for forwarding to Services without a route at the gateway."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """One application as it was deployed."""
+    """One deployed application."""
 
     name: str
     app: AppSettings
@@ -40,7 +40,7 @@ def export(
     browser: ClusterBrowser,
 ) -> None:
     """Export the first application's outputs under plain names, and those of all under ``apps``."""
-    outputs = {deployed.name: _of(cluster, deployed) for deployed in apps}
+    outputs = {deployed.name: _app_outputs(cluster, deployed) for deployed in apps}
     for name, value in outputs[apps[0].name].items():
         pulumi.export(name, value)
     pulumi.export("grafanaUrl", monitoring.grafana_url)
@@ -59,14 +59,14 @@ def export(
 
 
 def _kubectl(cluster: Cluster, arguments: str | None) -> str | None:
-    # Not the command of `cluster.kubectl`, which may run inside a node: a forwarded port has to be on this machine.
+    # `cluster.kubectl` can run inside a node, but the forwarded port must be on this machine.
     return f"{cluster.kubectl_here} {arguments}" if arguments else None
 
 
 def _port_forward(cluster: Cluster, gateway: Gateway, app: str) -> str | None:
-    """Return the command without which no address works, where the gateway is not reached from outside.
+    """Return the command that forwards the gateway's port, if the gateway is unreachable from outside.
 
-    Of a gateway that the cluster has already nothing more is known than its class: the way is to the application then.
+    The Service of a preinstalled gateway is unknown. The command then forwards the application's port.
     """
     if cluster.exposure.service_type != "ClusterIP":
         return None
@@ -75,7 +75,7 @@ def _port_forward(cluster: Cluster, gateway: Gateway, app: str) -> str | None:
 
 
 def _tools(cluster: Cluster, apps: Sequence[Deployed], monitoring: MonitoringStack) -> dict[str, str] | None:
-    """Return the commands for what cannot be reached at the gateway; None where everything can."""
+    """Return port-forward commands for Services without a route at the gateway; None if the gateway is local."""
     if cluster.exposure.local:
         return None
     services = dict(monitoring.services)
@@ -89,11 +89,11 @@ def _tools(cluster: Cluster, apps: Sequence[Deployed], monitoring: MonitoringSta
     }
 
 
-def _of(cluster: Cluster, deployed: Deployed) -> dict[str, Any]:
+def _app_outputs(cluster: Cluster, deployed: Deployed) -> dict[str, Any]:
     database = deployed.database
     psql = None
     if database.service is not None:
-        # In another application's namespace, if that is whose cluster it is.
+        # A shared database is in the namespace of its owner.
         service, namespace = database.service.split(".")[:2]
         psql = (
             f"{cluster.kubectl} --namespace {namespace} exec --stdin --tty service/{service} "

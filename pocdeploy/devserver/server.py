@@ -27,7 +27,7 @@ from pocdeploy.devserver.setup import HOST, Log, ensure_venv, port_after, port_f
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
 from pocdeploy.source.build_context import prepare
 
-ADMIN_SCRIPT = Path(__file__).resolve().parents[2] / "components" / "frontend" / "ensure_admin.py"
+ADMIN_SCRIPT = Path(__file__).resolve().parents[2] / "components" / "frontend" / "scripts" / "ensure_admin.py"
 ADMIN_USERNAME, ADMIN_EMAIL = "admin", "admin@example.com"
 
 # Set for another program, they would make this one find the wrong packages, settings or files.

@@ -12,7 +12,7 @@ import pytest
 
 from tests.app.support import ROOT, App, Site
 
-SCRIPTS = ROOT / "components" / "frontend"
+SCRIPTS = ROOT / "components" / "frontend" / "scripts"
 REFUSED = 3
 MIGRATION = """
 import django.db.models as models

@@ -87,7 +87,7 @@ def test_a_migration_that_fails_leaves_what_serves_alone(mine: Bench) -> None:
     mended = mine.up()
 
     assert failed.code != 0
-    assert "The migration failed; what served goes on serving." in failed.output
+    assert "The migration failed. The previous release still serves." in failed.output
     assert "Update Deployment polls-deployment" not in effects
     assert parts(before)[2] in secrets(mine)
     assert mended.code == 0, mended.output

@@ -1,4 +1,4 @@
-"""Kubernetes on AWS: EKS with Auto Mode, and all around it that one stack needs.
+"""A Kubernetes cluster on AWS: EKS with Auto Mode, and the AWS resources that it needs.
 
-Imported only for a stack that wants it: Pulumi's package for AWS is large, and installed by requirements-eks.txt alone.
+Imported only for stacks on EKS, because Pulumi's package for AWS is large. requirements-eks.txt installs it.
 """

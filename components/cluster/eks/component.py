@@ -1,4 +1,4 @@
-"""EksCluster: network, control plane, nodes, repositories and domain, wired; and the facts that come of them."""
+"""EksCluster: network, control plane, nodes, repositories and domain, and the facts about the cluster."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 from pulumi_command import local
 
+from components.cluster import metrics_server
 from components.cluster.eks import manifests
 from components.cluster.eks.controlplane import ControlPlane, ControlPlaneArgs
 from components.cluster.eks.domain import Domain, DomainArgs
@@ -18,57 +19,39 @@ from components.cluster.eks.network import Network, NetworkArgs
 from components.cluster.eks.nodes import Nodes, NodesArgs
 from components.cluster.eks.registry import Repositories, RepositoriesArgs
 from components.cluster.eks.scripts import run
-from components.cluster.interface import Exposure, PreinstalledAddons, Registry
+from components.cluster.interface import Cluster, Exposure
 from components.shared import base
-from components.shared.chart import install_chart
 from components.shared.cluster_client import ClusterClient
 from pocdeploy.config import Chart, EksSettings
 
 AWS_TIMEOUT = 900
-"""Seconds that `destroy` waits for load balancers and volumes to be gone."""
+"""Seconds that `destroy` waits until load balancers and volumes are deleted."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EksClusterArgs:
-    """What a cluster on AWS is made from."""
+    """Inputs of a cluster on AWS."""
 
     settings: EksSettings
+    """Name, region, zones, nodes."""
     apps: Sequence[str]
-    """Applications: each gets a repository."""
+    """Names of the applications, each of which has a repository."""
     hosts: Sequence[str]
-    """Hosts of the applications: the certificate is for them."""
+    """Hosts of the applications, for the certificate."""
     public_cidrs: Sequence[str]
-    """Who reaches the cluster's API from the internet."""
+    """CIDRs that reach the cluster's API from the internet."""
     cost: str
-    """What all this costs, in a sentence."""
+    """The costs in one sentence."""
     metrics_server_chart: Chart
-    """The autoscaler needs metrics-server, and Auto Mode brings none."""
+    """Chart of metrics-server. The autoscaler needs it, and Auto Mode does not include it."""
 
 
-class EksCluster(base.Component):
-    """A cluster on AWS. Implements ``components.cluster.Cluster``.
+class EksCluster(base.Component, Cluster):
+    """A cluster on AWS.
 
-    Nothing in it is deleted with the cluster: `destroy` goes back the way that `up` came. What the applications made is
-    gone first, then the load balancer and the volumes (that is waited for), the nodes, the cluster and the network.
+    `destroy` deletes every object by itself, in the reverse order of `up`: first what the applications created, then
+    the load balancer and the volumes (and waits until they are deleted), the nodes, the cluster and the network.
     """
-
-    provider: k8s.Provider
-    access: ClusterClient
-    registry: Registry
-    exposure: Exposure
-    storage_class: str | None
-    platform: str
-    durable: bool
-    topology_key: str
-    topology_domains: int | None
-    protect: bool
-    cost: str | None
-    provided: PreinstalledAddons
-    delete_with: pulumi.Resource | None
-    kubeconfig: pulumi.Output[str] | None
-    kubeconfig_path: str | None
-    kubectl_here: str
-    kubectl: str
 
     def __init__(self, name: str, args: EksClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cluster", name, opts)
@@ -87,17 +70,18 @@ class EksCluster(base.Component):
         )
         folder = Path(".pocdeploy", "clusters", settings.name)
         file = self._kubeconfig_file(name, folder, control_plane)
-        self.access = ClusterClient(control_plane.kubeconfig)
+        self.client = ClusterClient(control_plane.kubeconfig)
         self.provider = self._ready(name, args, control_plane, network, tags)
-        self._metrics_server(args.metrics_server_chart)
+        metrics_server.install(self, args.metrics_server_chart, self.client, provider=self.provider)
         self.registry = Repositories(
             f"{name}-images",
             RepositoriesArgs(cluster=settings.name, apps=args.apps, force_delete=settings.registry_force_delete),
             on_aws,
         ).registry
-        zone = settings.zone_name
-        domain_args = DomainArgs(zone=zone, hosts=args.hosts, region=settings.region) if zone else None
-        self._domain = Domain(f"{name}-domain", domain_args, on_aws) if domain_args else None
+        self._domain = None
+        if settings.zone_name:
+            domain = DomainArgs(zone=settings.zone_name, hosts=args.hosts, region=settings.region)
+            self._domain = Domain(f"{name}-domain", domain, on_aws)
         self.exposure = self._exposure(tags)
         self.storage_class = manifests.STORAGE_CLASS
         self.durable = True
@@ -105,13 +89,9 @@ class EksCluster(base.Component):
         self.topology_key = "topology.kubernetes.io/zone"
         self.topology_domains = len(settings.all_zones)
         self.cost = args.cost
-        self.provided = PreinstalledAddons()
-        self.delete_with = None
-        # It says how this machine gets a token, which another one may not be able to do.
-        self.kubeconfig = None
+        # There is no kubeconfig for the outputs: it contains the command by which this machine gets a token.
         self.kubeconfig_path = str(Path.cwd() / folder / "kubeconfig")
-        self.kubectl_here = f"kubectl --kubeconfig {self.kubeconfig_path}"
-        self.kubectl = self.kubectl_here
+        self.kubectl = self.kubectl_here = f"kubectl --kubeconfig {self.kubeconfig_path}"
         self.register_outputs(
             {"provider": self.provider, "kubeconfigPath": self.kubeconfig_path, "kubeconfigFile": file.id}
         )
@@ -119,7 +99,7 @@ class EksCluster(base.Component):
     def publish(
         self, hosts: Sequence[str], address: pulumi.Input[str] | None, after: Sequence[pulumi.Resource]
     ) -> None:
-        """Make the hosts of the domain lead to the load balancer. Without a domain that is for its owner to do."""
+        """Create the records of the hosts. Without a domain in the settings, its owner creates them."""
         if self._domain is not None and address is not None:
             self._domain.publish(hosts, address, after)
 
@@ -129,7 +109,7 @@ class EksCluster(base.Component):
             service_type="LoadBalancer",
             load_balancer_class=manifests.LOAD_BALANCER_CLASS,
             annotations=manifests.load_balancer(tags, domain.certificate_arn if domain else None),
-            # Without a certificate nothing that a browser would trust is at the other port.
+            # Without a certificate, browsers would not trust the https port.
             entry_points=("web", "websecure") if domain else ("web",),
             redirect_to_https=domain is not None,
             scheme="https" if domain else "http",
@@ -152,10 +132,10 @@ class EksCluster(base.Component):
     def _ready(
         self, name: str, args: EksClusterArgs, control_plane: ControlPlane, network: Network, tags: dict[str, str]
     ) -> k8s.Provider:
-        """Return the provider of everything in the cluster; it is ready when there are nodes to be had and volumes.
+        """Return the provider of all objects in the cluster. It is ready when nodes and volumes can be created.
 
-        Nodes and storage have a provider of their own, so that they are made before all else in the cluster, and
-        deleted after it.
+        The objects for nodes and storage have their own provider, so that they are created before all other objects
+        and deleted after them.
         """
         first = self._in_cluster(f"{name}-nodes-provider", control_plane, [control_plane.node_access])
         nodes = Nodes(
@@ -192,23 +172,12 @@ class EksCluster(base.Component):
         return k8s.Provider(
             name,
             kubeconfig=control_plane.kubeconfig,
-            # A cluster that is made anew under its old name is another one, in which nothing is there yet.
+            # A cluster that is recreated under its old name is another cluster, without any objects.
             cluster_identifier=pulumi.Output.concat(cluster.arn, "@", cluster.created_at),
-            # What cannot be reached is not gone: its load balancers and volumes would be left, and paid for.
+            # The state keeps objects of an unreachable cluster: their load balancers and volumes still cost money.
             delete_unreachable=False,
-            # What a killed run has created but not noted is taken over: in this cluster everything is the stack's own.
+            # Objects that a killed run has created but not recorded are adopted: all objects in this cluster belong to
+            # the stack.
             upsert_existing_objects=True,
             opts=self.child(depends_on=depends_on),
-        )
-
-    def _metrics_server(self, chart: Chart) -> None:
-        install_chart(
-            self,
-            "metrics-server",
-            chart=chart,
-            access=self.access,
-            chart_name="metrics-server",
-            namespace="kube-system",
-            values={"resources": {"requests": {"cpu": "50m", "memory": "64Mi"}}},
-            provider=self.provider,
         )

@@ -1,4 +1,4 @@
-"""ControlPlane: the EKS cluster itself, its key and logs, and who may use its API."""
+"""ControlPlane: the EKS cluster itself, its key and logs, and the access to its API."""
 
 from __future__ import annotations
 
@@ -18,26 +18,29 @@ from pocdeploy.config.eks import SERVICE_NETWORK
 
 @dataclass(frozen=True, kw_only=True)
 class ControlPlaneArgs:
-    """What the control plane is made from."""
+    """Inputs of the control plane."""
 
     settings: EksSettings
+    """Name, version, logs, encryption and access."""
     network: Network
+    """Network of the cluster."""
     public_cidrs: Sequence[str]
-    """Who reaches the API from the internet."""
+    """CIDRs that reach the API from the internet."""
     tags: dict[str, str]
-    """Tags of what EKS makes by itself; what Pulumi makes has them from its provider."""
+    """Tags of resources that EKS creates. Resources that Pulumi creates have the tags of its provider."""
     protect: bool
+    """Whether Pulumi and AWS refuse to delete the cluster."""
 
 
 class ControlPlane(base.Component):
-    """EKS with Auto Mode and without its built-in node pools, which could carry no tags of ours (docs/adr/0010)."""
+    """EKS with Auto Mode, without its built-in node pools, because these cannot have tags (docs/adr/0010)."""
 
     cluster: eks.Cluster
     kubeconfig: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
     node_role_name: pulumi.Output[str]
     node_access: pulumi.Resource
-    """By this nodes may join."""
+    """The access entry with which nodes join the cluster."""
 
     def __init__(self, name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cluster", name, opts)
@@ -76,16 +79,6 @@ class ControlPlane(base.Component):
 
     def _cluster(self, args: ControlPlaneArgs, role: Role, key: kms.Key | None) -> eks.Cluster:
         settings = args.settings
-        before: list[pulumi.Resource] = [*role.policies, args.network]
-        if settings.control_plane_logs:
-            # EKS would make it itself, without an end to its retention, and leave it behind.
-            logs = cloudwatch.LogGroup(
-                f"{settings.name}-logs",
-                name=f"/aws/eks/{settings.name}/cluster",
-                retention_in_days=settings.log_retention_days,
-                opts=self.child(),
-            )
-            before.append(logs)
         encryption = None
         if key is not None:
             provider = eks.ClusterEncryptionConfigProviderArgs(key_arn=key.arn)
@@ -96,7 +89,7 @@ class ControlPlane(base.Component):
             version=settings.version,
             role_arn=role.arn,
             access_config={"authentication_mode": "API", "bootstrap_cluster_creator_admin_permissions": True},
-            # Auto Mode is all three of these, and none of EKS's add-ons.
+            # Auto Mode needs these three settings, and no add-ons of EKS.
             compute_config={"enabled": True, "node_pools": []},
             storage_config={"block_storage": {"enabled": True}},
             kubernetes_network_config={
@@ -110,20 +103,32 @@ class ControlPlane(base.Component):
                 "endpoint_public_access": True,
                 "public_access_cidrs": list(args.public_cidrs),
             },
-            # Extended support would cost six times as much, from the day on which standard support ends.
+            # Extended support would cost six times as much after the end of standard support.
             upgrade_policy={"support_type": "STANDARD"},
             enabled_cluster_log_types=list(settings.control_plane_logs),
             encryption_config=encryption,
             deletion_protection=args.protect,
             opts=self.child(
-                depends_on=before,
+                depends_on=[*role.policies, args.network, *self._logs(settings)],
                 protect=args.protect,
                 custom_timeouts=pulumi.CustomTimeouts(create="30m", update="60m", delete="30m"),
             ),
         )
 
+    def _logs(self, settings: EksSettings) -> list[pulumi.Resource]:
+        """Create the log group. Otherwise EKS creates it, keeps its contents forever, and never deletes it."""
+        if not settings.control_plane_logs:
+            return []
+        logs = cloudwatch.LogGroup(
+            f"{settings.name}-logs",
+            name=f"/aws/eks/{settings.name}/cluster",
+            retention_in_days=settings.log_retention_days,
+            opts=self.child(),
+        )
+        return [logs]
+
     def _tag_security_group(self, name: str, tags: dict[str, str]) -> None:
-        """Tag the group that EKS makes for nodes and control plane: the tags of a cluster are not handed on to it."""
+        """Tag the group that EKS creates for nodes and control plane. EKS does not copy the cluster's tags to it."""
         self.security_group_id = self.cluster.vpc_config.cluster_security_group_id
         for key, value in tags.items():
             ec2.Tag(f"{name}-{key}", resource_id=self.security_group_id, key=key, value=value, opts=self.child())

@@ -1,4 +1,4 @@
-"""From the settings of a stack on AWS to its cluster, with what has to be found out before anything is made."""
+"""Create the cluster of a stack on AWS, after the facts that are needed first have been found."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def create(eks: EksSettings, settings: Settings) -> EksCluster:
     """Create the cluster.
 
     Raises:
-        pulumi.RunError: if this machine's address is needed and cannot be found out; nothing is registered then.
+        pulumi.RunError: this machine's address is needed and cannot be found. Nothing has been registered then.
     """
     try:
         public_cidrs = eks.public_access_cidrs or (public_ip.own_network(),)

@@ -1,4 +1,4 @@
-"""Domain: a certificate for the applications' hosts, and the records that lead to the load balancer."""
+"""Domain: a certificate for the applications' hosts, and the DNS records that lead to the load balancer."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from components.shared import base
 
 @dataclass(frozen=True, kw_only=True)
 class DomainArgs:
-    """What the domain is made from."""
+    """Inputs of the domain."""
 
     zone: str
     """Name of the public hosted zone."""
     hosts: Sequence[str]
     """Hosts of the certificate."""
     region: str
+    """Region of the load balancer."""
 
 
 class Domain(base.Component):
-    """A certificate of ACM, validated by records in the hosted zone."""
+    """A certificate of ACM, validated by DNS records in the hosted zone."""
 
     certificate_arn: pulumi.Output[str]
-    """Known when the certificate is valid."""
+    """Known after the certificate is valid."""
 
     def __init__(self, name: str, args: DomainArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cluster", name, opts)
@@ -44,20 +45,20 @@ class Domain(base.Component):
             validation_method="DNS",
             opts=self.child(),
         )
-        proofs = [self._proof(host, certificate) for host in args.hosts]
+        validations = [self._validation(host, certificate) for host in args.hosts]
         valid = acm.CertificateValidation(
             name,
             certificate_arn=certificate.arn,
-            validation_record_fqdns=[proof.fqdn for proof in proofs],
+            validation_record_fqdns=[record.fqdn for record in validations],
             opts=self.child(custom_timeouts=pulumi.CustomTimeouts(create="20m")),
         )
         self.certificate_arn = valid.certificate_arn
         self.register_outputs({"certificate_arn": self.certificate_arn})
 
     def publish(self, hosts: Sequence[str], address: pulumi.Input[str], after: Sequence[pulumi.Resource]) -> None:
-        """Make hosts lead to a load balancer: an alias, which costs nothing and may stand at the top of a zone.
+        """Create records from the hosts to a load balancer: aliases, which are free and allowed at the top of a zone.
 
-        A name is the last to come, when what it leads to serves, and so the first to go.
+        The records are created last, after what they lead to, and therefore deleted first.
         """
         zone = lb.get_hosted_zone_id_output(
             load_balancer_type="network", region=self._region, opts=pulumi.InvokeOutputOptions(parent=self)
@@ -72,8 +73,8 @@ class Domain(base.Component):
                 opts=self.child(depends_on=after),
             )
 
-    def _proof(self, host: str, certificate: acm.Certificate) -> route53.Record:
-        option = certificate.domain_validation_options.apply(lambda options: _of(host, options))
+    def _validation(self, host: str, certificate: acm.Certificate) -> route53.Record:
+        option = certificate.domain_validation_options.apply(lambda options: _option_of(host, options))
         return route53.Record(
             f"{self._name_of}-{host}-proof",
             zone_id=self._zone_id,
@@ -81,11 +82,11 @@ class Domain(base.Component):
             type=option.apply(lambda it: it.resource_record_type),
             records=[option.apply(lambda it: it.resource_record_value)],
             ttl=60,
-            # A host and its wildcard, or a former certificate, have the same proof.
+            # A host and its wildcard, or an earlier certificate, have the same validation record.
             allow_overwrite=True,
             opts=self.child(),
         )
 
 
-def _of(host: str, options: Sequence[Any]) -> Any:
+def _option_of(host: str, options: Sequence[Any]) -> Any:
     return next(option for option in options if option.domain_name == host)

@@ -1,4 +1,4 @@
-"""Role: an IAM role of a service, with the policies that it needs and no other."""
+"""Role: an IAM role of a service, with only the policies that it needs."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from components.shared import base
 
 @dataclass(frozen=True, kw_only=True)
 class RoleArgs:
-    """What a role is made from."""
+    """Inputs of a role."""
 
     trust: str
-    """Document that says who may take the role."""
+    """Document that says which service may assume the role."""
     managed: Sequence[str]
-    """ARNs of AWS's policies."""
+    """ARNs of policies that AWS manages."""
     own: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    """Policies of our own: name -> document."""
+    """Further policies: name -> document."""
 
 
 class Role(base.Component):
-    """A role. What is made with it waits for its policies, and so they are deleted after it."""
+    """A role. Resources that use it depend on its policies, which are therefore deleted last."""
 
     arn: pulumi.Output[str]
     role_name: pulumi.Output[str]
@@ -32,7 +32,7 @@ class Role(base.Component):
 
     def __init__(self, name: str, args: RoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cluster", name, opts)
-        # Named by Pulumi: two stacks of one account can have clusters of the same name in two regions.
+        # Pulumi chooses the name: two stacks of one account can have clusters with the same name in two regions.
         role = iam.Role(name, assume_role_policy=args.trust, opts=self.child())
         self.policies = [
             iam.RolePolicyAttachment(

@@ -1,4 +1,4 @@
-"""What EKS and its cluster are told, as plain values: Kubernetes objects, annotations, kubeconfig."""
+"""Kubernetes objects, annotations and the kubeconfig of a cluster on EKS: pure functions."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pocdeploy.config import EksSettings
 
 STORAGE_CLASS = "gp3"
 VOLUMES_OF = "pocdeploy-volumes-of"
-"""Tag of the volumes that claims got, and of no other: `destroy` waits until none is left."""
+"""Tag of the volumes of claims. `destroy` waits until no volume has it."""
 NODES = "pocdeploy"
-"""Name of node class and node pool; `default`, `system` and `general-purpose` are EKS's own."""
+"""Name of node class and node pool. EKS reserves `default`, `system` and `general-purpose`."""
 LOAD_BALANCER_CLASS = "eks.amazonaws.com/nlb"
 _BALANCER = "service.beta.kubernetes.io/aws-load-balancer-"
 SSL_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
@@ -22,12 +22,12 @@ SSL_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
 
 def tags(stack: str, settings: EksSettings) -> dict[str, str]:
-    """Return the tags of everything that this stack pays for."""
+    """Return the tags of all resources on AWS."""
     return {"project": "pocdeploy", "stack": stack, "owner": settings.owner}
 
 
 def subnets(settings: EksSettings) -> list[tuple[str, str, str]]:
-    """Return zone, private network and public network of each zone: eighths of the VPC, two are left over."""
+    """Return name, private network and public network of each zone. Each network is an eighth of the VPC."""
     parts = [str(part) for part in IPv4Network(settings.vpc_cidr).subnets(prefixlen_diff=3)]
     zones = settings.all_zones
     return list(zip(zones, parts[: len(zones)], parts[len(zones) : 2 * len(zones)], strict=True))
@@ -36,7 +36,7 @@ def subnets(settings: EksSettings) -> list[tuple[str, str, str]]:
 def node_class(
     *, role: Any, subnet_ids: Sequence[Any], security_group: Any, tags: Mapping[str, str], labels: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return what all nodes have in common. The built-in class cannot be given tags, hence one of our own.
+    """Return the class of all nodes. The built-in class is not used, because it cannot have tags.
 
     https://docs.aws.amazon.com/eks/latest/userguide/create-node-class.html
     """
@@ -55,7 +55,7 @@ def node_class(
 
 
 def node_pool(settings: EksSettings, *, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return which nodes may be added, and how many at most.
+    """Return the pool, which limits type and number of nodes.
 
     https://docs.aws.amazon.com/eks/latest/userguide/create-node-pool.html
     """
@@ -68,7 +68,7 @@ def node_pool(settings: EksSettings, *, labels: Mapping[str, str]) -> dict[str, 
     return {
         "apiVersion": "karpenter.sh/v1",
         "kind": "NodePool",
-        # Its nodes are gone when it is: the network cannot be deleted before.
+        # The pool is deleted after its nodes. The network cannot be deleted before them.
         "metadata": {
             "name": NODES,
             "labels": dict(labels),
@@ -76,9 +76,9 @@ def node_pool(settings: EksSettings, *, labels: Mapping[str, str]) -> dict[str, 
         },
         "spec": {
             "limits": {"cpu": str(settings.max_cpus)},
-            # A node with a database is drained for an update or when it is hardly used, not to save a few cents.
+            # A node with a database is drained only for an update or when it is hardly used, not for small savings.
             "disruption": {"consolidationPolicy": "WhenEmptyOrUnderutilized", "consolidateAfter": "10m"},
-            # Without labels: Karpenter refuses those of kubernetes.io on nodes.
+            # Without labels: Karpenter refuses labels of kubernetes.io on nodes.
             "template": {
                 "spec": {
                     "nodeClassRef": {"group": "eks.amazonaws.com", "kind": "NodeClass", "name": NODES},
@@ -94,7 +94,7 @@ def node_pool(settings: EksSettings, *, labels: Mapping[str, str]) -> dict[str, 
 
 
 def storage_class(name: str, *, tags: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return the default class of volumes; Auto Mode brings none.
+    """Return the default StorageClass. Auto Mode does not include one.
 
     https://docs.aws.amazon.com/eks/latest/userguide/create-storage-class.html
     """
@@ -115,10 +115,11 @@ def storage_class(name: str, *, tags: Mapping[str, str], labels: Mapping[str, st
 
 
 def load_balancer(tags: Mapping[str, str], certificate: Any | None) -> dict[str, Any]:
-    """Return the annotations of the gateway's Service: a Network Load Balancer that leads to the pods themselves.
+    """Return the annotations of the gateway's Service, for a Network Load Balancer that connects to the pods.
 
-    Its listener ends TLS with the certificate, and it speaks TLS to the gateway, too: only so does the gateway know
-    that the browser's connection is https. https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-nlb.html
+    Its listener terminates TLS with the certificate. It also connects to the gateway with TLS, because otherwise the
+    gateway would not know that the browser uses https.
+    https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-nlb.html
     """
     plain = {
         f"{_BALANCER}scheme": "internet-facing",
@@ -137,7 +138,7 @@ def load_balancer(tags: Mapping[str, str], certificate: Any | None) -> dict[str,
 
 
 def kubeconfig(name: str, region: str, endpoint: str, authority: str) -> str:
-    """Return a kubeconfig without a secret in it: the AWS CLI makes a short-lived token for each use."""
+    """Return a kubeconfig without secrets: the AWS CLI creates a short-lived token for each request."""
     command = ["eks", "get-token", "--cluster-name", name, "--region", region, "--output", "json"]
     user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "aws", "args": command}}
     user["exec"]["interactiveMode"] = "Never"

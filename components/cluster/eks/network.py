@@ -1,4 +1,4 @@
-"""Network: a VPC over three zones. Nodes are in private subnets, and only load balancers and NAT in public ones."""
+"""Network: a VPC over three zones. Nodes are in private subnets; load balancers and NAT gateways in public ones."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ ANYWHERE = "0.0.0.0/0"
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
-    """What the network is made from."""
+    """Inputs of the network."""
 
     settings: EksSettings
     """Region, zones, addresses, NAT gateways."""
 
 
 class Network(base.Component):
-    """VPC, subnets, routes. Its outputs are known when its routes are there: no node starts without a way out."""
+    """VPC, subnets and routes. The cluster depends on all of them, so that every node can reach the internet."""
 
     vpc_id: pulumi.Output[str]
     private_subnet_ids: list[pulumi.Output[str]]
@@ -40,7 +40,7 @@ class Network(base.Component):
             tags={"Name": name},
             opts=self.child(),
         )
-        # Every VPC has one, and it lets its members talk: nothing here is a member of it.
+        # Every VPC has a default group that allows traffic between its members. This removes its rules.
         ec2.DefaultSecurityGroup(
             f"{name}-default", vpc_id=vpc.id, ingress=[], egress=[], tags={"Name": f"{name}-default"}, opts=self.child()
         )
@@ -57,18 +57,21 @@ class Network(base.Component):
             tables.append(table.id)
             private = self._subnet(f"private-{zone}", vpc, zone, private_cidr, role="internal-elb", table=table)
             self.private_subnet_ids.append(private.id)
-        # The layers of images come from S3: free this way, and by the gigabyte through a NAT gateway.
-        ec2.VpcEndpoint(
-            f"{name}-s3",
-            vpc_id=vpc.id,
-            service_name=f"com.amazonaws.{settings.region}.s3",
-            vpc_endpoint_type="Gateway",
-            route_table_ids=tables,
-            tags={"Name": f"{name}-s3"},
-            opts=self.child(),
-        )
+        self._s3_endpoint(f"{name}-s3", vpc, settings.region, tables)
         self.vpc_id = vpc.id
         self.register_outputs({"vpc_id": self.vpc_id, "private_subnet_ids": self.private_subnet_ids})
+
+    def _s3_endpoint(self, name: str, vpc: ec2.Vpc, region: str, tables: list[pulumi.Output[str]]) -> None:
+        """Create a free way to S3 for layers of images; traffic through a NAT gateway costs money."""
+        ec2.VpcEndpoint(
+            name,
+            vpc_id=vpc.id,
+            service_name=f"com.amazonaws.{region}.s3",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=tables,
+            tags={"Name": name},
+            opts=self.child(),
+        )
 
     def _subnet(self, name: str, vpc: ec2.Vpc, zone: str, cidr: str, *, role: str, table: ec2.RouteTable) -> ec2.Subnet:
         full = f"{self._name_of}-{name}"
@@ -78,7 +81,7 @@ class Network(base.Component):
             availability_zone=zone,
             cidr_block=cidr,
             map_public_ip_on_launch=False,
-            # By this tag EKS finds where to put a load balancer.
+            # EKS finds the subnets for load balancers by this tag.
             tags={"Name": full, f"kubernetes.io/role/{role}": "1"},
             opts=self.child(),
         )

@@ -1,10 +1,9 @@
-"""Nodes: what Auto Mode is to run pods and keep data on, as objects in the cluster."""
+"""Nodes: the objects from which Auto Mode creates nodes and volumes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -16,24 +15,27 @@ from pocdeploy.config import EksSettings
 
 @dataclass(frozen=True, kw_only=True)
 class NodesArgs:
-    """What the nodes are made from."""
+    """Inputs of the nodes."""
 
     settings: EksSettings
-    """Architecture, instance types, zones, most CPUs."""
+    """Architecture, instance types, zones, maximum of CPUs."""
     role: pulumi.Input[str]
     """Name of the nodes' IAM role."""
     subnet_ids: Sequence[pulumi.Input[str]]
+    """Subnets of the nodes."""
     security_group_id: pulumi.Input[str]
+    """Security group of the nodes."""
     tags: Mapping[str, str]
+    """Tags of instances and volumes."""
 
 
 class Nodes(base.Component):
-    """Node class, node pool and storage class. None of them costs anything until a pod asks for it."""
+    """Node class, node pool and storage class. They cost nothing until a pod needs a node or a volume."""
 
     def __init__(self, name: str, args: NodesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cluster", name, opts)
         labels = base.labels(name, "nodes")
-        node_class = self._custom(
+        node_class = self.create_custom_object(
             f"{name}-class",
             manifests.node_class(
                 role=args.role,
@@ -43,11 +45,11 @@ class Nodes(base.Component):
                 labels=labels,
             ),
         )
-        self._custom(
+        self.create_custom_object(
             f"{name}-pool",
             manifests.node_pool(args.settings, labels=labels),
             depends_on=[node_class],
-            # Until the last node has been drained and its instance is gone.
+            # Until the last node is drained and its instance is terminated.
             custom_timeouts=pulumi.CustomTimeouts(delete="30m"),
         )
         storage = manifests.storage_class(args.settings.name, tags=args.tags, labels=base.labels(name, "storage"))
@@ -55,13 +57,3 @@ class Nodes(base.Component):
             f"{name}-{manifests.STORAGE_CLASS}", opts=self.child(delete_before_replace=True), **storage
         )
         self.register_outputs({"storage_class": manifests.STORAGE_CLASS})
-
-    def _custom(self, name: str, manifest: dict[str, Any], **options: Any) -> k8s.apiextensions.CustomResource:
-        return k8s.apiextensions.CustomResource(
-            name,
-            api_version=manifest["apiVersion"],
-            kind=manifest["kind"],
-            metadata=manifest["metadata"],
-            spec=manifest["spec"],
-            opts=self.child(**options),
-        )

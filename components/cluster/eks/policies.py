@@ -1,4 +1,4 @@
-"""Who may do what: IAM documents and the managed policies that EKS asks for. Pure data."""
+"""IAM documents, and the managed policies that EKS needs: pure data."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ CLUSTER_POLICIES = tuple(
         "AmazonEKSNetworkingPolicy",
     )
 )
-"""What Auto Mode needs: https://docs.aws.amazon.com/eks/latest/userguide/auto-cluster-iam-role.html."""
+"""Policies that Auto Mode needs: https://docs.aws.amazon.com/eks/latest/userguide/auto-cluster-iam-role.html."""
 NODE_POLICIES = tuple(
     f"{_AWS}{name}" for name in ("AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly")
 )
-"""What a node needs: to join, and to pull: https://docs.aws.amazon.com/eks/latest/userguide/auto-create-node-role.html."""
+"""Policies of a node, to join the cluster and to pull images: https://docs.aws.amazon.com/eks/latest/userguide/auto-create-node-role.html."""
 AUTO_NODE_ACCESS = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy"
 _OF_THIS_CLUSTER = {"aws:RequestTag/eks:eks-cluster-name": "${aws:PrincipalTag/eks:eks-cluster-name}"}
 
@@ -31,16 +31,16 @@ def access_policy(name: str) -> str:
 
 
 def trust(service: str, *actions: str) -> str:
-    """Return the document that lets a service of AWS take a role."""
+    """Return the document that lets a service of AWS assume a role."""
     return _document([{"Effect": "Allow", "Principal": {"Service": service}, "Action": list(actions)}])
 
 
 def tagging() -> str:
-    """Return the policy by which Auto Mode may put our tags on what it makes.
+    """Return the policy that lets Auto Mode set the stack's tags on the resources that it creates.
 
-    The managed policies allow its own tags only. Each action is bound to requests for the cluster whose role it is:
-    https://docs.aws.amazon.com/eks/latest/userguide/auto-learn-iam.html#tag-prop. Where the resource does not exist
-    yet, it has no ARN that could be named.
+    The managed policies allow only Auto Mode's own tags. Each action is limited to requests for the role's cluster:
+    https://docs.aws.amazon.com/eks/latest/userguide/auto-learn-iam.html#tag-prop. A resource that does not exist yet
+    has no ARN, so the policy cannot name it.
     """
     compute = {
         "aws:RequestTag/eks:kubernetes-node-class-name": "*",
@@ -67,13 +67,13 @@ def tagging() -> str:
 
 
 def use_of_key(arn: str) -> str:
-    """Return the policy by which the cluster encrypts its Secrets with a key."""
+    """Return the policy that lets the cluster encrypt its Secrets with a key."""
     actions = ["kms:Encrypt", "kms:Decrypt", "kms:ListGrants", "kms:DescribeKey"]
     return _document([{"Effect": "Allow", "Action": actions, "Resource": arn}])
 
 
 def keep_images(count: int) -> str:
-    """Return the lifecycle rule of a repository: the newest images stay, by count, tagged or not."""
+    """Return the lifecycle rule of a repository, which keeps the newest ``count`` images, with or without tags."""
     selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": count}
     rule = {"rulePriority": 1, "description": f"keep the newest {count}", "selection": selection}
     return json.dumps({"rules": [{**rule, "action": {"type": "expire"}}]})

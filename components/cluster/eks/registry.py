@@ -1,4 +1,4 @@
-"""Repositories: where the images of this stack are, in ECR."""
+"""Repositories: the repositories of the images, in ECR."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from components.cluster.interface import Registry
 from components.shared import base
 
 KEPT_IMAGES = 20
-"""Enough to go back a few releases; each is stored by the gigabyte and month."""
+"""Enough to restore earlier releases. AWS bills stored images by size."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RepositoriesArgs:
-    """What the repositories are made from."""
+    """Inputs of the repositories."""
 
     cluster: str
-    """Name of the cluster; the repositories are called <cluster>/<application>."""
+    """Name of the cluster. The repositories have the names <cluster>/<application>."""
     apps: Sequence[str]
+    """Names of the applications."""
     force_delete: bool
-    """Whether a repository is deleted with the images in it."""
+    """Whether a repository is deleted with its images."""
 
 
 class Repositories(base.Component):
-    """One repository for each application. Images are scanned when they are pushed, and the oldest expire."""
+    """One repository for each application. Images are scanned when they are pushed, and the oldest are deleted."""
 
     registry: Registry
 
@@ -36,11 +37,11 @@ class Repositories(base.Component):
         super().__init__("cluster", name, opts)
         made = [self._repository(f"{name}-{app}", f"{args.cluster}/{app}", args) for app in args.apps]
         host = made[0].repository_url.apply(lambda url: str(url).partition("/")[0])
-        # All of them, so that no image is pushed into one that is not there yet.
+        # Depends on all repositories, so that each exists before an image is pushed to it.
         push = pulumi.Output.all(host, *(one.repository_url for one in made)).apply(
             lambda it: f"{it[0]}/{args.cluster}"
         )
-        # Good for twelve hours, and so another one in each run: it is used for a push, and is no change by itself.
+        # The token is valid for twelve hours, so each run has another one. It is used only for pushes.
         token = ecr.get_authorization_token_output(
             registry_id=made[0].registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
         )
@@ -55,7 +56,7 @@ class Repositories(base.Component):
         made = ecr.Repository(
             name,
             name=repository,
-            # The tag is the stack's name, for people: pods name digests.
+            # The tag is the stack's name and moves to each new image. Pods refer to digests.
             image_tag_mutability="MUTABLE",
             image_scanning_configuration={"scan_on_push": True},
             force_delete=args.force_delete,

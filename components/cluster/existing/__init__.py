@@ -1,4 +1,4 @@
-"""A cluster that is there already."""
+"""An existing Kubernetes cluster."""
 
 from components.cluster.existing.component import ExistingCluster, ExistingClusterArgs
 

@@ -1,4 +1,4 @@
-"""Facts about a cluster that is there already: pure functions from settings."""
+"""Facts about an existing cluster: pure functions from settings."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ SERVICE_TYPES: dict[str, Literal["NodePort", "LoadBalancer", "ClusterIP"]] = {
 
 def exposure(settings: ExistingSettings) -> Exposure:
     """Return how the gateway is reached from outside."""
-    asked = settings.exposure
-    service_type = SERVICE_TYPES[asked.type]
+    exposed = settings.exposure
+    service_type = SERVICE_TYPES[exposed.type]
     return Exposure(
         service_type=service_type,
         node_ports=(
-            {"web": asked.http_node_port, "websecure": asked.https_node_port} if service_type == "NodePort" else {}
+            {"web": exposed.http_node_port, "websecure": exposed.https_node_port} if service_type == "NodePort" else {}
         ),
-        annotations=asked.annotations,
-        allowed_cidrs=asked.allowed_cidrs,
-        port=asked.browser_port,
-        # A load balancer has an address of its own, which the gateway writes into every Ingress.
+        annotations=exposed.annotations,
+        allowed_cidrs=exposed.allowed_cidrs,
+        port=exposed.browser_port,
+        # With a load balancer, the gateway writes its address into every Ingress.
         status_host=None if service_type == "LoadBalancer" else "localhost",
     )
 
 
-def provided(settings: ExistingSettings) -> PreinstalledAddons:
-    """Return what the cluster has already, as the switches say."""
+def preinstalled(settings: ExistingSettings) -> PreinstalledAddons:
+    """Return the parts of the platform that the cluster already has, according to the settings."""
     operator, gateway, monitoring = settings.database_operator, settings.gateway, settings.monitoring
     return PreinstalledAddons(
         database_operator=operator.namespace,
@@ -53,7 +53,7 @@ def provided(settings: ExistingSettings) -> PreinstalledAddons:
 
 
 def pull_config(registry: str, username: str, password: str) -> str:
-    """Return the Docker configuration with which a node logs in to a registry, as JSON."""
+    """Return the Docker configuration for a node's login to a registry, as JSON."""
     host = registry_of(f"{registry}/image")
     server = "https://index.docker.io/v1/" if host == DOCKER_HUB else host
     auth = base64.b64encode(f"{username}:{password}".encode()).decode()
@@ -61,5 +61,5 @@ def pull_config(registry: str, username: str, password: str) -> str:
 
 
 def kubeconfig_text(output: Any) -> str:
-    """Return another stack's output as a kubeconfig: a text as it is, an object as YAML."""
+    """Return another stack's output as the text of a kubeconfig. An object is written as YAML."""
     return output if isinstance(output, str) else yaml.safe_dump(output)

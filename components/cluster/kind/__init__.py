@@ -1,4 +1,4 @@
-"""Kubernetes in Docker, on this machine."""
+"""A Kubernetes cluster in Docker, on this machine."""
 
 from components.cluster.kind.component import KindCluster, KindClusterArgs
 

@@ -13,46 +13,28 @@ import pulumi
 import pulumi_kubernetes as k8s
 from pulumi_command import local
 
-from components.cluster.interface import Exposure, PreinstalledAddons, Registry
+from components.cluster import metrics_server
+from components.cluster.interface import Cluster, Exposure, Registry
 from components.cluster.kind import manifests
 from components.cluster.kind.registry import LocalRegistry, LocalRegistryArgs
 from components.cluster.kind.scripts import run
 from components.shared import base
-from components.shared.chart import install_chart
 from components.shared.cluster_client import ClusterClient
 from pocdeploy.config import Chart, KindSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class KindClusterArgs:
-    """What a Kind cluster is made from."""
+    """Inputs of a Kind cluster."""
 
     settings: KindSettings
     """Name, nodes and ports."""
     metrics_server_chart: Chart
-    """Chart of metrics-server, installed if the settings want it."""
+    """Chart of metrics-server, which is installed if the settings say so."""
 
 
-class KindCluster(base.Component):
-    """A Kind cluster with its registry. Implements ``components.cluster.Cluster``."""
-
-    provider: k8s.Provider
-    access: ClusterClient
-    registry: Registry
-    exposure: Exposure
-    storage_class: str | None
-    durable: bool
-    platform: str
-    topology_key: str
-    topology_domains: int | None
-    protect: bool
-    cost: str | None
-    provided: PreinstalledAddons
-    delete_with: pulumi.Resource | None
-    kubeconfig: pulumi.Output[str] | None
-    kubeconfig_path: str | None
-    kubectl_here: str
-    kubectl: str
+class KindCluster(base.Component, Cluster):
+    """A Kind cluster with its registry."""
 
     def __init__(self, name: str, args: KindClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cluster", name, opts)
@@ -63,24 +45,11 @@ class KindCluster(base.Component):
             LocalRegistryArgs(cluster=settings.name, image=settings.registry_image, port=settings.registry_port),
             self.child(),
         )
-        config = manifests.cluster_config(settings)
-        config_hash = hashlib.sha256(config.encode()).hexdigest()
-        cluster = self._cluster(name, settings, folder, local_registry.container_name, config)
+        config_hash = hashlib.sha256(manifests.cluster_config(settings).encode()).hexdigest()
+        cluster = self._cluster(name, settings, folder, local_registry, config_hash)
         connected = self._connected(name, settings, cluster, local_registry, config_hash)
-
-        self.provider = k8s.Provider(
-            f"{name}-provider",
-            kubeconfig=cluster.stdout,
-            # Another configuration is another cluster: every object is made anew in it. A new API port or certificate
-            # changes nothing. Known beforehand on purpose: objects would be deleted one by one if the cluster's own
-            # outputs were in here.
-            cluster_identifier=f"{settings.name}-{config_hash[:16]}",
-            delete_unreachable=True,
-            # What a killed run has created but not noted is taken over: in this cluster everything is the stack's own.
-            upsert_existing_objects=True,
-            opts=self.child(depends_on=[connected]),
-        )
-        self.access = ClusterClient(cluster.stdout)
+        self.provider = self._kubernetes_provider(name, settings, cluster, config_hash, connected)
+        self.client = ClusterClient(cluster.stdout)
         self.registry = Registry(
             push=local_registry.host,
             pull=local_registry.host,
@@ -98,17 +67,14 @@ class KindCluster(base.Component):
         self.durable = False
         self.platform = _docker_platform()
         self.topology_key = "kubernetes.io/hostname"
-        self.topology_domains = None
         self.protect = base.is_production()
-        self.cost = None
-        self.provided = PreinstalledAddons()
         self.delete_with = cluster
         self.kubeconfig = pulumi.Output.secret(cluster.stdout)
         self.kubeconfig_path = str(Path.cwd() / folder / "kubeconfig")
         self.kubectl_here = f"kubectl --kubeconfig {self.kubeconfig_path}"
         node = f"{settings.name}-control-plane"
         self.kubectl = f"docker exec -it {node} kubectl --kubeconfig /etc/kubernetes/admin.conf"
-        self._inside(settings, args.metrics_server_chart)
+        self._create_objects(settings, args.metrics_server_chart)
         self.register_outputs(
             {"provider": self.provider, "registry": local_registry.host, "kubeconfigPath": self.kubeconfig_path}
         )
@@ -116,24 +82,25 @@ class KindCluster(base.Component):
     def publish(
         self, hosts: Sequence[str], address: pulumi.Input[str] | None, after: Sequence[pulumi.Resource]
     ) -> None:
-        """Do nothing: ``localhost`` and all names in it are this machine (RFC 6761)."""
+        """Do nothing: ``localhost`` and all names below it are this machine (RFC 6761)."""
 
-    def _cluster(self, name: str, settings: KindSettings, folder: Path, registry: str, config: str) -> local.Command:
-        config_hash = hashlib.sha256(config.encode()).hexdigest()
+    def _cluster(
+        self, name: str, settings: KindSettings, folder: Path, registry: LocalRegistry, config_hash: str
+    ) -> local.Command:
         return local.Command(
             f"{name}-kind",
             create=run("create"),
             update=run("update"),
             delete=run("delete"),
-            stdin=config,
+            stdin=manifests.cluster_config(settings),
             environment={
                 "CLUSTER": settings.name,
                 "STACK": pulumi.get_stack(),
                 "FOLDER": str(folder),
-                "REGISTRY": registry,
+                "REGISTRY": registry.container_name,
                 "CONFIG_HASH": config_hash,
             },
-            # A cluster's nodes and ports cannot be changed: another configuration is another cluster.
+            # Kind cannot change the nodes and ports of a cluster: another configuration is another cluster.
             triggers=[settings.name, config_hash],
             # The output is a kubeconfig with the administrator's key.
             logging=local.Logging.NONE,
@@ -164,31 +131,38 @@ class KindCluster(base.Component):
             opts=self.child(depends_on=[cluster, registry], deleted_with=cluster),
         )
 
-    def _inside(self, settings: KindSettings, metrics_server_chart: Chart) -> None:
-        inside: dict[str, Any] = {"provider": self.provider, "deleted_with": self.delete_with}
+    def _kubernetes_provider(
+        self, name: str, settings: KindSettings, cluster: local.Command, config_hash: str, connected: local.Command
+    ) -> k8s.Provider:
+        return k8s.Provider(
+            f"{name}-provider",
+            kubeconfig=cluster.stdout,
+            # Another configuration is another cluster, in which every object is recreated. A new API port or
+            # certificate changes nothing. The identifier must be known in a preview: with an output of the cluster
+            # in it, Pulumi would delete the objects one by one.
+            cluster_identifier=f"{settings.name}-{config_hash[:16]}",
+            delete_unreachable=True,
+            # Objects that a killed run has created but not recorded are adopted: all objects in this cluster belong
+            # to the stack.
+            upsert_existing_objects=True,
+            opts=self.child(depends_on=[connected]),
+        )
+
+    def _create_objects(self, settings: KindSettings, metrics_server_chart: Chart) -> None:
+        """Create the objects in the cluster that every stack on Kind needs."""
+        options: dict[str, Any] = {"provider": self.provider, "deleted_with": self.delete_with}
         k8s.core.v1.ConfigMap(
             "local-registry-hosting",
             **manifests.registry_hosting(settings.registry_port),
-            opts=self.child(**inside),
+            opts=self.child(**options),
         )
         if settings.metrics_server:
-            install_chart(
-                self,
-                "metrics-server",
-                chart=metrics_server_chart,
-                access=self.access,
-                chart_name="metrics-server",
-                namespace="kube-system",
-                # Kind's kubelets serve with certificates that the cluster's authority did not sign.
-                values={
-                    "args": ["--kubelet-insecure-tls"],
-                    "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}},
-                },
-                **inside,
-            )
+            # The certificates of Kind's kubelets are not signed by the cluster's authority.
+            arguments = ["--kubelet-insecure-tls"]
+            metrics_server.install(self, metrics_server_chart, self.client, arguments=arguments, **options)
 
 
 def _docker_platform() -> str:
-    """Return the platform of containers on this machine; Docker Desktop runs Linux of the same architecture."""
+    """Return the platform of containers on this machine. Docker Desktop runs Linux of the same architecture."""
     machine = platform.machine().lower()
     return f"linux/{ {'x86_64': 'amd64', 'aarch64': 'arm64'}.get(machine, machine) }"

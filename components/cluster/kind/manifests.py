@@ -9,14 +9,14 @@ import yaml
 from pocdeploy.config import KindSettings
 
 NODE_PORTS = {"web": 30080, "websecure": 30443}
-"""Node ports of the gateway's entry points. Ports of the nodes, so no second cluster is in the way."""
+"""Node ports of the gateway's entry points. Two clusters do not conflict, because each has its own nodes."""
 
 
 def cluster_config(settings: KindSettings) -> str:
     """Return Kind's cluster configuration as YAML.
 
-    The API server's port stays Kind's choice (a free one), and every other port is bound to 127.0.0.1: nothing of a
-    laptop's cluster can be reached from its network.
+    Kind chooses a free port for the API server. All other ports are bound to 127.0.0.1, so that the cluster is
+    unreachable from the machine's network.
     """
     host_ports = {"web": settings.http_port, "websecure": settings.https_port}
     control_plane: dict[str, Any] = {
@@ -38,7 +38,7 @@ def cluster_config(settings: KindSettings) -> str:
 
 
 def registry_hosts(server: str) -> str:
-    """Return a ``hosts.toml`` that sends containerd to a plain-http registry on Docker's network.
+    """Return a ``hosts.toml`` that directs containerd to a plain-http registry on Docker's network.
 
     Source: https://github.com/containerd/containerd/blob/main/docs/hosts.md
     """
@@ -46,7 +46,7 @@ def registry_hosts(server: str) -> str:
 
 
 def registry_hosting(port: int) -> dict[str, Any]:
-    """Return the ConfigMap by which tools find the local registry (KEP-1755)."""
+    """Return the ConfigMap that tells tools where the local registry is (KEP-1755)."""
     return {
         "metadata": {"name": "local-registry-hosting", "namespace": "kube-public"},
         "data": {

@@ -13,10 +13,10 @@ from components.shared import base
 
 @dataclass(frozen=True, kw_only=True)
 class LocalRegistryArgs:
-    """What the registry is made from."""
+    """Inputs of the registry."""
 
     cluster: str
-    """Name of the cluster that it belongs to."""
+    """Name of its cluster."""
     image: str
     """Image of the registry."""
     port: int
@@ -24,22 +24,22 @@ class LocalRegistryArgs:
 
 
 class LocalRegistry(base.Component):
-    """A registry container, reachable on 127.0.0.1 only. It does not need the cluster: images are built meanwhile."""
+    """A registry container on 127.0.0.1. It does not wait for the cluster, so images are built at the same time."""
 
     host: str
-    """Registry in image names, for this machine and, by the nodes' hosts.toml, for the nodes."""
+    """Registry in image names. The nodes find it by their hosts.toml."""
     container_name: str
     container: local.Command
     identity: str
-    """What the container is made from: another one is empty."""
+    """Changes when the container is recreated and is therefore empty."""
 
     def __init__(self, name: str, args: LocalRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cluster", name, opts)
         self.host = f"localhost:{args.port}"
         self.container_name = f"{args.cluster}-registry"
         self.identity = f"{self.container_name} {args.image} {args.port}"
-        # A command rather than docker.Container: one that was made just before Pulumi was killed is taken over by the
-        # next run, where the other would fail since its name is taken (docs/adr/0006).
+        # A Command instead of docker.Container: it adopts a container that a killed run has created, where
+        # docker.Container fails because the name is in use (docs/adr/0006).
         self.container = local.Command(
             name,
             create=run("registry-create"),

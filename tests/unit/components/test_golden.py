@@ -1,6 +1,6 @@
 """Golden YAML of every builder: a change in what is deployed shows up as a change in a file.
 
-`make golden` writes them anew. Goldens alone would approve nonsense, so each Kubernetes object is also validated
+`make golden` rewrites them. A golden file can contain a mistake, so each Kubernetes object is also validated
 against the API's schema, strictly; custom resources against their real CRDs in the API-server tests.
 """
 
@@ -14,21 +14,24 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from components.backend import clients, recovery
 from components.backend import manifests as backend
-from components.backend import operator, recovery, shared_manifests
+from components.backend.operator import manifests as operator
+from components.backend.shared_database import manifests as shared_manifests
 from components.cluster import Exposure
 from components.cluster.eks import manifests as eks
 from components.cluster.eks import policies
 from components.cluster.kind import manifests as kind
+from components.frontend import jobs, network_policies
 from components.frontend import manifests as frontend
 from components.gateway import manifests as gateway
 from components.headlamp import manifests as browser
 from components.monitoring import manifests as monitoring
-from components.shared import namespace
+from components.namespace import manifests as namespace
 from components.shared.scrape import ScrapeTarget
 from pocdeploy.config import AppSettings, Database, EksSettings, KindSettings, Monitoring, Receiver
 from pocdeploy.config.apps import Recovery
-from pocdeploy.kube import jobs
+from pocdeploy.kube import jobs as kube_jobs
 from pocdeploy.monitoring import groups
 from tests.paths import GOLDEN
 
@@ -46,7 +49,7 @@ def site(**settings: Any) -> frontend.WebAppContext:
         image=IMAGE,
         environment=backend.connection("polls", {}),
         database_identity="0f6e",
-        wait=[backend.wait_container("polls", Database())],
+        wait=[clients.wait_container("polls", Database())],
         secret="polls-environment-1a2b3c",
         origin="http://localhost",
         labels=LABELS,
@@ -70,7 +73,7 @@ SNAPSHOT = Database(instances=1, recovery=Recovery(volume_snapshot="polls-db-1",
 def seed_job() -> dict[str, Any]:
     deployment = frontend.deployment(site(), topology_key="zone", release="0f6e")
     deployment["metadata"]["name"] = "polls"
-    return jobs.job(deployment, ("python", "manage.py", "seed"))
+    return kube_jobs.job(deployment, ("python", "manage.py", "seed"))
 
 
 def mask_job() -> dict[str, Any]:
@@ -85,7 +88,7 @@ def mask_job() -> dict[str, Any]:
     return api("batch/v1", "Job", job)
 
 
-def database_cluster(database: Database, *, watched: bool = False) -> dict[str, Any]:
+def database_cluster(database: Database, *, is_monitored: bool = False) -> dict[str, Any]:
     return backend.cluster(
         "polls",
         namespace="polls",
@@ -93,13 +96,13 @@ def database_cluster(database: Database, *, watched: bool = False) -> dict[str, 
         database=database,
         storage_class="standard",
         topology_key="kubernetes.io/hostname",
-        watched=watched,
+        is_monitored=is_monitored,
         bootstrap=recovery.bootstrap("polls", database),
     )
 
 
 def ready_job(database: Database) -> dict[str, Any]:
-    return api("batch/v1", "Job", backend.ready_job("polls", namespace="polls", labels=LABELS, database=database))
+    return api("batch/v1", "Job", clients.ready_job("polls", namespace="polls", labels=LABELS, database=database))
 
 
 def chart_values(settings: Monitoring, *, durable: bool = False) -> dict[str, Any]:
@@ -161,7 +164,7 @@ OBJECTS: dict[str, Any] = {
     "operator-values": operator.values(dashboard=True, topology_key="kubernetes.io/hostname"),
     "database-cluster": database_cluster(Database()),
     "database-cluster-tuned": database_cluster(TUNED),
-    "database-cluster-watched": database_cluster(Database(parameters={"work_mem": "8MB"}), watched=True),
+    "database-cluster-watched": database_cluster(Database(parameters={"work_mem": "8MB"}), is_monitored=True),
     "database-queries": api("v1", "ConfigMap", backend.queries("polls", namespace="polls", labels=LABELS)),
     "database-cluster-copy": database_cluster(COPY),
     "database-cluster-snapshot": database_cluster(SNAPSHOT),
@@ -186,18 +189,16 @@ OBJECTS: dict[str, Any] = {
         | {"apiVersion": "v1", "kind": "Secret"},
         *(policy(name, spec) for name, spec in shared_manifests.network_policies("shop", "polls").items()),
     ],
-    "frontend-migrate-job": api(
-        "batch/v1", "Job", frontend.migrate_job(site(), command=["./migrate"], check=["./check"])
-    ),
+    "frontend-migrate-job": api("batch/v1", "Job", jobs.migrate_job(site(), command=["./migrate"], check=["./check"])),
     "frontend-smoke-job": api(
         "batch/v1",
         "Job",
-        frontend.smoke_job(site(), command=["./smoke"], url="http://traefik.gateway.svc", release="0f6e"),
+        jobs.smoke_job(site(), command=["./smoke"], url="http://traefik.gateway.svc", release="0f6e"),
     ),
     "frontend-admin-job": api(
         "batch/v1",
         "Job",
-        frontend.admin_job(site(), command=["./admin"], secret="polls-admin-1a2b3c"),
+        jobs.admin_job(site(), command=["./admin"], secret="polls-admin-1a2b3c"),
     ),
     "frontend-deployment": api(
         "apps/v1", "Deployment", frontend.deployment(site(), topology_key="zone", release="0f6e")
@@ -208,18 +209,22 @@ OBJECTS: dict[str, Any] = {
         frontend.deployment(site(metrics_port=None, env={"GREETING": "hello"}), topology_key="zone", release="0f6e"),
     ),
     "frontend-service": api("v1", "Service", frontend.service(site())),
-    "frontend-ingress": api("networking.k8s.io/v1", "Ingress", frontend.ingress(site(), class_name="traefik")),
+    "frontend-ingress": api(
+        "networking.k8s.io/v1", "Ingress", frontend.ingress(site(), class_name="traefik", annotations={})
+    ),
     "frontend-autoscaler": api("autoscaling/v2", "HorizontalPodAutoscaler", frontend.autoscaler(site())),
     "frontend-disruption-budget": api("policy/v1", "PodDisruptionBudget", frontend.disruption_budget(site())),
     "frontend-policy": api(
         "networking.k8s.io/v1",
         "NetworkPolicy",
-        frontend.network_policy(site(), gateway_namespace="gateway", monitoring_namespace="monitoring"),
+        network_policies.web_policy(site(), gateway_namespace="gateway", monitoring_namespace="monitoring"),
     ),
-    "frontend-smoke-policy": api("networking.k8s.io/v1", "NetworkPolicy", frontend.smoke_policy(site(), "gateway")),
+    "frontend-smoke-policy": api(
+        "networking.k8s.io/v1", "NetworkPolicy", network_policies.smoke_policy(site(), "gateway")
+    ),
     "frontend-smoke-past-the-gateway": [
-        api("networking.k8s.io/v1", "NetworkPolicy", frontend.smoke_policy(site(), None)),
-        api("networking.k8s.io/v1", "NetworkPolicy", frontend.smoke_guest_policy(site())),
+        api("networking.k8s.io/v1", "NetworkPolicy", network_policies.smoke_policy(site(), None)),
+        api("networking.k8s.io/v1", "NetworkPolicy", network_policies.smoke_guest_policy(site())),
     ],
     "gateway-values": gateway.values(
         EXPOSURE, class_name="traefik", labels=LABELS, topology_key="kubernetes.io/hostname"

@@ -300,7 +300,7 @@ def test_destroy_does_not_wait_for_ever(tmp_path: Path) -> None:
     done, _ = drain(tmp_path, left=1000, patience=30)
 
     assert done.returncode == 1
-    assert "After 30 seconds these are still there, and cost money: vol-4" in done.stderr
+    assert "After 30 seconds AWS still has resources that cost money: vol-4" in done.stderr
 
 
 def test_no_answer_does_not_count_as_nothing_left(tmp_path: Path) -> None:

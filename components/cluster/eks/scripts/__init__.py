@@ -1,8 +1,8 @@
-"""The shell scripts that the commands of this folder run: each can be run again at any point, whatever went before."""
+"""The shell scripts of a cluster on EKS. Each can run again after an interruption at any point."""
 
 from pathlib import Path
 
 
 def run(name: str) -> str:
-    """Return the command that runs a script of this folder, by its name without ``.sh``; it is run in the project."""
+    """Return the command that runs a script of this folder from the project's root, by its name without ``.sh``."""
     return f"sh {(Path(__file__).parent / name).relative_to(Path(__file__).parents[4])}.sh"

@@ -1,3 +1,3 @@
-# Removes the kubeconfig. Fine if it is gone already. In: FOLDER.
+# Deletes the kubeconfig. Succeeds if it does not exist. In: FOLDER.
 set -eu
 rm -rf "$FOLDER"

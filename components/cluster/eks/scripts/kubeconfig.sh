@@ -1,4 +1,4 @@
-# Writes the kubeconfig for kubectl on this machine. In: FOLDER; the kubeconfig on stdin. It holds no secret.
+# Writes the kubeconfig for kubectl on this machine. In: FOLDER; the kubeconfig on stdin. It contains no secret.
 set -eu
 mkdir -p "$FOLDER"
 chmod 700 "$FOLDER"

@@ -1,11 +1,11 @@
-"""The shell scripts that the commands of this folder run: each can be run again at any point, whatever went before.
+"""The shell scripts of a Kind cluster. Each can run again after an interruption at any point.
 
-They are run as files: a change of a comment is no change of the stack, and an error shows a file's name, not its text.
+They run as files, so a changed comment does not change the stack, and an error shows the name of a file, not its text.
 """
 
 from pathlib import Path
 
 
 def run(name: str) -> str:
-    """Return the command that runs a script of this folder, by its name without ``.sh``; it is run in the project."""
+    """Return the command that runs a script of this folder from the project's root, by its name without ``.sh``."""
     return f"sh {(Path(__file__).parent / name).relative_to(Path(__file__).parents[4])}.sh"

@@ -1,5 +1,5 @@
-# Lets the nodes pull from the stack's registry, and through the mirror if there is one. Can be run any number of times.
-# In: CLUSTER, REGISTRY (container), REGISTRY_HOST (as image names call it), REGISTRY_HOSTS_TOML, MIRROR_HOSTS_TOML (may be empty).
+# Configures the nodes to pull from the stack's registry, and through the mirror if there is one. Can run again at any time.
+# In: CLUSTER, REGISTRY (container), REGISTRY_HOST (name in images), REGISTRY_HOSTS_TOML, MIRROR_HOSTS_TOML (can be empty).
 set -eu
 if ! docker container inspect -f '{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}' "$REGISTRY" | grep -qx kind; then
   docker network connect kind "$REGISTRY"

@@ -1,4 +1,4 @@
-# Removes the cluster with everything in it, and its kubeconfig. Fine if it is gone already.
+# Deletes the cluster with everything in it, and its kubeconfig. Succeeds if they do not exist.
 # In: CLUSTER, FOLDER.
 set -eu
 kind delete cluster --name "$CLUSTER" --kubeconfig "$FOLDER/kubeconfig" >&2

@@ -1,4 +1,4 @@
-# Writes the kubeconfig anew; the cluster itself is replaced when its configuration changes, never altered.
+# Writes the kubeconfig again. A changed configuration replaces the cluster, so this script never changes the cluster.
 # In and out: as create.sh.
 set -eu
 mkdir -p "$FOLDER"

@@ -1,24 +1,25 @@
-"""The objects of a database in another application's cluster: pure functions from plain values to plain dicts."""
+"""The objects of a database in another application's cluster: pure functions from plain values to dicts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from components.backend.manifests import POSTGRES_PORT, cluster_name, in_namespace
+from components.backend.manifests import POSTGRES_PORT, cluster_name
+from components.shared.manifests import namespace_peer
 
 APPLIED = "jsonpath={.status.applied}=true"
-"""What Pulumi waits for: the operator has done in PostgreSQL what the object asks for."""
+"""What Pulumi waits for: the operator has applied the object in PostgreSQL."""
 API_VERSION = "postgresql.cnpg.io/v1"
 
 
 def host(owner: str) -> str:
-    """Return the address of the cluster's primary, as other namespaces reach it."""
+    """Return the host name of the cluster's primary for clients in other namespaces."""
     return f"{cluster_name(owner)}-rw.{owner}.svc"
 
 
 def object_name(app: str, owner: str) -> str:
-    """Return the name of an application's objects in the namespace of its database's owner."""
+    """Return the name of an application's objects in the namespace of the cluster's owner."""
     return f"{cluster_name(owner)}-{app}"
 
 
@@ -27,7 +28,7 @@ def _metadata(app: str, owner: str, labels: Mapping[str, str], **more: Any) -> d
 
 
 def role_secret(app: str, owner: str, labels: Mapping[str, str], password: Any) -> dict[str, Any]:
-    """Return the Secret from which the operator takes the role's password: it has to be beside the Cluster."""
+    """Return the Secret with the role's password for the operator, which reads it in the Cluster's namespace."""
     return {
         "metadata": _metadata(app, owner, {**labels, "cnpg.io/reload": "true"}),
         "type": "kubernetes.io/basic-auth",
@@ -36,7 +37,7 @@ def role_secret(app: str, owner: str, labels: Mapping[str, str], password: Any) 
 
 
 def role(app: str, owner: str, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return the role that the application connects as; it may nothing beyond its database, and goes with the app."""
+    """Return the role of the application. It has rights only in its database, and is deleted with the application."""
     return {
         "apiVersion": API_VERSION,
         "kind": "DatabaseRole",
@@ -52,7 +53,7 @@ def role(app: str, owner: str, labels: Mapping[str, str]) -> dict[str, Any]:
 
 
 def database(app: str, owner: str, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return the database, owned by the application's role; it goes with the application, as one of its own would."""
+    """Return the database, owned by the application's role. It is deleted with the application."""
     return {
         "apiVersion": API_VERSION,
         "kind": "Database",
@@ -67,7 +68,7 @@ def database(app: str, owner: str, labels: Mapping[str, str]) -> dict[str, Any]:
 
 
 def client_secret(app: str, owner: str, labels: Mapping[str, str], password: Any, *, namespace: Any) -> dict[str, Any]:
-    """Return the Secret that clients read, with the name and the keys that the operator's own would have."""
+    """Return the Secret for clients, with the same name and keys as the operator's secret of an own cluster."""
     return {
         "metadata": {"name": f"{cluster_name(app)}-app", "namespace": namespace, "labels": dict(labels)},
         "type": "kubernetes.io/basic-auth",
@@ -82,7 +83,7 @@ def client_secret(app: str, owner: str, labels: Mapping[str, str], password: Any
 
 
 def network_policies(app: str, owner: str) -> dict[str, dict[str, Any]]:
-    """Return who may connect: ``guests`` for the owner's namespace, ``clients`` for the application's own."""
+    """Return the policies for clients: ``guests`` for the owner's namespace, ``clients`` for the application's own."""
     pods = {"matchLabels": {"cnpg.io/cluster": cluster_name(owner)}}
     clients = {"matchLabels": {"app.kubernetes.io/name": app}}
     postgres = [{"port": POSTGRES_PORT, "protocol": "TCP"}]
@@ -90,11 +91,11 @@ def network_policies(app: str, owner: str) -> dict[str, dict[str, Any]]:
         "guests": {
             "podSelector": pods,
             "policyTypes": ["Ingress"],
-            "ingress": [{"from": [{**in_namespace(app), "podSelector": clients}], "ports": postgres}],
+            "ingress": [{"from": [{**namespace_peer(app), "podSelector": clients}], "ports": postgres}],
         },
         "clients": {
             "podSelector": clients,
             "policyTypes": ["Egress"],
-            "egress": [{"to": [{**in_namespace(owner), "podSelector": pods}], "ports": postgres}],
+            "egress": [{"to": [{**namespace_peer(owner), "podSelector": pods}], "ports": postgres}],
         },
     }

@@ -1,4 +1,4 @@
-"""The database gate: what it finds missing, that it says so, and that it ends; on a fake of the client."""
+"""The database gate: the differences that it finds, its messages and its time limit, on a fake client."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
-import pulumi
 import pytest
 
 from components.backend import gate
-from components.shared import explained
-from components.shared.cluster_client import ClusterClient
+from components.shared import failures
 from pocdeploy.config import Database
 from pocdeploy.kube.client import ApiError
+from tests.unit.components.hooks import NO_CLUSTER, capture_hooks, capture_log
 
-ASKED = Database(instances=2, version=17, image="postgres:17.5", parameters={"max_connections": "200"})
+SPECIFIED = Database(instances=2, version=17, image="postgres:17.5", parameters={"max_connections": "200"})
 
 
 def cluster(**status: Any) -> dict[str, Any]:
@@ -30,7 +29,7 @@ def cluster(**status: Any) -> dict[str, Any]:
             "targetPrimary": "polls-db-1",
             "readyInstances": 2,
             "phase": gate.HEALTHY,
-            # As it stands there while nothing of the new specification is in force.
+            # Still from the earlier specification.
             "conditions": [{"type": "Ready", "status": "True"}],
             **status,
         },
@@ -48,8 +47,8 @@ def pod(number: int, *, image: str = "postgres:17.5", ready: str = "True", **met
 PODS = [pod(1), pod(2)]
 
 
-def test_a_database_that_is_as_asked_misses_nothing() -> None:
-    assert gate.differences(cluster(), PODS, ASKED) == []
+def test_database_as_specified_has_no_difference() -> None:
+    assert gate.differences(cluster(), PODS, SPECIFIED) == []
 
 
 @pytest.mark.parametrize(
@@ -60,15 +59,15 @@ def test_a_database_that_is_as_asked_misses_nothing() -> None:
         (cluster(), [*PODS, pod(3)], "2 ready instances, there are 3 of 3"),  # one too many, still
         (cluster(), [pod(1), pod(2, ready="False")], "2 ready instances, there are 1 of 2"),
         (cluster(), [pod(1), pod(2, deletionTimestamp="now")], "2 ready instances, there are 1 of 2"),
-        (cluster(targetPrimary="polls-db-2"), PODS, "a primary (current: polls-db-1, wanted: polls-db-2)"),
+        (cluster(targetPrimary="polls-db-2"), PODS, "a primary (current: polls-db-1, target: polls-db-2)"),
         (cluster(currentPrimary=None), PODS, "a primary (current: None"),
-        (cluster(currentPrimary="polls-db-9", targetPrimary="polls-db-9"), PODS, "the primary polls-db-9 to serve"),
-        (cluster(phase="Upgrading cluster", phaseReason="x"), PODS, "the operator, which says: Upgrading cluster x"),
+        (cluster(currentPrimary="polls-db-9", targetPrimary="polls-db-9"), PODS, "the primary polls-db-9 to be ready"),
+        (cluster(phase="Upgrading cluster", phaseReason="x"), PODS, "the operator, which reports: Upgrading cluster x"),
         (cluster(readyInstances=1), PODS, "the operator"),
     ],
 )
-def test_a_stale_condition_fools_nobody(found: dict[str, Any], pods: list[Any], missing: str) -> None:
-    assert [line for line in gate.differences(found, pods, ASKED) if missing in line]
+def test_difference_is_found_despite_a_stale_condition(found: dict[str, Any], pods: list[Any], missing: str) -> None:
+    assert [line for line in gate.differences(found, pods, SPECIFIED) if missing in line]
 
 
 @pytest.mark.parametrize(
@@ -79,19 +78,20 @@ def test_a_stale_condition_fools_nobody(found: dict[str, Any], pods: list[Any], 
         ("postgresql", {}, "the Cluster to have max_connections = 200"),
     ],
 )
-def test_a_specification_that_did_not_arrive_is_seen(key: str, value: Any, missing: str) -> None:
+def test_specification_not_yet_in_the_cluster_is_found(key: str, value: Any, missing: str) -> None:
     found = cluster()
     found["spec"][key] = value
 
-    assert missing in gate.differences(found, PODS, ASKED)
+    assert missing in gate.differences(found, PODS, SPECIFIED)
 
 
 @pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return a function that waits for a database, given what the API answers one time after the other."""
+def run_gate(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a function that waits for a database whose API gives these answers, one after the other."""
     monkeypatch.setattr(gate, "POLL_INTERVAL", 0.0)
 
     def wait(answers: list[Any], *, timeout: float) -> list[str]:
+        monkeypatch.setattr(gate, "TIMEOUT", timeout)
         left = iter(answers)
 
         def answer() -> Any:
@@ -107,43 +107,40 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Any:
             assert path == "/apis/postgresql.cnpg.io/v1/namespaces/polls/clusters/polls-db"
             return answer()
 
-        said: list[str] = []
-        access: Any = SimpleNamespace(api=lambda: SimpleNamespace(get=get))
-        gate.wait(access, "polls", ASKED, said.append, timeout)
-        return said
+        log: list[str] = []
+        client: Any = SimpleNamespace(api=lambda: SimpleNamespace(get=get))
+        gate.wait(client, "polls", SPECIFIED, log.append)
+        return log
 
     return wait
 
 
-def test_it_says_once_what_it_waits_for_and_bears_an_api_that_is_away(ask: Any) -> None:
+def test_each_reason_for_waiting_is_logged_once(run_gate: Any) -> None:
     upgrading = cluster(phase="Upgrading cluster")
-    said = ask([upgrading, upgrading, ApiError("Away", status=503), cluster()], timeout=60)
+    log = run_gate([upgrading, upgrading, ApiError("Away", status=503), cluster()], timeout=60)
 
-    assert said[0] == "polls-db: waiting for the operator, which says: Upgrading cluster"
-    assert "Away" in said[1]
-    assert len(said) == 2
+    assert log[0] == "polls-db: waiting for the operator, which reports: Upgrading cluster"
+    assert "Away" in log[1]
+    assert len(log) == 2
 
 
-def test_it_never_waits_longer_than_its_timeout(ask: Any) -> None:
-    with pytest.raises(gate.NotAsAskedError, match="Upgrading cluster") as error:
-        ask([cluster(phase="Upgrading cluster")], timeout=0)
+def test_gate_ends_at_its_timeout(run_gate: Any) -> None:
+    with pytest.raises(gate.DatabaseNotReadyError, match="Upgrading cluster") as error:
+        run_gate([cluster(phase="Upgrading cluster")], timeout=0)
 
     assert error.value.findings[0].fix == "kubectl --namespace polls describe cluster polls-db"
 
 
-def test_a_database_that_is_not_as_asked_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: dict[str, Any] = {}
-    errors: list[str] = []
-    monkeypatch.setattr(pulumi, "ResourceHook", made.setdefault)
-    monkeypatch.setattr(pulumi.log, "error", errors.append)
-    monkeypatch.setattr(explained, "explanation", lambda *what: f"{what[1]} {what[2]} {what[3]}")
+def test_database_that_is_not_ready_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    hooks, errors = capture_hooks(monkeypatch), capture_log(monkeypatch)
+    monkeypatch.setattr(failures, "explanation", lambda *what: f"{what[1]} {what[2]} {what[3]}")
 
     def wait(*_: Any) -> None:
-        raise gate.NotAsAskedError([])
+        raise gate.DatabaseNotReadyError([])
 
     monkeypatch.setattr(gate, "wait", wait)
-    gate.hook("verified", object.__new__(ClusterClient), "polls", ASKED)
+    gate.hook("verified", NO_CLUSTER, "polls", SPECIFIED)
 
-    with pytest.raises(gate.NotAsAskedError):
-        asyncio.run(made["verified"](None))
-    assert errors == ["polls cnpg.io/cluster=polls-db polls: the database does not serve as it should."]
+    with pytest.raises(gate.DatabaseNotReadyError):
+        asyncio.run(hooks["verified"](None))
+    assert errors == ["polls cnpg.io/cluster=polls-db polls: the database is not ready."]

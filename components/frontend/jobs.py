@@ -1,0 +1,105 @@
+"""The Jobs of one web application: pure functions from plain values to dicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from components.frontend import scripts
+from components.frontend.manifests import RELEASE, WebAppContext, container, environment, pod
+from components.shared.manifests import REPLACE_FAILED_JOB
+
+
+def job(
+    context: WebAppContext, component: str, *, deadline: int, annotations: Mapping[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
+    """Return a Job that runs again for each change of its pod template, and for each new database.
+
+    It has no name: Pulumi chooses one that was never used. After a failed update several old Jobs are still to be
+    deleted, and one of them can have the image that the next update runs. It has no TTL: after a refresh, the next
+    update would run an expired Job again.
+
+    Args:
+        context: the application.
+        component: role of the Job.
+        deadline: seconds after which it fails.
+        annotations: further annotations of the pod.
+        **more: further fields of the container.
+    """
+    all_annotations = dict(annotations or {})
+    if context.database_identity is not None:
+        all_annotations = {"pocdeploy.dev/database": context.database_identity, **all_annotations}
+    return {
+        "metadata": {**context.metadata(component), "annotations": REPLACE_FAILED_JOB},
+        "spec": {
+            "backoffLimit": 1,
+            "activeDeadlineSeconds": deadline,
+            "template": {
+                "metadata": {"labels": context.labels_of(component), "annotations": all_annotations},
+                "spec": pod(
+                    context,
+                    [container(context, component, **more)],
+                    initContainers=[dict(waiting) for waiting in context.wait],
+                    restartPolicy="Never",
+                ),
+            },
+        },
+    }
+
+
+def migrate_job(
+    context: WebAppContext, *, command: Sequence[str], check: Sequence[str] | str | None, allow_breaking: bool = False
+) -> dict[str, Any]:
+    """Return the Job that migrates the database to what the image expects: one Job per image.
+
+    Args:
+        context: the application.
+        command: migrates.
+        check: runs before it. Any exit code but 0 refuses migrations that the serving release cannot work with.
+        allow_breaking: the check reports breaking migrations but does not refuse them.
+    """
+    manifest = job(context, "migrate", deadline=300, command=list(command))
+    if check is None:
+        return manifest
+    checking = container(context, "check-migrations", command=_command(check, "check_migrations"))
+    if allow_breaking:
+        checking["env"] = [*checking["env"], {"name": "ALLOW_BREAKING_MIGRATION", "value": "1"}]
+    # A refused migration is tried a second time, ten seconds later. A podFailurePolicy would end the Job at once, but
+    # with a reason that the provider does not know as a failure (it knows BackoffLimitExceeded and DeadlineExceeded).
+    manifest["spec"]["template"]["spec"]["initContainers"].append(checking)
+    return manifest
+
+
+def admin_job(context: WebAppContext, *, command: Sequence[str] | str, secret: Any) -> dict[str, Any]:
+    """Return the Job that creates the administrator. ``secret`` names the Secret with name, e-mail and password."""
+    sources = [{"secretRef": {"name": context.secret}}, {"secretRef": {"name": secret}}]
+    return job(context, "admin", deadline=180, command=_command(command, "ensure_admin"), envFrom=sources)
+
+
+def smoke_job(context: WebAppContext, *, command: Sequence[str] | str, url: str | None, release: Any) -> dict[str, Any]:
+    """Return the Job that checks a release after its rollout: one Job per release.
+
+    ``url`` is the gateway as a pod reaches it. With None the check uses the application's own Service.
+    """
+    app = context.app
+    variables = {
+        "SMOKE_URL": url or f"http://{context.name}.{context.name}.svc",
+        "SMOKE_HOST": str(app.host),
+        "SMOKE_LIVE_PATH": app.live_path,
+        "SMOKE_READY_PATH": app.ready_path,
+    }
+    env = [*environment(context), *({"name": name, "value": value} for name, value in variables.items())]
+    return job(
+        replace(context, wait=()),  # the release serves, so the database does too
+        "smoke",
+        deadline=60,
+        annotations={RELEASE: release},
+        command=_command(command, "smoke"),
+        env=env,
+    )
+
+
+def _command(command: Sequence[str] | str, script: str) -> list[str]:
+    """Return a command of the settings. The literal `django` runs ``script``."""
+    return list(scripts.command(script) if isinstance(command, str) else command)

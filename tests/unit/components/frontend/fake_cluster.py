@@ -1,0 +1,87 @@
+"""Test equipment: a cluster with the revisions of one Deployment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from components.frontend import revisions
+from components.frontend.manifests import RELEASE
+from components.frontend.revisions import PASSED_ANNOTATION, REVISION
+
+DEPLOYMENT = "/apis/apps/v1/namespaces/polls/deployments/polls"
+REPLICA_SETS = "/apis/apps/v1/namespaces/polls/replicasets"
+SECRETS = "/api/v1/namespaces/polls/secrets"
+APPLIED = {"manager": "pulumi-kubernetes-1a2b", "operation": "Apply", "fieldsV1": {"f:spec": {"f:a": {}}}}
+
+
+def template(number: int, release: str = "") -> dict[str, Any]:
+    return {
+        "metadata": {
+            "labels": {"app": "polls", "pod-template-hash": "abc"},
+            "annotations": {RELEASE: release or f"r{number}"},
+        },
+        "spec": {
+            "containers": [{"image": f"image-{number}", "envFrom": [{"secretRef": {"name": environment(number)}}]}]
+        },
+    }
+
+
+def environment(number: int) -> str:
+    return f"polls-credentials-environment-{number}"
+
+
+def replica_set(number: int, *, ready: int, passed: bool = False, owner: str = "u1") -> dict[str, Any]:
+    annotations = {REVISION: str(number), **({PASSED_ANNOTATION: "true"} if passed else {})}
+    return {
+        "metadata": {
+            "name": f"polls-{number}",
+            "annotations": annotations,
+            "ownerReferences": [{"uid": owner}],
+        },
+        "spec": {"template": template(number)},
+        "status": {"readyReplicas": ready} if ready else {},
+    }
+
+
+def deployment(number: int) -> dict[str, Any]:
+    return {
+        "metadata": {"uid": "u1", "annotations": {REVISION: str(number)}, "generation": 1},
+        "spec": {"selector": {"matchLabels": {"app": "polls"}}, "replicas": 2, "template": template(number)},
+        "status": {"observedGeneration": 1, "replicas": 2, "readyReplicas": 2, "updatedReplicas": 2},
+    }
+
+
+class FakeCluster:
+    """The part of a KubeClient that revisions use. A changed template is rolled out at once."""
+
+    def __init__(self, number: int, sets: list[dict[str, Any]], secrets: list[str]) -> None:
+        self.deployment, self.sets = deployment(number), sets
+        self.secrets = secrets
+        self.marked: list[Any] = []
+        self.settles = True
+
+    def get(self, path: str, **query: str) -> Any:
+        if path == DEPLOYMENT:
+            return self.deployment
+        if (path, query) == (REPLICA_SETS, {"labelSelector": "app=polls"}):
+            return {"items": self.sets}
+        assert (path, query) == (SECRETS, {"labelSelector": revisions.CREDENTIALS})
+        return {"items": [{"metadata": {"name": name}} for name in self.secrets]}
+
+    def delete(self, path: str) -> None:
+        self.secrets.remove(path.removeprefix(f"{SECRETS}/"))
+
+    def patch(self, path: str, body: Any) -> None:
+        self.marked.append((path.removeprefix(f"{REPLICA_SETS}/"), body["metadata"]["annotations"]))
+
+    def json_patch(self, path: str, operations: Any, *, manager: str) -> None:
+        assert (path, manager) == (DEPLOYMENT, revisions.MANAGER)
+        if operations[0]["path"] == "/metadata/resourceVersion":
+            self.deployment["metadata"]["managedFields"] = operations[1]["value"]
+            return
+        assert operations[0]["path"] == "/spec/template"
+        mine = {"manager": manager, "operation": "Update", "fieldsV1": {"f:spec": {"f:b": {}}}}
+        self.deployment["metadata"].update(managedFields=[APPLIED, mine], resourceVersion="7")
+        self.deployment["spec"]["template"] = operations[0]["value"]
+        if not self.settles:
+            self.deployment["status"]["updatedReplicas"] = 0
