@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass
 from enum import IntEnum
 from typing import Any
 
+from pocdeploy import redact
+
 
 class ExitCode(IntEnum):
     """Exit codes of all commands; docs/day-two.md has them as a table. Other codes are Pulumi's own."""
@@ -37,11 +39,17 @@ class Finding:
     what: str
     """What is wrong, in one sentence without a full stop at the end."""
     actual: str | None = None
-    """The value that was found, already shortened and never a secret."""
+    """The value that was found, already shortened; what looks like a secret in it is masked."""
     expected: str | None = None
     """What would be right, or an example of it."""
     fix: str | None = None
     """A command that mends it, ready to paste."""
+
+    def __post_init__(self) -> None:
+        for name in ("what", "actual"):
+            text = getattr(self, name)
+            if text is not None:
+                object.__setattr__(self, name, redact.text(str(text)))
 
     def __str__(self) -> str:
         lines = [f"{self.where}: {self.what}"]

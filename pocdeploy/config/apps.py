@@ -28,11 +28,7 @@ from pocdeploy.config.types import (
     matches,
     quantity,
 )
-
-SECRET_NAME = re.compile(
-    r"(^|_)(SECRET|SECRETS|PASSWORD|PASSWD|TOKEN|CREDENTIALS?|(API|ACCESS|PRIVATE|SECRET)_?KEY)(_|$)", re.I
-)
-"""Names of environment variables whose value is a secret, whoever says otherwise."""
+from pocdeploy.redact import SECRET_NAME
 
 DATABASE_VARIABLES = ("DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD", "DATABASE_HOST", "DATABASE_PORT")
 """What an application with a database gets, under these names or those that `databaseEnv` gives instead."""

@@ -11,6 +11,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from pocdeploy import redact
 from pocdeploy.config import defaults
 from pocdeploy.config.cluster import CLUSTERS
 from pocdeploy.config.files import check_files
@@ -117,8 +118,8 @@ def _finding(error: ErrorDetails) -> Finding:
 
 
 def _repeated(path: list[int | str], value: Any) -> str | None:
-    """Return a value for a message, unless it may be a secret in the wrong place: a variable, a receiver's URL."""
-    return None if {"env", "buildArgs", "receiver"} & set(path) else _shown(value)
+    """Return a value for a message, masked; None where any value may be a secret: a variable, a receiver's URL."""
+    return None if {"env", "buildArgs", "receiver"} & set(path) else _shown(redact.structure(value))
 
 
 def _unknown_type(error: ErrorDetails) -> Finding:
@@ -144,7 +145,7 @@ def _unknown_key(where: str, path: list[int | str], error: ErrorDetails, kind: t
     return Finding(
         where=where,
         what="there is no such setting",
-        actual=_repeated(path, error["input"]),
+        actual=redact.MASKED if redact.names_a_secret(str(path[-1])) else _repeated(path, error["input"]),
         expected=f"{hint}one of {', '.join(known)}",
         fix=f"pulumi config rm --path '{where}'",
     )

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pocdeploy import redact
 from pocdeploy.errors import ExitCode, Finding
 
 
@@ -37,13 +38,16 @@ class CheckResult:
     """What was looked at, in one or two words."""
     severity: Severity
     what: str
-    """What was found, in one sentence without a full stop at the end; never a secret."""
+    """What was found, in one sentence without a full stop at the end; what looks like a secret in it is masked."""
     why: str | None = None
     """Why it matters."""
     fix: str | None = None
     """The command that mends it, ready to paste."""
     repair: Callable[[], str] | None = field(default=None, compare=False, repr=False)
     """Mends it without risk, and gives a sentence about what was done; None where a person has to decide."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "what", redact.text(self.what))
 
     def plain(self) -> dict[str, Any]:
         """Return what can be written as JSON."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from rich.text import Text
 
+from pocdeploy import redact
+
 LEVELS = {"DEBUG": "dim", "INFO": "green", "WARNING": "yellow", "ERROR": "bold red", "CRITICAL": "bold white on red"}
 _SHORT = {"WARN": "WARNING", "ERR": "ERROR", "FATAL": "CRITICAL", "PANIC": "CRITICAL"}
 
@@ -18,8 +20,8 @@ COLOURS = ("cyan", "magenta", "blue", "yellow", "green", "bright_cyan", "bright_
 def render(line: str) -> Text:
     """Give time, level, id of the request, message and duration of a JSON line; any other line as it is.
 
-    A traceback follows on lines of its own. Control characters are shown and not sent to the terminal: who makes a
-    request decides on parts of the log.
+    A traceback follows on lines of its own. What looks like a secret is masked. Control characters are shown and not
+    sent to the terminal: who makes a request decides on parts of the log.
     """
     fields = _fields(line)
     if fields is None:
@@ -59,4 +61,5 @@ def _time(fields: Mapping[str, Any]) -> str:
 
 
 def _harmless(text: str) -> str:
+    text = redact.text(text)
     return "".join(each if each.isprintable() or each == "\t" else repr(each)[1:-1] for each in text)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pocdeploy.pull_requests.preview_comment import cell, inline, marker
-from pocdeploy.pull_requests.redact import text as masked
+from pocdeploy.redact import text as masked
 
 _SIGN = {"ok": "🟢", "warn": "🟡", "fail": "🔴"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Op = Literal["create", "update", "replace", "delete", "refresh", "other"]
@@ -98,9 +98,6 @@ class Preview:
     """Whether the engine came to a result."""
     applications: tuple[str, ...] = ()
     """Names of the stack's applications, from its configuration."""
-    outputs_before: Mapping[str, Any] = field(default_factory=dict)
-    outputs_after: Mapping[str, Any] = field(default_factory=dict)
-    """Outputs of the stack; secrets are masked."""
 
     @property
     def failed(self) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from pocdeploy.pull_requests import cost, diff, redact
+from pocdeploy import redact
+from pocdeploy.pull_requests import diff
 from pocdeploy.pull_requests.preview import COUNTED, Change, Preview
 
 LIMIT = 60_000
@@ -21,7 +22,7 @@ def marker(stack: str, kind: str = "preview") -> str:
 
 
 def comment(preview: Preview, *, stack: str, commit: str = "", limit: int = LIMIT) -> str:
-    """Return the comment of ``stack``'s preview: summary, what is dangerous, policies, cost, changes, folded diff.
+    """Return the comment of ``stack``'s preview: summary, what is dangerous, policies, changes, folded diff.
 
     ``commit`` is the one that was previewed. The diff is cut where the whole would pass ``limit`` characters.
     """
@@ -34,7 +35,6 @@ def comment(preview: Preview, *, stack: str, commit: str = "", limit: int = LIMI
         *_dangers(preview),
         *_policies(preview),
         *_table(preview),
-        *_cost(preview),
         *_changes(preview),
         *_warnings(preview),
     ]
@@ -117,12 +117,6 @@ def _table(preview: Preview) -> Iterator[str]:
 def _row(title: str, changes: Sequence[Change]) -> str:
     counts = [sum(change.op == op for change in changes) for op in COUNTED]
     return f"| {title} | {' | '.join(str(count or '-') for count in counts)} |"
-
-
-def _cost(preview: Preview) -> Iterator[str]:
-    said = cost.sentence(preview.outputs_before, preview.outputs_after)
-    if said:
-        yield from ("", said)
 
 
 def _changes(preview: Preview) -> Iterator[str]:

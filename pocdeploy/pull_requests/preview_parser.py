@@ -62,7 +62,6 @@ def _refused(document: Mapping[str, Any]) -> Preview:
 def _from_document(document: Mapping[str, Any]) -> Preview:
     steps = document.get("steps") or []
     diagnostics = [(item.get("severity"), item.get("message", "")) for item in document.get("diagnostics") or []]
-    root: Mapping[str, Any] = next((step for step in steps if _STACK in step.get("urn", "")), {})
     return Preview(
         changes=_changes(steps, old="oldState", new="newState", keys="replaceReasons", diffs="diffReasons"),
         same=int((document.get("changeSummary") or {}).get("same", 0)),
@@ -70,8 +69,6 @@ def _from_document(document: Mapping[str, Any]) -> Preview:
         warnings=_texts(diagnostics, "warning"),
         complete="changeSummary" in document,
         applications=_applications(document.get("config") or {}),
-        outputs_before=(root.get("oldState") or {}).get("outputs") or {},
-        outputs_after=(root.get("newState") or {}).get("outputs") or {},
     )
 
 
@@ -110,9 +107,6 @@ def _from_events(events: Iterable[Mapping[str, Any]], errors: tuple[str, ...]) -
     ]
     summary = next((event["summaryEvent"] for event in events if "summaryEvent" in event), None)
     config = next((event["preludeEvent"].get("config") for event in events if "preludeEvent" in event), None)
-    outputs = [event["resOutputsEvent"]["metadata"] for event in events if "resOutputsEvent" in event]
-    # The last one: the engine also tells of the stack before the program has said what its outputs are.
-    root: Mapping[str, Any] = next((meta for meta in reversed(outputs) if _STACK in meta.get("urn", "")), {})
     return Preview(
         changes=_changes(steps, old="old", new="new", keys="keys", diffs="diffs"),
         same=int(((summary or {}).get("resourceChanges") or {}).get("same", 0)),
@@ -121,8 +115,6 @@ def _from_events(events: Iterable[Mapping[str, Any]], errors: tuple[str, ...]) -
         warnings=_texts(diagnostics, "warning"),
         complete=summary is not None,
         applications=_applications(config or {}),
-        outputs_before=(root.get("old") or {}).get("outputs") or {},
-        outputs_after=(root.get("new") or {}).get("outputs") or {},
     )
 
 

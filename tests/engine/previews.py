@@ -22,10 +22,6 @@ from tests.engine.policies import pack
 TARGET = ROOT / "tests" / "unit" / "previews"
 _STATE = ("type", "urn", "inputs", "parent")
 _STEP = ("op", "urn", "type", "keys", "diffs", "detailedDiff")
-COST = """
-import pulumi
-pulumi.export("estimatedCost", {})
-"""
 EXPOSED = """
 import pulumi_kubernetes as k8s
 k8s.core.v1.Service("debug", metadata={"namespace": "polls", "labels": {}}, spec={"type": "LoadBalancer"})
@@ -61,12 +57,6 @@ def _short(event: dict[str, Any]) -> dict[str, Any] | None:  # noqa: PLR0911 -- 
         if metadata["op"] in ("same", "read"):
             return None
         return {"resourcePreEvent": {"metadata": _step(metadata)}}
-    if "resOutputsEvent" in event:
-        metadata = event["resOutputsEvent"]["metadata"]
-        if "::pulumi:pulumi:Stack::" not in metadata["urn"]:
-            return None
-        sides = {side: {"outputs": (metadata.get(side) or {}).get("outputs")} for side in ("old", "new")}
-        return {"resOutputsEvent": {"metadata": {"urn": metadata["urn"], "op": metadata["op"], **sides}}}
     if "diagnosticEvent" in event:
         diagnostic = event["diagnosticEvent"]
         if diagnostic["severity"] not in ("error", "warning") or "$PATH" in diagnostic["message"]:
@@ -112,11 +102,6 @@ def program(bench: Bench, more: str) -> Iterator[None]:
 def recordings(bench: Bench, folder: Path) -> Iterator[tuple[str, str]]:
     """Give name and text of every recording, in the order in which one stack lives."""
     yield "first-deploy", preview(bench)
-    with program(bench, COST.format(142.8)):
-        assert bench.up().code == 0
-    more = config(bench, lambda c: c["pocdeploy:apps"]["polls"]["replicas"].update(max=9))
-    with program(bench, COST.format(201.3)), more:
-        yield "cost", preview(bench)
     assert bench.up().code == 0
     yield "no-change", preview(bench)
     template = next((bench.project / "app" / "polls").rglob("*.html"))

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from pocdeploy import redact
 from pocdeploy.cli.context import App, CliContext, Stack
 from pocdeploy.config import defaults
 from pocdeploy.kube import log_format
@@ -27,7 +28,7 @@ def logs(
     component: Annotated[str, typer.Option(help="Kind of pods: web, migrate, or admin.")] = "web",
     tail: Annotated[int, typer.Option(min=0, help="Existing lines to show of each pod.")] = 10,
     follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Follow until Ctrl-C, or end at once.")] = True,
-    raw: Annotated[bool, typer.Option("--raw", help="Show lines as they were written, for other programs.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Show lines without layout, for other programs.")] = False,
 ) -> None:
     """Follow the log of an application in all its pods.
 
@@ -64,7 +65,7 @@ class Printer:
                 name = f"{event.pod} " if event.pod else ""
                 self._notes.print(Text(f"-- {name}{event.text}", "dim"))
             elif self._raw:
-                self._out.out(event.text, highlight=False)
+                self._out.out(redact.text(event.text), highlight=False)
             else:
                 self._out.print(
                     Text.assemble((f"{event.pod} ", self._colour(event.pod)), log_format.render(event.text))

@@ -3,7 +3,6 @@
 collect   asks a cluster: pods, their logs, events, volume claims, and the secrets that must not be shown
 inspect   API objects -> issues
 causes    known causes: what a message most probably means
-mask      removes known secret values from a text
 render    a report for a terminal, as Markdown for a comment, as plain data for JSON
 """
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from pocdeploy.diagnostics.explain import inspect
-from pocdeploy.diagnostics.explain.mask import Mask, values_of
 from pocdeploy.diagnostics.explain.report import Issue, Report
 from pocdeploy.kube.client import ApiError, KubeClient
+from pocdeploy.redact import Mask, values_of
 
 LOG_LINES = 20
 

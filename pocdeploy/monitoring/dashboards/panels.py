@@ -20,8 +20,6 @@ from pocdeploy.monitoring.scope import WatchedApp
 
 SOURCE = model.DataSourceRef(type_val="prometheus", uid="prometheus")
 """The data source that kube-prometheus-stack provisions."""
-COLUMNS = 24
-"""Width of Grafana's grid."""
 
 Query = tuple[str, str]
 """PromQL, and what a series is called in the legend."""

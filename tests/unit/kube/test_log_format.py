@@ -30,6 +30,8 @@ def test_json_line() -> None:
         ('{"level":"error","message":"no\\nnewline"}', " ERROR    no\\nnewline"),
         ('{"time": 5, "level": 30, "message": 7}', "5 30       7"),
         ("plain text", "plain text"),
+        ("API_TOKEN=hunter2", "API_TOKEN=[secret]"),
+        ('{"message": "{\\"password\\": \\"hunter2\\"}"}', " " * 10 + '{"password": "[secret]"}'),
         ('["a", "list"]', '["a", "list"]'),
         ('{"no": "message"}', '{"no": "message"}'),
         ('{"cut off', '{"cut off'),

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pocdeploy.cli import app
-from pocdeploy.pull_requests import cost, diff, preview_comment, redact
+from pocdeploy.pull_requests import diff, preview_comment
 from pocdeploy.pull_requests.preview import Change, PolicyFinding, Preview
 from pocdeploy.pull_requests.preview_parser import PreviewError, read
 from tests.paths import UNIT
@@ -143,49 +143,6 @@ def test_findings_of_policies_are_listed_and_fail() -> None:
     assert "| 🔴 mandatory | `pocdeploy/no-public-exposure` | `debug` |" in commented("policy-finding")
 
 
-def test_cost_is_compared() -> None:
-    assert "Estimated cost: $142.80 → $201.30 a month (+$58.50)." in commented("cost")
-    assert "Estimated cost" not in commented("image-only")
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [(12, 12.0), ("$1,234.50 a month", 1234.5), ({"monthly": 7.5}, 7.5), ("unknown", None), (True, None), (None, None)],
-)
-def test_cost_is_understood_in_several_forms(value: Any, expected: float | None) -> None:
-    assert cost.monthly({"estimatedCost": value}) == expected
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "expected"),
-    [
-        ({}, {}, None),
-        ({}, {"estimatedCost": 3}, "Estimated cost: $3.00 a month."),
-        ({"estimatedCost": 3}, {"estimatedCost": 3}, "Estimated cost: $3.00 a month, as before."),
-        ({"estimatedCost": 3}, {"estimatedCost": 1}, "Estimated cost: $3.00 → $1.00 a month (-$2.00)."),
-    ],
-)
-def test_cost_in_words(before: dict[str, Any], after: dict[str, Any], expected: str | None) -> None:
-    assert cost.sentence(before, after) == expected
-
-
-@pytest.mark.parametrize(
-    "secret",
-    [
-        "postgres://polls:hunter2hunter2@db/polls",
-        "DATABASE_PASSWORD=hunter2hunter2 psql",
-        "api_token: hunter2hunter2",
-        "-----BEGIN RSA PRIVATE KEY-----\nhunter2hunter2\n-----END RSA PRIVATE KEY-----",
-        "ghp_hunter2hunter2hunter2hunter2",
-    ],
-)
-def test_what_looks_like_a_secret_is_masked_in_texts(secret: str) -> None:
-    assert "hunter2" not in redact.text(f"before {secret} after")
-    assert redact.text("a plain text about a token, with http://host:80/path") == (
-        "a plain text about a token, with http://host:80/path"
-    )
-
-
 @pytest.mark.parametrize(
     ("kind", "properties"),
     [
@@ -198,14 +155,14 @@ def test_what_looks_like_a_secret_is_masked_in_texts(secret: str) -> None:
     ],
 )
 def test_inputs_that_nobody_marked_are_masked(kind: str, properties: dict[str, Any]) -> None:
-    shown = redact.inputs(properties, kind=kind)
+    shown = diff.masked_inputs(properties, kind=kind)
 
     assert "hunter2" not in json.dumps(shown)
     assert "[secret]" in json.dumps(shown)
 
 
 def test_names_of_secrets_are_no_secrets() -> None:
-    assert redact.inputs({"secretName": "polls-environment"}, kind="X") == {"secretName": "polls-environment"}
+    assert diff.masked_inputs({"secretName": "polls-environment"}, kind="X") == {"secretName": "polls-environment"}
 
 
 def change(**more: Any) -> Change:

@@ -58,18 +58,18 @@ def test_without_following(cluster: FakeCluster, project: Path) -> None:
         cluster.start(pod)
     cluster.write("polls-a", json.dumps(ACCESS))
     cluster.write("polls-b", "text [bold]x[/]")
-    cluster.write("polls-a", "x" * 200)
+    cluster.write("polls-a", "TOKEN=hunter2 " + "x" * 200)
     run = CliRunner().invoke(app.app, ["--root", str(project), "logs", "--no-follow"])
     assert (run.exit_code, run.stdout.splitlines()) == (
         0,
         [
             "polls-a 08:14:43.678 INFO     8b292d2f GET /1/ 200 4.9 ms",
             "polls-b text [bold]x[/]",
-            "polls-a " + "x" * 200,
+            "polls-a TOKEN=[secret] " + "x" * 200,
         ],
     )
     raw = CliRunner().invoke(app.app, ["--root", str(project), "logs", "--no-follow", "--raw", "--tail", "1"])
-    assert raw.stdout.splitlines() == ["text [bold]x[/]", "x" * 200]
+    assert raw.stdout.splitlines() == ["text [bold]x[/]", "TOKEN=[secret] " + "x" * 200]
     assert cluster.requests[-1][0].startswith("/api/v1/namespaces/polls/pods/")
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pocdeploy.diagnostics.explain import Issue, collect
-from pocdeploy.diagnostics.explain.mask import MASK
 from pocdeploy.kube.client import ApiError
+from pocdeploy.redact import MASKED
 from tests.unit.diagnostics.explain.objects import CRASHING, HEALTHY, event, pod
 from tests.unit.fakes import FakeApi
 
@@ -38,9 +38,9 @@ def test_a_crash_with_its_log_and_without_secrets() -> None:
     (issue,) = issues(api, selector="app=polls")
 
     assert issue.where == "pod polls/polls-1, container web"
-    assert issue.log == ("Traceback", f"ValueError: password is {MASK}")
+    assert issue.log == ("Traceback", f"ValueError: password is {MASKED}")
     assert issue.previous_log == ()  # the log of a container that waits is still that of the run that failed
-    assert issue.events == (f"BackOff: for {MASK}",)
+    assert issue.events == (f"BackOff: for {MASKED}",)
     assert issue.look == "kubectl --namespace polls describe pod polls-1"
     assert (issue.cause or "").startswith("crash loop")
     read = [query for path, query in api.queries if path == LOG]
