@@ -13,7 +13,7 @@ from pocdeploy import process
 from pocdeploy.config import EksSettings, ExistingSettings, KindSettings, Settings, load, stack_config
 from pocdeploy.docker import ports
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
-from pocdeploy.preflight import cluster_conflicts, downloads, http_probe, images, packages
+from pocdeploy.preflight import cluster_conflicts, downloads, images, packages
 from pocdeploy.preflight.aws import checks as aws_checks
 from pocdeploy.toolchain.pulumi_env import pulumi_environment
 
@@ -106,7 +106,6 @@ def check(
     stack: str,
     *,
     preview: bool = False,
-    probe: http_probe.Probe = http_probe.probe,
     run: process.Run = process.run,
     environment: Mapping[str, str] | None = None,
 ) -> None:
@@ -135,7 +134,7 @@ def check(
             findings += ports.taken(
                 cluster.ports, is_own=lambda name: name in cluster.companions or _is_of(stack, name, root), run=run
             )
-    if missing := downloads.unreachable(wanted, probe):
+    if missing := downloads.unreachable(wanted):
         findings += [*missing, _summary(len(missing))]
     if findings:
         raise PreflightError(findings)

@@ -44,11 +44,11 @@ class Download:
         )
 
 
-def unreachable(needs: Iterable[Download], probe: http_probe.Probe) -> list[Finding]:
-    """Give a finding for each of ``needs`` that no address answers for; everything is asked at the same time."""
-    needs = list(needs)
-    answers = http_probe.probe_all([url for need in needs for url in need.urls], probe)
-    return [need.finding(answers) for need in needs if not any(need.is_met(answers[url]) for url in need.urls)]
+def unreachable(wanted: Iterable[Download]) -> list[Finding]:
+    """Return a finding for each of ``wanted`` that none of its addresses provides, all checked at the same time."""
+    wanted = list(wanted)
+    results = http_probe.probe_all([url for download in wanted for url in download.urls])
+    return [it.finding(results) for it in wanted if not any(it.is_met(results[url]) for url in it.urls)]
 
 
 def registry_of(image: str) -> str:

@@ -1,82 +1,59 @@
-"""Ask addresses on the network whether they answer, all at the same time."""
+"""Check whether addresses on the network respond, all at the same time."""
 
 from __future__ import annotations
 
-import http.client
-import ssl
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
-# Seconds that an address has to answer.
+from pocdeploy import http
+
 TIMEOUT = 4.0
+"""Seconds for an address to respond."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProbeResult:
-    """What came back from an address."""
+    """Response of an address."""
 
     status: int | None = None
-    """HTTP status; None if there was no answer."""
-    trouble: str = ""
-    """Why there was none."""
+    """HTTP status; None if there was no response."""
+    error: str = ""
+    """Reason if there was none."""
 
     def __str__(self) -> str:
-        return f"HTTP status {self.status}" if self.status is not None else f"no answer ({self.trouble})"
-
-
-Probe = Callable[[str], ProbeResult]
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Leaves a redirection as the answer: it may lead to a host that is not the matter."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
+        return f"HTTP status {self.status}" if self.status is not None else f"no answer ({self.error})"
 
 
 def probe(url: str, *, timeout: float = TIMEOUT) -> ProbeResult:
-    """Ask ``url`` once and give its answer, without following redirections; never raises.
+    """Send one request to ``url`` without following redirects, which may lead to another host; never raises.
 
-    Archives are asked for with HEAD, all else with GET, because not every chart repository knows HEAD; the body is not
-    read. Proxies are those of the environment. ``timeout`` is in seconds, for connecting and for the first byte each.
+    The method is HEAD for archives, and GET for all else, because not every chart repository supports HEAD; the body is
+    not read. ``timeout`` is in seconds: to connect, and for the first byte.
     """
-    # Whom to trust is decided by those who download, Pulumi and Docker, with certificate stores that Python may not
-    # know; here nothing but the status is used, and nothing secret is sent.
-    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    trusting.check_hostname = False
-    trusting.verify_mode = ssl.CERT_NONE
-    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=trusting), _NoRedirect)
+    method = "HEAD" if url.endswith(".tar.gz") else "GET"
     try:
-        method = "HEAD" if url.endswith(".tar.gz") else "GET"
-        # Some sites refuse the name that urllib gives by default.
-        request = urllib.request.Request(url, method=method, headers={"User-Agent": "pocdeploy"})  # noqa: S310
-        with opener.open(request, timeout=timeout) as response:
-            return ProbeResult(status=response.status)
-    except urllib.error.HTTPError as error:
-        with error:
-            return ProbeResult(status=error.code)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        cause = getattr(error, "reason", error)
-        return ProbeResult(trouble=getattr(cause, "strerror", None) or str(cause) or type(cause).__name__)
+        # Pulumi and Docker, which download, verify the certificate with stores that Python may not know. Here only
+        # the status is used, and nothing secret is sent.
+        with http.request(method, url, timeout=timeout, verify=False) as response:
+            return ProbeResult(status=response.status_code)
+    except http.HttpError as error:
+        return ProbeResult(error=str(error))
 
 
-def probe_all(urls: Iterable[str], probe: Probe = probe, *, timeout: float = TIMEOUT) -> dict[str, ProbeResult]:
-    """Give the answer of each of ``urls``, within twice ``timeout`` (seconds).
+def probe_all(urls: Iterable[str], *, timeout: float = TIMEOUT) -> dict[str, ProbeResult]:
+    """Return the result of each of ``urls``, within twice ``timeout`` (seconds).
 
-    Of each host one address is asked first, all hosts at once; the others only if it answered. So a host that is out
-    of reach is waited for once, however much is wanted from it.
+    One address of each host comes first, for all hosts at the same time; the other addresses follow only if it
+    responds. So an unreachable host takes one timeout, not one for each of its addresses.
     """
     urls = list(dict.fromkeys(urls))
     first = {_host(url): url for url in reversed(urls)}
-    answers = _together(list(first.values()), probe, timeout)
-    silent = {url: answers[first[_host(url)]] for url in urls if answers[first[_host(url)]].status is None}
-    others = [url for url in urls if url not in answers and url not in silent]
-    return {**answers, **silent, **_together(others, probe, timeout)}
+    results = _probe_at_once(list(first.values()), timeout)
+    unreachable = {url: results[first[_host(url)]] for url in urls if results[first[_host(url)]].status is None}
+    others = [url for url in urls if url not in results and url not in unreachable]
+    return {**results, **unreachable, **_probe_at_once(others, timeout)}
 
 
 def _host(url: str) -> tuple[str, str]:
@@ -84,11 +61,11 @@ def _host(url: str) -> tuple[str, str]:
     return parts.scheme, parts.netloc
 
 
-def _together(urls: list[str], probe: Probe, timeout: float) -> dict[str, ProbeResult]:
+def _probe_at_once(urls: list[str], timeout: float) -> dict[str, ProbeResult]:
     pool = ThreadPoolExecutor(max_workers=max(1, len(urls)))
-    answers = {url: pool.submit(probe, url) for url in urls}
-    # Looking up a name takes as long as the system likes, whatever the timeout of the connection.
-    done, _ = wait(answers.values(), timeout=timeout)
+    futures = {url: pool.submit(probe, url) for url in urls}
+    # The timeout of a connection does not limit the lookup of its name.
+    done, _ = wait(futures.values(), timeout=timeout)
     pool.shutdown(wait=False, cancel_futures=True)
-    late = ProbeResult(trouble=f"nothing came within {timeout:.0f} s")
-    return {url: answer.result() if answer in done else late for url, answer in answers.items()}
+    late = ProbeResult(error=f"timed out after {timeout:.0f} s")
+    return {url: future.result() if future in done else late for url, future in futures.items()}

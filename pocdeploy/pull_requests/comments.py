@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pocdeploy import http
 from pocdeploy.errors import Finding, PreflightError
 
 PER_PAGE = 100
 MAX_PAGES = 50
+TIMEOUT = 30.0  # seconds
+RESPONSE_LIMIT = 32 * 1024 * 1024  # bytes; more than a page of comments can have
 Call = Callable[[str, str, Mapping[str, Any] | None], Any]
 """(method, path, body) -> decoded answer."""
 
@@ -111,21 +112,17 @@ def caller(forge: Forge) -> Call:
         address = forge.api.rstrip("/") + path
         if not address.startswith(("https://", "http://127.0.0.1:")):
             raise PreflightError([Finding(where="API", what="a token is only sent by https", actual=address)])
-        request = urllib.request.Request(  # noqa: S310 -- the scheme was looked at
-            address,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={**forge.headers, "Content-Type": "application/json", "User-Agent": "pocdeploy"},
-        )
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-                text = answer.read()
+            with http.request(
+                method, address, timeout=TIMEOUT, headers=forge.headers, json=body, check_status=True
+            ) as response:
+                text = http.read(response, limit=RESPONSE_LIMIT)
                 return json.loads(text) if text else None
-        except (urllib.error.URLError, OSError) as error:
+        except http.HttpError as error:
             finding = Finding(
                 where=f"{method} {path}",
                 what="the comment could not be written",
-                actual=str(getattr(error, "code", "") or getattr(error, "reason", error)),
+                actual=str(error),
                 expected="a token that may write to pull requests",
                 fix="permissions: pull-requests: write",
             )

@@ -1,34 +1,36 @@
-"""Fetch a file over HTTP and check it against a published SHA-256 sum."""
+"""Download a file and check it against its published SHA-256 checksum."""
 
 from __future__ import annotations
 
 import hashlib
-import http.client
 import re
 import tarfile
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-# Seconds without a single byte after which a download is given up.
+from pocdeploy import http
+
 TIMEOUT = 30.0
-_CHUNK = 1 << 20
+"""Seconds to connect, and seconds without a single byte."""
+_CHECKSUMS_LIMIT = 1 << 20
+"""Bytes; a list of checksums has a few thousand."""
+_CHUNK_SIZE = 1 << 20
 
 
 class DownloadError(Exception):
-    """A file could not be fetched, or is not what was published; the text says which and why."""
+    """A download failed, or the file differs from the published one; the text names the file and the reason."""
 
 
 def fetch_verified(url: str, checksums_url: str, target: Path) -> None:
-    """Write the file at ``url`` to ``target`` after its sum was found equal to the one in ``checksums_url``.
+    """Write the file at ``url`` to ``target`` and compare its checksum with the one listed at ``checksums_url``.
 
-    The sums are lines of ``<sha256>  <file name>``. Raises DownloadError, and leaves no ``target``, when a file cannot
-    be fetched, is truncated, is not listed or differs.
+    The list has lines of ``<sha256>  <file name>``. Raises DownloadError, and removes ``target``, when a file cannot
+    be downloaded, is truncated, is not listed or differs.
     """
     name = url.rpartition("/")[2]
-    expected = _listed_sum(_read(checksums_url), name)
+    expected = _listed_checksum(_read(checksums_url), name)
     if expected is None:
-        raise DownloadError(f"{checksums_url} has no SHA-256 sum of {name}")
+        raise DownloadError(f"{checksums_url} has no SHA-256 checksum of {name}")
     try:
         actual = _save(url, target)
         if actual != expected:
@@ -38,7 +40,7 @@ def fetch_verified(url: str, checksums_url: str, target: Path) -> None:
         raise
 
 
-def _listed_sum(text: str, name: str) -> str | None:
+def _listed_checksum(text: str, name: str) -> str | None:
     for line in text.splitlines():
         match = re.fullmatch(r"([0-9a-fA-F]{64})\s+\*?(?:\./)?(\S+)\s*", line)
         if match and match[2] == name:
@@ -46,41 +48,35 @@ def _listed_sum(text: str, name: str) -> str | None:
     return None
 
 
-def _open(url: str) -> http.client.HTTPResponse:
-    # The addresses are constants of this project, or come from its tests.
-    response: http.client.HTTPResponse = urllib.request.urlopen(url, timeout=TIMEOUT)  # noqa: S310
-    return response
-
-
 def _read(url: str) -> str:
     try:
-        with _open(url) as response:
-            return response.read().decode("utf-8", "replace")
-    except (OSError, http.client.HTTPException) as error:  # URLError and timeouts are OSErrors
+        with http.request("GET", url, timeout=TIMEOUT, follow_redirects=True, check_status=True) as response:
+            return http.read(response, limit=_CHECKSUMS_LIMIT).decode("utf-8", "replace")
+    except OSError as error:
         raise DownloadError(f"{url}: {error}") from error
 
 
 def _save(url: str, target: Path) -> str:
+    """Write the file to ``target`` and return its SHA-256 checksum."""
     digest = hashlib.sha256()
-    size = 0
     try:
-        with _open(url) as response, target.open("wb") as file:
-            while chunk := response.read(_CHUNK):
+        with (
+            http.request("GET", url, timeout=TIMEOUT, follow_redirects=True, check_status=True) as response,
+            target.open("wb") as file,
+        ):
+            for chunk in http.chunks(response):
                 digest.update(chunk)
-                size += file.write(chunk)
-            announced = response.headers.get("Content-Length")
-    except (OSError, http.client.HTTPException) as error:
+                file.write(chunk)
+    except OSError as error:
         raise DownloadError(f"{url}: {error}") from error
-    if announced is not None and size != int(announced):
-        raise DownloadError(f"{url} was cut off: {size} of {announced} bytes")
     return digest.hexdigest()
 
 
 def unpack(archive: Path, folder: Path, *, wanted: Callable[[str], bool]) -> None:
     """Write the regular files of a ``.tar.gz`` whose base name is ``wanted`` into ``folder``, executable, flat.
 
-    Nothing else of the archive is used, so that no path in it can lead out of ``folder``. Raises DownloadError when
-    it is not a readable archive.
+    Only base names are used, so that no path in the archive leads out of ``folder``. Raises DownloadError when the
+    archive cannot be read.
     """
     try:
         with tarfile.open(archive, "r:gz") as tar:
@@ -89,7 +85,7 @@ def unpack(archive: Path, folder: Path, *, wanted: Callable[[str], bool]) -> Non
                 content = tar.extractfile(member) if member.isfile() and wanted(name) else None
                 if content is not None:
                     with (folder / name).open("wb") as file:
-                        while chunk := content.read(_CHUNK):
+                        while chunk := content.read(_CHUNK_SIZE):
                             file.write(chunk)
                     (folder / name).chmod(0o755)
     except (tarfile.TarError, EOFError, OSError) as error:

@@ -1,21 +1,23 @@
-"""Ask an address as a browser does, once, without following redirections."""
+"""Fetch a page as a browser does, once, without following redirects."""
 
 from __future__ import annotations
 
-import http.client
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from pocdeploy import http
+
 TIMEOUT = 10.0  # seconds
-MOST = 2 * 1024 * 1024  # bytes of a body that are read
+BODY_LIMIT = 2 * 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """An answer."""
+    """A response."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -29,58 +31,32 @@ class Fetch(Protocol):
     """The signature of ``fetch``."""
 
     def __call__(self, url: str, *, accept: str = "*/*") -> Page:
-        """Ask ``url``; raises OSError if there is no answer, ssl.SSLError if the certificate is not to be trusted."""
+        """Fetch ``url``; raises OSError if there is no response, ssl.SSLError if the certificate is not trusted."""
         ...
 
 
 def fetch(url: str, *, accept: str = "*/*") -> Page:
-    """Ask ``url`` with GET.
-
-    Names below ``localhost`` lead to this machine, as in browsers (RFC 6761); not every system resolves them.
+    """Send GET to ``url``, directly: a proxy of the environment does not know the names of this machine.
 
     Raises:
-        OSError: if there is no answer; ssl.SSLError if the certificate is not to be trusted.
+        OSError: if there is no response; ssl.SSLError if the certificate is not trusted.
     """
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    address = "127.0.0.1" if host == "localhost" or host.endswith(".localhost") else host
-    connection: http.client.HTTPConnection
-    if parts.scheme == "https":
-        connection = _Tls(address, parts.port or 443, name=host)
-    else:
-        connection = http.client.HTTPConnection(address, parts.port or 80, timeout=TIMEOUT)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    try:
-        connection.request("GET", path, headers={"Host": parts.netloc, "Accept": accept, "User-Agent": "pocdeploy"})
-        # Taken before the answer is read: with it the connection may be closed.
-        expires = _expiry(connection)
-        answer = connection.getresponse()
-        headers = {name.lower(): value for name, value in answer.getheaders()}
+    expires = _certificate_expiry(parts.hostname or "", parts.port or 443) if parts.scheme == "https" else None
+    with http.request("GET", url, timeout=TIMEOUT, headers={"Accept": accept}, use_proxies=False) as response:
         return Page(
-            status=answer.status, headers=headers, body=answer.read(MOST).decode(errors="replace"), expires=expires
+            status=response.status_code,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            body=http.read(response, limit=BODY_LIMIT).decode(errors="replace"),
+            expires=expires,
         )
-    except http.client.HTTPException as error:
-        raise OSError(f"no HTTP answer: {error!r}") from error
-    finally:
-        connection.close()
 
 
-class _Tls(http.client.HTTPSConnection):
-    """Connects to one name and asks for the certificate of another."""
-
-    def __init__(self, address: str, port: int, *, name: str) -> None:
-        self._ssl = ssl.create_default_context()
-        super().__init__(address, port, timeout=TIMEOUT, context=self._ssl)
-        self._name = name
-
-    def connect(self) -> None:
-        """Connect and shake hands under the name that a browser would show."""
-        http.client.HTTPConnection.connect(self)
-        self.sock = self._ssl.wrap_socket(self.sock, server_hostname=self._name)
-
-
-def _expiry(connection: http.client.HTTPConnection) -> float | None:
-    if not isinstance(connection.sock, ssl.SSLSocket):
-        return None
-    certificate = connection.sock.getpeercert() or {}
+def _certificate_expiry(host: str, port: int) -> float | None:
+    """Return when the server's certificate expires, which requests does not tell."""
+    with (
+        socket.create_connection((http.connect_address(host), port), timeout=TIMEOUT) as connection,
+        ssl.create_default_context().wrap_socket(connection, server_hostname=host) as tls,
+    ):
+        certificate = tls.getpeercert() or {}
     return float(ssl.cert_time_to_seconds(str(certificate["notAfter"]))) if "notAfter" in certificate else None

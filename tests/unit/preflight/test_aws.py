@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from pocdeploy.config import EksSettings, load
 from pocdeploy.config.types import quantity
-from pocdeploy.errors import PreflightError, SettingsError
-from pocdeploy.preflight.aws import checks, cost, prices, public_ip
+from pocdeploy.errors import SettingsError
+from pocdeploy.preflight.aws import checks, cost, prices
 from pocdeploy.process import Result
 from tests.paths import ROOT
 
@@ -137,28 +137,6 @@ def test_the_sentence_has_both_prices_the_date_and_what_is_missing() -> None:
 @pytest.mark.parametrize("changed", [{"region": "ap-south-1"}, {"instanceTypes": ["c7i.large"]}], ids=str)
 def test_there_is_no_estimate_without_a_price(changed: dict[str, Any]) -> None:
     assert cost.sentence(eks(**changed), volumes=VOLUMES).startswith("no estimate:")
-
-
-@pytest.mark.parametrize(("answer", "network"), [("203.0.113.7", "203.0.113.7/32"), ("2001:db8::1", "2001:db8::1/128")])
-def test_this_machines_address_is_a_network_of_one(answer: str, network: str) -> None:
-    assert public_ip.own_network(lambda: answer) == network
-
-
-def _silent() -> str:
-    raise OSError("Network is unreachable")
-
-
-@pytest.mark.parametrize(
-    ("ask", "got"), [(_silent, "unreachable"), (lambda: "<html>", "<html>"), (lambda: "", "empty")]
-)
-def test_an_unknown_address_says_what_to_set(ask: Any, got: str) -> None:
-    with pytest.raises(PreflightError) as unknown:
-        public_ip.own_network(ask)
-
-    (finding,) = unknown.value.findings
-    assert finding.where == "pocdeploy:cluster.publicAccessCidrs"
-    assert got in str(finding.actual)
-    assert "pulumi config set" in str(finding.fix)
 
 
 class Cli:

@@ -16,7 +16,7 @@ from pocdeploy.cli import app
 from pocdeploy.config import KindSettings, stack_config
 from pocdeploy.docker import engine, ports
 from pocdeploy.errors import Finding, PreflightError
-from pocdeploy.preflight import checks
+from pocdeploy.preflight import checks, http_probe
 from pocdeploy.preflight.downloads import registry_of, registry_urls
 from pocdeploy.preflight.http_probe import ProbeResult
 from pocdeploy.process import Result
@@ -85,15 +85,13 @@ class Machine:
     def probe(self, url: str) -> ProbeResult:
         self.asked.append(url)
         status = next((status for start, status in self.statuses.items() if url.startswith(start)), 200)
-        return ProbeResult(status=status) if status is not None else ProbeResult(trouble="Name or service not known")
+        return ProbeResult(status=status) if status is not None else ProbeResult(error="Name or service not known")
 
     def findings(self, *, preview: bool = False, stack: str = "dev") -> list[Finding]:
         if self.config:
             (self.root / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": self.config}))
         try:
-            checks.check(
-                self.root, stack, preview=preview, probe=self.probe, run=self.run, environment=self.environment
-            )
+            checks.check(self.root, stack, preview=preview, run=self.run, environment=self.environment)
         except PreflightError as error:
             return list(error.findings)
         return []
@@ -103,14 +101,16 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Machine:
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     (tmp_path / "app" / "polls").mkdir(parents=True)
     (tmp_path / "app/polls/Dockerfile").write_text(f"ARG PYTHON_IMAGE={BASE}\nFROM ${{PYTHON_IMAGE}} AS build\n")
     for name in PLUGINS:
         (tmp_path / "home/plugins" / f"resource-{name}-v{version(f'pulumi-{name}')}").mkdir(parents=True)
     cluster = {"name": "shop"} | {key: free_port() for key in ("httpPort", "httpsPort", "registryPort")}
     config = {"pocdeploy:cluster": cluster, "pocdeploy:apps": {"polls": {}}}
-    return Machine(tmp_path, config=config, environment={"PULUMI_HOME": str(tmp_path / "home"), "PATH": ""})
+    made = Machine(tmp_path, config=config, environment={"PULUMI_HOME": str(tmp_path / "home"), "PATH": ""})
+    monkeypatch.setattr(http_probe, "probe", made.probe)
+    return made
 
 
 def test_where_all_is_well_each_address_is_asked_once(machine: Machine) -> None:
