@@ -14,8 +14,7 @@ this pause 5 of 356 requests were refused during a good rollout."""
 GRACE_SECONDS = 40
 """Longer than the pause plus the time in which gunicorn finishes running requests (20 s)."""
 FORCE_APPLY = {"pulumi.com/patchForce": "true"}
-"""Annotation: the next update overwrites the fields of the pod template. After a rollback they have another field
-manager."""
+"""Annotation: an update overwrites fields that have another field manager, as after `kubectl rollout undo`."""
 RELEASE = "pocdeploy.dev/release"
 """Annotation of pod templates: the release of a pod. A change of image, configuration or Secret is a new release."""
 

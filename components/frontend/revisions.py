@@ -11,16 +11,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.frontend.manifests import RELEASE
-from pocdeploy.kube.client import ApiError, KubeClient
+from pocdeploy.kube.client import KubeClient
 
-REVISION = "deployment.kubernetes.io/revision"
+CONTROLLER = "deployment.kubernetes.io/"
+REVISION = f"{CONTROLLER}revision"
 PASSED_ANNOTATION = "pocdeploy.dev/passed"
 """Annotation of a ReplicaSet: this revision has passed all checks of a release."""
 CREDENTIALS = "app.kubernetes.io/component=credentials"
 POLL_INTERVAL = 1.0  # seconds
-MANAGER = "pocdeploy-rollback"
-"""Field manager name of changes to a Deployment."""
-TRANSFER_ATTEMPTS = 10
 
 
 class Revisions:
@@ -56,7 +54,7 @@ class Revisions:
         good = last_good(deployment, sets)
         if good is None:
             return None
-        self._put(good)
+        self._restore_template(deployment, good)
         state = "It serves." if self._wait_until_rolled_out(timeout) else "Its pods are still starting."
         return f"Restored: revision {revision(good)} with its image, configuration and secrets. {state}"
 
@@ -73,7 +71,7 @@ class Revisions:
         found = [it for it in self.all(deployment) if release_of(it["spec"]["template"]) == release]
         if not found:
             raise LookupError(f"{self.namespace}/{self.name}: no revision has the release {release}")
-        self._put(max(found, key=revision))
+        self._restore_template(deployment, max(found, key=revision))
         if not self._wait_until_rolled_out(timeout):
             raise TimeoutError(f"{self.namespace}/{self.name}: the release was not ready again in {timeout:.0f} s")
 
@@ -102,29 +100,14 @@ class Revisions:
             time.sleep(POLL_INTERVAL)
         return True
 
-    def _put(self, replica_set: Mapping[str, Any]) -> None:
-        patch = [{"op": "replace", "path": "/spec/template", "value": template_of(replica_set)}]
-        self._api.json_patch(self._deployment, patch, manager=MANAGER)
-        self._transfer_field_ownership()
+    def _restore_template(self, deployment: Mapping[str, Any], replica_set: Mapping[str, Any]) -> None:
+        """Apply a revision's pod template under the field manager name of Pulumi's provider.
 
-    def _transfer_field_ownership(self) -> None:
-        """Make Pulumi the manager of the restored fields, so that the next update can remove them.
-
-        Server-side apply removes a field only if its field manager is the only owner of the field.
+        Server-side apply removes a field only for the manager that has applied it. Under another name, a variable of
+        the restored template would stay when the next update does not have it.
         """
-        for _ in range(TRANSFER_ATTEMPTS):
-            metadata = self.deployment()["metadata"]
-            entries = merged_managers(metadata.get("managedFields") or [])
-            if entries is None:
-                return
-            patch = [
-                {"op": "test", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]},
-                {"op": "replace", "path": "/metadata/managedFields", "value": entries},
-            ]
-            try:
-                self._api.json_patch(self._deployment, patch, manager=MANAGER)
-            except ApiError:  # the Deployment's controller has changed the version meanwhile
-                time.sleep(POLL_INTERVAL)
+        applied = with_template(deployment, template_of(replica_set))
+        self._api.apply(self._deployment, applied, manager=manager_of(deployment))
 
 
 def selector_of(deployment: Mapping[str, Any]) -> str:
@@ -164,20 +147,36 @@ def template_of(replica_set: Mapping[str, Any]) -> dict[str, Any]:
     return {**template, "metadata": {**template["metadata"], "labels": labels}}
 
 
-def merged_managers(entries: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
-    """Return ``managedFields`` with MANAGER's fields added to those of server-side apply; None if there are none."""
-    mine = [it for it in entries if it.get("manager") == MANAGER]
-    applies = [it for it in entries if it.get("operation") == "Apply" and it not in mine]
-    if not mine or not applies:
-        return None
-    heir = {**applies[0], "fieldsV1": _merged(applies[0]["fieldsV1"], *(it["fieldsV1"] for it in mine))}
-    return [heir if it is applies[0] else it for it in entries if it not in mine]
+def with_template(deployment: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a Deployment to apply, with another pod template and otherwise unchanged.
+
+    It has no ``replicas``, which belong to the autoscaler, and no annotations of the Deployment's controller.
+    """
+    metadata, spec = deployment["metadata"], deployment["spec"]
+    annotations = {key: value for key, value in metadata["annotations"].items() if not key.startswith(CONTROLLER)}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {
+            "name": metadata["name"],
+            "namespace": metadata["namespace"],
+            "labels": metadata["labels"],
+            "annotations": annotations,
+        },
+        "spec": {**{key: value for key, value in spec.items() if key != "replicas"}, "template": dict(template)},
+    }
 
 
-def _merged(*fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the union of sets of fields, which are nested keys."""
-    keys = dict.fromkeys(key for each in fields for key in each)
-    return {key: _merged(*(each[key] for each in fields if key in each)) for key in keys}
+def manager_of(deployment: Mapping[str, Any]) -> str:
+    """Return the field manager name under which Pulumi's provider applies the pod template of a Deployment.
+
+    Raises:
+        LookupError: the pod template was not applied server-side.
+    """
+    for entry in deployment["metadata"].get("managedFields") or []:
+        if entry["operation"] == "Apply" and "f:template" in entry["fieldsV1"].get("f:spec", {}):
+            return str(entry["manager"])
+    raise LookupError("no field manager has applied the pod template of the Deployment")
 
 
 def release_of(template: Mapping[str, Any]) -> str | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CLUSTERS = "/apis/postgresql.cnpg.io/v1/namespaces/{}/clusters"
 """Path of the databases of a namespace."""
 CONNECT_TIMEOUT, READ_TIMEOUT = 3.0, 15.0  # seconds
-MERGE_PATCH, JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
+MERGE_PATCH, APPLY_PATCH = "application/merge-patch+json", "application/apply-patch+yaml"
 MANAGER = "pocdeploy-cli"
 """Field manager name of changes."""
 
@@ -101,9 +101,10 @@ class KubeClient:
         """Merge ``body`` into the object at ``path``; None removes a field."""
         self._send("PATCH", path, body=dict(body), content_type=MERGE_PATCH, query={"fieldManager": MANAGER})
 
-    def json_patch(self, path: str, operations: Sequence[Mapping[str, Any]], *, manager: str) -> None:
-        """Apply a JSON patch (RFC 6902) to the object at ``path`` under a field manager name."""
-        self._send("PATCH", path, body=list(operations), content_type=JSON_PATCH, query={"fieldManager": manager})
+    def apply(self, path: str, body: Mapping[str, Any], *, manager: str) -> None:
+        """Apply ``body`` server-side to the object at ``path`` under a field manager name; overwrite other managers."""
+        query = {"fieldManager": manager, "force": "true"}
+        self._send("PATCH", path, body=dict(body), content_type=APPLY_PATCH, query=query)
 
     def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Create an object in the collection at ``path``; return it as created."""
@@ -156,7 +157,7 @@ class KubeClient:
         path: str,
         *,
         query: Mapping[str, str] | None = None,
-        body: dict[str, Any] | list[Any] | None = None,
+        body: dict[str, Any] | None = None,
         content_type: str = "application/json",
         read_timeout: float | None = READ_TIMEOUT,
     ) -> Iterator[Any]:

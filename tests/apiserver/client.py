@@ -8,6 +8,7 @@ import re
 import ssl
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,11 +32,27 @@ class Api:
     warnings: list[str]
     """What the server has warned of since the list was last emptied."""
 
-    def __init__(self, host: str, port: int, *, token: str, context: ssl.SSLContext) -> None:
+    def __init__(self, host: str, port: int, *, token: str, certificate: Path) -> None:
+        self._address, self._certificate, self._token = f"https://{host}:{port}", certificate, token
+        context = ssl.create_default_context(cafile=str(certificate))
         self._connection = http.client.HTTPSConnection(host, port, context=context, timeout=30)
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         self._resources: dict[str, dict[str, dict[str, Any]]] = {}
         self.warnings = []
+
+    def kubeconfig(self) -> str:
+        """Return a kubeconfig for the server, with the rights of this client."""
+        cluster = {"server": self._address, "certificate-authority": str(self._certificate)}
+        return json.dumps(  # JSON is YAML
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "clusters": [{"name": "tests", "cluster": cluster}],
+                "users": [{"name": "tests", "user": {"token": self._token}}],
+                "contexts": [{"name": "tests", "context": {"cluster": "tests", "user": "tests"}}],
+                "current-context": "tests",
+            }
+        )
 
     def close(self) -> None:
         """Close the connection."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import http.client
 import secrets
-import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -98,7 +97,7 @@ def _ready(server: subprocess.Popen[bytes], port: int, certificate: Path, token:
     while time.monotonic() < end and server.poll() is None:
         try:
             if api is None and certificate.exists():
-                api = Api(HOST, port, token=token, context=ssl.create_default_context(cafile=str(certificate)))
+                api = Api(HOST, port, token=token, certificate=certificate)
             answer = api.request("GET", "/readyz") if api else answer
         except (OSError, http.client.HTTPException, Refused) as error:
             answer = str(error)

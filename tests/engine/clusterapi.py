@@ -115,8 +115,7 @@ class Api:
     def patch(self, path: list[str], body: Any) -> dict[str, Any] | None:
         match path:
             case ["apis", "apps", "v1", "namespaces", namespace, "deployments", name]:
-                if body[0]["path"] == "/spec/template":
-                    self.cluster.roll(namespace, name, body[0]["value"])
+                self.cluster.roll(namespace, name, body["spec"]["template"])
                 return self._deployment(namespace, name)
             case ["apis", "apps", "v1", "namespaces", namespace, "replicasets", name]:
                 sets = [it for (home, _), all_ in self.cluster.revisions.items() if home == namespace for it in all_]
@@ -146,9 +145,16 @@ class Api:
         if inputs is None:
             return None
         current = self.cluster.revisions[namespace, name][-1]
-        annotations = {REVISION: current["metadata"]["annotations"][REVISION]}
+        applied = {"manager": "pulumi-kubernetes", "operation": "Apply", "fieldsV1": {"f:spec": {"f:template": {}}}}
+        metadata = {
+            **inputs["metadata"],
+            "uid": f"uid-{name}",
+            "annotations": {REVISION: current["metadata"]["annotations"][REVISION]},
+            "generation": 1,
+            "managedFields": [applied],
+        }
         return {
-            "metadata": {"name": name, "uid": f"uid-{name}", "annotations": annotations, "generation": 1},
+            "metadata": metadata,
             "spec": {**inputs["spec"], "replicas": 2, "template": current["spec"]["template"]},
             "status": {"observedGeneration": 1, "replicas": 2, "readyReplicas": 2, "updatedReplicas": 2},
         }

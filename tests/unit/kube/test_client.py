@@ -116,7 +116,7 @@ def test_requests(server: Server) -> None:
     api = connect(server.address)
     assert api.items("/api/v1/things", labelSelector="a=b") == [{"metadata": {"name": "a"}}]
     api.patch("/api/v1/things/a", {"spec": {"replicas": 0}, "metadata": {"annotations": {"x": None}}})
-    api.json_patch("/api/v1/things/a", [{"op": "replace", "path": "/spec", "value": {}}], manager="me")
+    api.apply("/api/v1/things/a", {"spec": {}}, manager="me")
     assert api.create("/api/v1/others", {"metadata": {"name": "b"}}) == {}
     api.delete("/api/v1/things/b")
     api.delete("/missing")
@@ -131,9 +131,9 @@ def test_requests(server: Server) -> None:
         ),
         (
             "PATCH",
-            "/api/v1/things/a?fieldManager=me",
-            "application/json-patch+json",
-            [{"op": "replace", "path": "/spec", "value": {}}],
+            "/api/v1/things/a?fieldManager=me&force=true",
+            "application/apply-patch+yaml",
+            {"spec": {}},
         ),
         ("POST", f"/api/v1/others{manager}", "application/json", {"metadata": {"name": "b"}}),
         ("DELETE", "/api/v1/things/b", "application/json", {"propagationPolicy": "Background"}),

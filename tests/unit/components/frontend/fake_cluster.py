@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from components.frontend import revisions
-from components.frontend.manifests import RELEASE
+from components.frontend.manifests import FORCE_APPLY, RELEASE
 from components.frontend.revisions import PASSED_ANNOTATION, REVISION
 
 DEPLOYMENT = "/apis/apps/v1/namespaces/polls/deployments/polls"
 REPLICA_SETS = "/apis/apps/v1/namespaces/polls/replicasets"
 SECRETS = "/api/v1/namespaces/polls/secrets"
-APPLIED = {"manager": "pulumi-kubernetes-1a2b", "operation": "Apply", "fieldsV1": {"f:spec": {"f:a": {}}}}
+PROVIDER = "pulumi-kubernetes-1a2b"
 
 
 def template(number: int, release: str = "") -> dict[str, Any]:
@@ -44,8 +44,13 @@ def replica_set(number: int, *, ready: int, passed: bool = False, owner: str = "
 
 
 def deployment(number: int) -> dict[str, Any]:
+    labels = {"app.kubernetes.io/name": "polls"}
+    metadata = {"name": "polls", "namespace": "polls", "uid": "u1", "labels": labels, "generation": 1}
+    status = {"manager": "kube-controller-manager", "operation": "Update", "fieldsV1": {"f:status": {}}}
+    applied = {"manager": PROVIDER, "operation": "Apply", "fieldsV1": {"f:spec": {"f:template": {}}}}
+    annotations = {**FORCE_APPLY, REVISION: str(number)}
     return {
-        "metadata": {"uid": "u1", "annotations": {REVISION: str(number)}, "generation": 1},
+        "metadata": {**metadata, "annotations": annotations, "managedFields": [status, applied]},
         "spec": {"selector": {"matchLabels": {"app": "polls"}}, "replicas": 2, "template": template(number)},
         "status": {"observedGeneration": 1, "replicas": 2, "readyReplicas": 2, "updatedReplicas": 2},
     }
@@ -58,6 +63,7 @@ class FakeCluster:
         self.deployment, self.sets = deployment(number), sets
         self.secrets = secrets
         self.marked: list[Any] = []
+        self.applied: dict[str, Any] = {}
         self.settles = True
 
     def get(self, path: str, **query: str) -> Any:
@@ -74,14 +80,9 @@ class FakeCluster:
     def patch(self, path: str, body: Any) -> None:
         self.marked.append((path.removeprefix(f"{REPLICA_SETS}/"), body["metadata"]["annotations"]))
 
-    def json_patch(self, path: str, operations: Any, *, manager: str) -> None:
-        assert (path, manager) == (DEPLOYMENT, revisions.MANAGER)
-        if operations[0]["path"] == "/metadata/resourceVersion":
-            self.deployment["metadata"]["managedFields"] = operations[1]["value"]
-            return
-        assert operations[0]["path"] == "/spec/template"
-        mine = {"manager": manager, "operation": "Update", "fieldsV1": {"f:spec": {"f:b": {}}}}
-        self.deployment["metadata"].update(managedFields=[APPLIED, mine], resourceVersion="7")
-        self.deployment["spec"]["template"] = operations[0]["value"]
+    def apply(self, path: str, body: Any, *, manager: str) -> None:
+        assert (path, manager) == (DEPLOYMENT, PROVIDER)
+        self.applied = body
+        self.deployment["spec"]["template"] = body["spec"]["template"]
         if not self.settles:
             self.deployment["status"]["updatedReplicas"] = 0

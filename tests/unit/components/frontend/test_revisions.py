@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from components.frontend import revisions
+from components.frontend.manifests import FORCE_APPLY
 from components.frontend.revisions import PASSED_ANNOTATION, Revisions
 from tests.unit.components.frontend.fake_cluster import (
-    APPLIED,
     FakeCluster,
     deployment,
     environment,
@@ -78,20 +78,36 @@ def test_image_configuration_and_secrets_are_restored_together() -> None:
     assert cluster.deployment["spec"]["template"]["spec"] == template(3)["spec"]
 
 
-def test_pulumi_manages_the_restored_fields() -> None:
+def test_only_the_template_is_changed() -> None:
     cluster = FakeCluster(4, [replica_set(4, ready=0), replica_set(3, ready=2)], [])
+    before = deployment(4)
 
     of_polls(cluster).restore(1)
 
-    both = {"f:spec": {"f:a": {}, "f:b": {}}}
-    assert cluster.deployment["metadata"]["managedFields"] == [{**APPLIED, "fieldsV1": both}]
+    assert cluster.applied == {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {
+            "name": "polls",
+            "namespace": "polls",
+            "labels": before["metadata"]["labels"],
+            "annotations": FORCE_APPLY,
+        },
+        "spec": {
+            "selector": before["spec"]["selector"],
+            "template": revisions.template_of(replica_set(3, ready=2)),
+        },
+    }
 
 
-def test_fields_are_not_transferred_without_a_manager_that_applies() -> None:
-    mine = {"manager": revisions.MANAGER, "operation": "Update", "fieldsV1": {}}
+@pytest.mark.parametrize("operation", ["Update", "Apply"])
+def test_template_without_an_applying_manager_is_an_error(operation: str) -> None:
+    cluster = FakeCluster(4, [replica_set(4, ready=0), replica_set(3, ready=2)], [])
+    other = {"manager": "kubectl", "operation": operation, "fieldsV1": {"f:metadata": {}}}
+    cluster.deployment["metadata"]["managedFields"] = [other]
 
-    assert revisions.merged_managers([mine]) is None
-    assert revisions.merged_managers([APPLIED]) is None
+    with pytest.raises(LookupError, match="no field manager has applied the pod template"):
+        of_polls(cluster).restore(1)
 
 
 def test_restore_ends_at_its_timeout() -> None:
