@@ -112,7 +112,7 @@ def test_a_runbook_says_what_to_do(name: str) -> None:
     text = PAGES[BY_NAME[name].page]
 
     assert text.startswith(f"# {name}\n")
-    assert re.findall(r"^## (.+)$", text, flags=re.MULTILINE) == ["What it means", "What to look at", "What to do"]
+    assert re.findall(r"^## (.+)$", text, flags=re.MULTILINE) == ["Meaning", "Diagnosis", "Fix"]
     assert f"`{BY_NAME[name].severity}`" in text
     assert f"({BY_NAME[name].page})" in PAGES["README.md"]
 

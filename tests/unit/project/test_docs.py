@@ -251,6 +251,30 @@ def test_the_airgapped_guide_has_the_images_of_its_stack_file() -> None:
         assert f"`{image}`" in guide
 
 
+def test_panels_named_in_runbooks_exist() -> None:
+    sources = "".join(
+        path.read_text("utf-8") for path in (ROOT / "pocdeploy" / "monitoring" / "dashboards").glob("*.py")
+    )
+    pages = "".join(page.read_text("utf-8") for page in (ROOT / "docs" / "runbooks").glob("*.md"))
+    # "Last State" is a word of kubectl; what begins with a small letter is a message.
+    titles = set(re.findall(r'"([A-Z][^"\n]*)"', pages)) - {"Last State"}
+
+    assert len(titles) > 20
+    assert {title for title in titles if f'"{title}"' not in sources} == set()
+
+
+def test_paths_named_in_documents_exist() -> None:
+    folders = r"(?:components|pocdeploy|policies|bench|tests|tools|docs|patches/polls|app/polls|app/attendance)"
+    named = {
+        (document.name, path)
+        for document in DOCUMENTS
+        for path in re.findall(rf"`({folders}/[\w./*-]+)`", document.read_text("utf-8"))
+    }
+
+    assert len(named) > 30
+    assert {(name, path) for name, path in named if not any(ROOT.glob(path.rstrip("/")))} == set()
+
+
 def test_records_are_numbered_without_gaps() -> None:
     assert [path.name[:5] for path in RECORDS] == [f"{number:04}-" for number in range(1, len(RECORDS) + 1)]
 
