@@ -7,7 +7,6 @@ the patched copy, ``venv``, ``pgdata`` (kept between runs) and ``secrets.json`` 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
@@ -20,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from pocdeploy import filelock
 from pocdeploy.config import AppSettings
 from pocdeploy.devserver.command import server_command
 from pocdeploy.devserver.postgres import folder_findings, postgres
@@ -77,7 +77,7 @@ def run(
     metrics_port = metrics_port or port_after(port)
     work.mkdir(parents=True, exist_ok=True)
     try:
-        with _interruptible(), _alone(work):
+        with _interruptible(), filelock.hold(work / ".running", f"run a server in {work}", timeout=0):
             tree = work / source.name
             applied = prepare(source, tree, patches=patches)
             log(f"{source.name}: {len(applied)} patch{'' if len(applied) == 1 else 'es'} applied")
@@ -192,18 +192,6 @@ def _secrets(file: Path) -> dict[str, str]:
         new.rename(file)
     kept: dict[str, str] = json.loads(file.read_text("utf-8"))
     return kept
-
-
-@contextmanager
-def _alone(work: Path) -> Iterator[None]:
-    """Keep a second run away from ``work``; raises PreflightError if this is the second."""
-    with (work / ".running").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            what = "is in use by another `python -m pocdeploy dev`"
-            raise PreflightError([Finding(where=str(work), what=what, fix="end that one with Ctrl-C")]) from error
-        yield
 
 
 @contextmanager

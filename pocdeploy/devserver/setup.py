@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import socket
@@ -12,9 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from pocdeploy import filelock
 from pocdeploy.errors import Finding, PocdeployError
 
 HOST = "127.0.0.1"
+INSTALL_TIMEOUT = 3600.0  # seconds
 Log = Callable[[str], None]
 
 
@@ -48,9 +49,8 @@ def ensure_venv(requirements: Path, venv: Path, *, log: Log) -> Path:
         raise PocdeployError([Finding(where=str(requirements), what="there is no such file, so nothing to install")])
     wanted = hashlib.sha256(f"{sys.version}\0".encode() + requirements.read_bytes()).hexdigest()
     python, marker = venv / "bin" / "python", venv / "installed.sha256"
-    venv.parent.mkdir(parents=True, exist_ok=True)
-    with (venv.parent / f".{venv.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    purpose = f"install packages into {venv}"
+    with filelock.hold(venv.parent / f".{venv.name}.lock", purpose, timeout=INSTALL_TIMEOUT):
         if not marker.is_file() or marker.read_text() != wanted:
             log(f"installing {requirements.name} into {venv}")
             step("python -m venv", [sys.executable, "-m", "venv", "--clear", str(venv)], os.environ)

@@ -6,7 +6,6 @@ configuration, so that the result depends on the application and the patches alo
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
@@ -15,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from pocdeploy import filelock
 from pocdeploy.errors import Finding, PatchError, PreflightError
 from pocdeploy.source import app_tree
 from pocdeploy.source.patch_series import patches_in
@@ -82,8 +82,7 @@ def _new_tree(target: Path) -> Iterator[Path]:
     """Give a path for a tree that takes the place of ``target`` when the block ends well, and vanishes otherwise."""
     target.parent.mkdir(parents=True, exist_ok=True)
     new, old = (target.parent / f".{target.name}.{kind}" for kind in ("new", "old"))
-    with (target.parent / f".{target.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with filelock.hold(target.parent / f".{target.name}.lock", f"write {target}"):
         for leftover in (new, old):  # of a killed run: whoever holds the lock is alone
             _remove(leftover)
         try:

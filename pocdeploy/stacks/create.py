@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from pocdeploy import process
+from pocdeploy import filelock, process
 from pocdeploy.config.cluster import CLUSTERS
 from pocdeploy.docker import ports
 from pocdeploy.errors import Finding, PreflightError
@@ -68,7 +66,7 @@ def create_stack_file(
     if not _NAME.fullmatch(stack):
         accepted = "letters, digits and . _ -, beginning with a letter or digit"
         raise PreflightError([Finding(where="STACK", what="no name of a stack", actual=stack[:80], expected=accepted)])
-    with _alone(root):
+    with filelock.hold(root / ".pocdeploy" / "stacks.lock", f"choose ports for stack {stack}"):
         if file.exists():
             return False
         config = {**config, **_own(config, stack, lambda: _taken(root, run), is_busy)}
@@ -179,13 +177,3 @@ def _load(file: Path) -> Mapping[str, Any]:
     except (OSError, ValueError, yaml.YAMLError):
         return {}  # what is wrong with it is said where that stack is used
     return document if isinstance(document, dict) else {}
-
-
-@contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """Let one process of this checkout at a time choose."""
-    own = root / ".pocdeploy"
-    own.mkdir(exist_ok=True)
-    with (own / "stacks.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -6,7 +6,6 @@ of an entry says what it was made of, so another version is another entry, and c
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -16,6 +15,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from pocdeploy import filelock
+
+BUILD_TIMEOUT = 3600.0  # seconds
 UNUSED_DAYS = 30
 """What nobody has used for so long goes when something new of the same name comes."""
 
@@ -51,8 +53,7 @@ def entry(name: str, made_of: str) -> Iterator[Path | None]:
         yield None
         return
     place = home / f"{name}-{made_of}"
-    with (home / f".{place.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with filelock.hold(home / f".{place.name}.lock", f"build {name}", timeout=BUILD_TIMEOUT):
         yield place
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import sys
@@ -12,17 +13,19 @@ from pathlib import Path
 
 import pytest
 
+from pocdeploy import filelock
 from pocdeploy.devserver import server as devserver_server
 from pocdeploy.devserver.postgres import folder_findings
 from pocdeploy.devserver.setup import ensure_venv
 from pocdeploy.errors import PocdeployError, PreflightError
+from pocdeploy.filelock import LockedError
 from tests.app.support import PATCHES, ROOT, SOURCE, Browser, running
 from tests.freeports import free_port
 
 RUN = """
 import sys
 from pathlib import Path
-from pocdeploy.dev import run
+from pocdeploy.devserver.server import run
 source, patches, work, port = sys.argv[1:]
 run(Path(source), Path(patches), Path(work), port=int(port))
 """
@@ -78,9 +81,11 @@ def test_folder_with_a_space_is_refused(tmp_path: Path) -> None:
 
 
 def test_second_run_in_the_same_folder_is_refused(work: Path) -> None:
-    with devserver_server._alone(work), pytest.raises(PreflightError) as caught:
+    with filelock.hold(work / ".running", "serve", timeout=0), pytest.raises(LockedError) as caught:
         devserver_server.run(SOURCE, PATCHES, work, port=free_port())
-    assert caught.value.findings[0].what == "is in use by another `python -m pocdeploy dev`"
+    finding = caught.value.findings[0]
+    assert finding.what == f"cannot run a server in {work} while process {os.getpid()} (serve) holds this lock"
+    assert finding.fix == f"kill {os.getpid()}"
 
 
 def test_application_without_wsgi_is_refused(work: Path, tmp_path: Path) -> None:
@@ -121,8 +126,8 @@ def test_environment_leaves_out_what_belongs_to_another_program() -> None:
 RUN_OTHER = """
 import sys
 from pathlib import Path
-from pocdeploy.dev import run
-from pocdeploy.settings import AppSettings
+from pocdeploy.devserver.server import run
+from pocdeploy.config import AppSettings
 source, work, port = sys.argv[1:]
 database_env = {"DATABASE_HOST": "PGHOST", "DATABASE_USER": "PGUSER", "DATABASE_NAME": "PGDATABASE"}
 commands = {"migrate": ("python", "migrate.py"), "admin": None}

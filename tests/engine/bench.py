@@ -5,7 +5,6 @@ Nothing of the user's is read or written: not ``~/.pulumi``, not the repository,
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -21,6 +20,7 @@ from typing import Any
 
 import yaml
 
+from pocdeploy import filelock
 from pocdeploy import process as pocdeploy_process
 from pocdeploy.kube import kubeconfig
 from pocdeploy.stacks import lock_recovery
@@ -265,10 +265,7 @@ def provide(bench: Bench) -> None:
 
 def cli() -> None:
     """Make sure that there is a CLI; of several processes of tests one builds it. Raises PreflightError."""
-    own = ROOT / ".pocdeploy"
-    own.mkdir(exist_ok=True)
-    with (own / "engine-tests.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with filelock.hold(ROOT / ".pocdeploy" / "engine-tests.lock", "install Pulumi", timeout=3600):
         install.ensure(ROOT, wanted=("pulumi",))
 
 

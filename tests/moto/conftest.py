@@ -5,7 +5,6 @@ Both are in a virtualenv of their own, which is made once in ``.pocdeploy/moto``
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import subprocess
@@ -18,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from pocdeploy import filelock
 from pocdeploy.process import Result
 from tests.freeports import free_port
 
@@ -37,7 +37,7 @@ class Aws:
     login: dict[str, str] = field(default_factory=lambda: dict(LOGIN))
 
     def run(self, command: Sequence[str], **_: Any) -> Result:
-        """Run a command as ``pocdeploy.commands.run`` does."""
+        """Run a command as ``pocdeploy.process.run`` does."""
         environment = {
             "PATH": os.pathsep.join([str(ENVIRONMENT / "bin"), os.environ["PATH"]]),
             "HOME": str(self.home),
@@ -62,9 +62,7 @@ class Aws:
 @pytest.fixture(scope="session")
 def _installed() -> None:
     stamp = ENVIRONMENT / "installed"
-    ENVIRONMENT.parent.mkdir(exist_ok=True)
-    with (ENVIRONMENT.parent / "moto.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with filelock.hold(ENVIRONMENT.parent / "moto.lock", f"install {REQUIREMENTS.name}", timeout=900):
         if stamp.is_file() and stamp.read_text("utf-8") == REQUIREMENTS.read_text("utf-8"):
             return
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], check=True)
