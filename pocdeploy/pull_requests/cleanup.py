@@ -1,4 +1,4 @@
-"""Which environments of pull requests have to go: a decision from plain facts."""
+"""Decide which environments of pull requests are removed, from plain data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 PATTERN = re.compile(r"pr-([1-9]\d*)")
-"""Names of the stacks that are environments of pull requests; no other stack is ever looked at."""
+"""Stack names of environments; all other stacks are ignored."""
 LABEL = "env"
 KEEP = "keep"
 
@@ -21,11 +21,11 @@ class Environment:
     stack: str
     """Name without organisation: pr-<number>."""
     updated: datetime | None = None
-    """Last update of the stack, which every push brings."""
+    """Last update of the stack; every push updates it."""
 
     @property
     def number(self) -> int:
-        """The pull request's number."""
+        """Number of the pull request."""
         match = PATTERN.fullmatch(self.stack)
         if match is None:
             raise ValueError(self.stack)
@@ -44,7 +44,7 @@ class PullRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class CleanupDecision:
-    """What is to be done with an environment, and why."""
+    """What to do with an environment, and why."""
 
     stack: str
     remove: bool
@@ -58,11 +58,11 @@ def decide(
     now: datetime,
     time_to_live: timedelta,
 ) -> list[CleanupDecision]:
-    """Return a verdict for each environment.
+    """Return a decision for each environment.
 
-    An environment goes when its pull request is closed or has lost the label `env`, and when nothing was pushed for
-    ``time_to_live``, unless it has the label `keep`. The last push is the later one of the request's last commit and
-    of the stack's last update; without either date it stays.
+    An environment is removed if its pull request is closed or has no label `env`, or if nothing was pushed for
+    ``time_to_live`` and it has no label `keep`. The last push is the later one of the request's last commit and the
+    stack's last update; without either date the environment is kept.
     """
     requests = {request.number: request for request in open_requests}
     return [_decide(each, requests.get(each.number), now=now, time_to_live=time_to_live) for each in environments]
@@ -71,21 +71,21 @@ def decide(
 def _decide(
     environment: Environment, request: PullRequest | None, *, now: datetime, time_to_live: timedelta
 ) -> CleanupDecision:
-    def verdict(why: str, *, remove: bool) -> CleanupDecision:
+    def decision(why: str, *, remove: bool) -> CleanupDecision:
         return CleanupDecision(stack=environment.stack, remove=remove, why=why)
 
     if request is None:
-        return verdict(f"pull request #{environment.number} is not open", remove=True)
+        return decision(f"pull request #{environment.number} is not open", remove=True)
     if LABEL not in request.labels:
-        return verdict(f"pull request #{environment.number} has no label {LABEL}", remove=True)
+        return decision(f"pull request #{environment.number} has no label {LABEL}", remove=True)
     if KEEP in request.labels:
-        return verdict(f"pull request #{environment.number} has the label {KEEP}", remove=False)
+        return decision(f"pull request #{environment.number} has the label {KEEP}", remove=False)
     dates = [date for date in (request.pushed, environment.updated) if date is not None]
     if not dates:
-        return verdict("it is not known when it was last pushed to", remove=False)
+        return decision("date of the last push is unknown", remove=False)
     age = now - max(dates)
     hours = f"{age.total_seconds() / 3600:.0f} h ago, limit {time_to_live.total_seconds() / 3600:.0f} h"
-    return verdict(f"last push {hours}", remove=age > time_to_live)
+    return decision(f"last push {hours}", remove=age > time_to_live)
 
 
 def environments(stacks: Iterable[Mapping[str, Any]]) -> list[Environment]:
@@ -98,15 +98,15 @@ def environments(stacks: Iterable[Mapping[str, Any]]) -> list[Environment]:
     return found
 
 
-def requests(answers: Iterable[Mapping[str, Any]], pushed: Mapping[str, str]) -> list[PullRequest]:
-    """Return pull requests from GitHub's answers; ``pushed`` has the date of each head commit."""
+def requests(objects: Iterable[Mapping[str, Any]], pushed: Mapping[str, str]) -> list[PullRequest]:
+    """Return pull requests from GitHub's objects; ``pushed`` has the date of each head commit."""
     return [
         PullRequest(
-            number=int(answer["number"]),
-            labels=frozenset(label["name"] for label in answer.get("labels", [])),
-            pushed=_date(pushed.get(answer["head"]["sha"])),
+            number=int(request["number"]),
+            labels=frozenset(label["name"] for label in request.get("labels", [])),
+            pushed=_date(pushed.get(request["head"]["sha"])),
         )
-        for answer in answers
+        for request in objects
     ]
 
 

@@ -1,7 +1,8 @@
-"""Put a comment onto a pull request: one for each marker, written anew in place."""
+"""Write comments on pull requests: one for each marker, edited in place."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -12,36 +13,35 @@ from pocdeploy import http
 from pocdeploy.errors import Finding, PreflightError
 
 PER_PAGE = 100
-MAX_PAGES = 50
 TIMEOUT = 30.0  # seconds
 RESPONSE_LIMIT = 32 * 1024 * 1024  # bytes; more than a page of comments can have
 Call = Callable[[str, str, Mapping[str, Any] | None], Any]
-"""(method, path, body) -> decoded answer."""
+"""(method, path, body) -> decoded response."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Forge:
-    """Where pull requests are, and how their comments are reached."""
+    """API of the site that hosts the repository, with the paths of a pull request's comments."""
 
     api: str
-    """Address of its API, without a slash at the end."""
+    """Base URL of the API."""
     repository: str
     """Path of the repository."""
     comments: str
-    """Path of the request's comments."""
+    """Path of the pull request's comments."""
     edit: str
-    """Path of one comment, with ``{id}``."""
+    """Path of one comment, with the placeholder ``{id}``."""
     update_method: str
     headers: Mapping[str, str]
-    """With the token; never shown."""
+    """Headers with the token; never shown."""
 
 
 def github(environ: Mapping[str, str], number: int | None) -> Forge:
-    """Return GitHub's comments of pull request ``number``, from the variables that Actions sets, and GITHUB_TOKEN.
+    """Return GitHub's API for the comments of pull request ``number``; None if only the repository is used.
 
-    Without a number there are no comments, and only the repository is of use. Raises PreflightError.
+    Uses the variables that Actions sets, and GITHUB_TOKEN. Raises PreflightError if one is missing.
     """
-    _need(environ, "GITHUB_REPOSITORY", "GITHUB_TOKEN", number=number)
+    _require(environ, "GITHUB_REPOSITORY", "GITHUB_TOKEN", number=number)
     repository = f"/repos/{environ['GITHUB_REPOSITORY']}"
     return Forge(
         api=environ.get("GITHUB_API_URL", "https://api.github.com"),
@@ -58,11 +58,11 @@ def github(environ: Mapping[str, str], number: int | None) -> Forge:
 
 
 def gitlab(environ: Mapping[str, str], number: int) -> Forge:
-    """Return GitLab's notes of merge request ``number``, from the variables that its CI sets, and GITLAB_TOKEN.
+    """Return GitLab's API for the notes of merge request ``number``.
 
-    Raises PreflightError when one of them is not there.
+    Uses the variables that GitLab CI sets, and GITLAB_TOKEN. Raises PreflightError if one is missing.
     """
-    _need(environ, "CI_API_V4_URL", "CI_PROJECT_ID", "GITLAB_TOKEN", number=number)
+    _require(environ, "CI_API_V4_URL", "CI_PROJECT_ID", "GITLAB_TOKEN", number=number)
     notes = f"/projects/{environ['CI_PROJECT_ID']}/merge_requests/{number}/notes"
     return Forge(
         api=environ["CI_API_V4_URL"],
@@ -74,12 +74,12 @@ def gitlab(environ: Mapping[str, str], number: int) -> Forge:
     )
 
 
-def upsert(forge: Forge, text: str, *, call: Call | None = None) -> str:
-    """Write ``text``, which begins with its marker, over the comment that has the same one, or as a new comment.
+def upsert(forge: Forge, text: str) -> str:
+    """Replace the comment that begins with the same marker as ``text``, or create one.
 
-    Returns ``created``, ``updated`` or ``unchanged``. Raises PreflightError when the forge refuses.
+    Returns ``created``, ``updated`` or ``unchanged``. Raises PreflightError if a request fails.
     """
-    call = call or caller(forge)
+    call = caller(forge)
     marker = text.partition("\n")[0]
     if not re.fullmatch(r"<!-- pocdeploy:\S+ -->", marker):
         raise ValueError(f"the comment does not begin with a marker: {marker[:40]}")
@@ -95,18 +95,18 @@ def upsert(forge: Forge, text: str, *, call: Call | None = None) -> str:
 
 
 def pages(call: Call, path: str) -> list[Any]:
-    """Return all that a list of GitHub's or GitLab's has, page after page; ``path`` may have a query."""
+    """Return all objects of a list, from all its pages; ``path`` may have a query."""
     found: list[Any] = []
-    for page in range(1, MAX_PAGES + 1):
-        answer = call("GET", f"{path}{'&' if '?' in path else '?'}per_page={PER_PAGE}&page={page}", None)
-        found += answer
-        if len(answer) < PER_PAGE:
+    for page in itertools.count(1):
+        objects = call("GET", f"{path}{'&' if '?' in path else '?'}per_page={PER_PAGE}&page={page}", None)
+        found += objects
+        if len(objects) < PER_PAGE:
             break
     return found
 
 
 def caller(forge: Forge) -> Call:
-    """Return the function that asks the forge's API; it raises PreflightError when the forge refuses."""
+    """Return a function that sends requests to the API; it raises PreflightError if one fails."""
 
     def call(method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         address = forge.api.rstrip("/") + path
@@ -131,14 +131,14 @@ def caller(forge: Forge) -> Call:
     return call
 
 
-def _need(environ: Mapping[str, str], *names: str, number: int | None) -> None:
+def _require(environ: Mapping[str, str], *names: str, number: int | None) -> None:
     findings = [
-        Finding(where=name, what="this variable is not set", expected="what CI sets")
+        Finding(where=name, what="this variable is not set", expected="the value that CI sets")
         for name in names
         if not environ.get(name)
     ]
     if number is not None and number < 1:
-        finding = Finding(where="PR", what="this is no number of a pull request", actual=str(number), fix="PR=<number>")
+        finding = Finding(where="PR", what="invalid pull request number", actual=str(number), fix="PR=<number>")
         findings.append(finding)
     if findings:
         raise PreflightError(findings)

@@ -19,7 +19,7 @@ _CONTEXT = 2
 def lines(change: Change) -> Iterator[str]:
     """Yield the lines of a change: a headline, then what differs; only the headline for a creation or a deletion.
 
-    A line that starts with ``-`` or ``+`` is coloured by whatever shows the diff, so nothing else may start like this.
+    Other lines never start with ``-`` or ``+``: they would be coloured as changes.
     """
     yield f"@@ {_SIGNS[change.op]} {change.kind} {change.name} @@"
     if change.because:
@@ -29,7 +29,7 @@ def lines(change: Change) -> Iterator[str]:
     before, after = (_yaml(masked_inputs(side, kind=change.kind)) for side in (change.old, change.new))
     if before == after:
         hidden = ", ".join(change.paths)
-        yield f"# a secret or unknown value differs: {hidden}" if hidden else "# nothing that may be shown differs"
+        yield f"# a secret or unknown value differs: {hidden}" if hidden else "# no visible difference"
     for line in list(difflib.unified_diff(before, after, lineterm="", n=_CONTEXT))[2:]:
         yield " …" if line.startswith("@@") else line
 

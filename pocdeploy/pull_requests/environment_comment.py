@@ -1,4 +1,4 @@
-"""The environment of a pull request, as the Markdown of a comment."""
+"""Write the state of a pull request's environment as the Markdown of a comment."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def comment(
     removed: bool = False,
     failed: bool = False,
 ) -> str:
-    """Return the comment: where the environment is, and the table of its checks.
+    """Return the comment: address and checks of the environment.
 
     Args:
-        stack: its stack, pr-<number>.
-        outputs: the stack's plain outputs.
-        checks: what `pocdeploy --json validate` writes: result, and checks with check, severity and what.
-        commit: the commit that runs there.
-        removed: whether it is gone, so that there is nothing else to say.
-        failed: whether it could not be brought up, or not be updated to ``commit``.
+        stack: name of its stack, pr-<number>.
+        outputs: plain outputs of the stack.
+        checks: output of `pocdeploy --json validate`: result, and checks with check, severity and what.
+        commit: the deployed commit.
+        removed: whether the environment was removed; nothing else is written then.
+        failed: whether the deployment of ``commit`` failed.
     """
     head = [
         marker(stack, "environment"),
@@ -39,15 +39,15 @@ def comment(
     if removed:
         return "\n".join([*head, "Removed, with its data.", ""])
     if not outputs.get("url"):
-        return "\n".join([*head, "🔴 **It is not up**: see the log of this run.", ""])
+        return "\n".join([*head, "🔴 **Not deployed**: see the log of this run.", ""])
     if failed:
-        # The outputs are those of the release before: a failed one is taken back.
-        head += ["🔴 **The update failed**: see the log of this run. What ran before is at this address.", ""]
+        # The outputs are those of the previous release, which was restored.
+        head += ["🔴 **The update failed**: see the log of this run. This address serves the previous release.", ""]
     return "\n".join([*head, *_addresses(outputs), *_table(checks), "", _end(str(outputs["url"])), ""])
 
 
 def is_well(checks: Mapping[str, Any]) -> bool:
-    """Tell whether the checks were made, and none of them failed."""
+    """Tell whether the checks ran, and none of them failed."""
     return checks.get("result") in ("ok", "warn")
 
 
@@ -62,18 +62,21 @@ def _addresses(outputs: Mapping[str, Any]) -> Iterator[str]:
 def _table(checks: Mapping[str, Any]) -> Iterator[str]:
     if checks.get("error"):
         wheres = [f"{finding.get('where')}: {finding.get('what')}" for finding in checks.get("findings") or []]
-        yield from ("", f"🔴 It could not be checked: {cell(masked('; '.join([str(checks['error']), *wheres])))}")
+        yield from ("", f"🔴 The checks could not run: {cell(masked('; '.join([str(checks['error']), *wheres])))}")
     rows = checks.get("checks") or []
     if rows:
         yield from ("", "| | Check | |", "|---|---|---|")
     for row in rows:
         severity = str(row.get("severity", "")).lower()
-        said = cell(masked(str(row.get("what", ""))))
-        yield f"| {_SIGN.get(severity, severity)} {severity} | {inline(str(row.get('check', '')))} | {said} |"
+        what = cell(masked(str(row.get("what", ""))))
+        yield f"| {_SIGN.get(severity, severity)} {severity} | {inline(str(row.get('check', '')))} | {what} |"
 
 
 def _end(url: str) -> str:
     host = urlsplit(url).hostname or ""
     if host == "127.0.0.1" or host.split(".")[-1] == "localhost":
-        return "On the machine that ran this, for as long as the run: it shows that it comes up, with data of its own."
-    return "With data of its own. Goes when this is closed, or some time after the last push; `keep` keeps it."
+        return "It runs on the machine of this CI job until the job ends, with data of its own."
+    return (
+        "It has data of its own. It is removed when the pull request is closed, or some time after the last push; "
+        "the label `keep` keeps it after that time."
+    )

@@ -1,4 +1,4 @@
-"""A preview as data, whichever way Pulumi wrote it down."""
+"""A preview as data, independent of the form in which Pulumi wrote it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ STATEFUL = re.compile(
     r"^kubernetes:postgresql\.cnpg\.io/v1:Cluster$|^kubernetes:core/v1:(Namespace|PersistentVolumeClaim)$"
     r"|^aws:s3/bucket|^aws:ebs/volume:|^aws:rds/|^aws:efs/|^aws:eks/cluster:|^eks:index:Cluster$"
 )
-"""Types whose resources hold data, or hold what holds it."""
+"""Types whose resources hold data, or contain resources that do."""
 CLUSTER = re.compile(r"(^|\$)pocdeploy:cluster:(?!LocalRegistry)\w+\$command:local:Command$")
-"""A cluster that scripts make, if one of them deletes it again; everything in it goes with it."""
+"""A cluster that scripts create and delete; everything in it is deleted with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What is to be done to one resource."""
+    """A planned change of one resource."""
 
     urn: str
     op: Op
@@ -32,11 +32,11 @@ class Change:
     paths: tuple[str, ...] = ()
     """Properties that differ, as the provider names them."""
     because: tuple[str, ...] = ()
-    """Properties that make the resource be replaced."""
+    """Properties whose change requires a replacement."""
 
     @property
     def type_chain(self) -> str:
-        """Types of the resource's parents and its own, with ``$`` in between."""
+        """Types of the resource's parents and its own type, separated by ``$``."""
         return self.urn.split("::")[2] if self.urn.count("::") >= 3 else ""
 
     @property
@@ -56,17 +56,17 @@ class Change:
 
     @property
     def is_component(self) -> bool:
-        """Whether it only groups others, as the program's own types do."""
+        """Whether the resource only groups others, as the program's own types do."""
         return self.type.startswith("pocdeploy:")
 
     @property
     def runs_again(self) -> bool:
-        """Whether the replacement is what the resource is for: a Job runs once for each image."""
+        """Whether the resource is a Job, which is replaced in order to run for a new image."""
         return self.op == "replace" and self.type.endswith(":Job")
 
     @property
     def loses_data(self) -> bool:
-        """Whether data is gone afterwards."""
+        """Whether the change deletes data."""
         if self.op not in ("replace", "delete"):
             return False
         is_cluster = CLUSTER.search(self.type_chain) is not None and bool((self.old or {}).get("delete"))
@@ -75,7 +75,7 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyFinding:
-    """What a policy has to say."""
+    """A policy violation."""
 
     policy: str
     message: str
@@ -86,22 +86,22 @@ class PolicyFinding:
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """Everything that a preview says."""
+    """The result of a preview."""
 
     changes: tuple[Change, ...] = ()
     same: int = 0
-    """Resources that stay as they are."""
+    """Number of unchanged resources."""
     findings: tuple[PolicyFinding, ...] = ()
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     complete: bool = True
-    """Whether the engine came to a result."""
+    """Whether the preview ran to its end."""
     applications: tuple[str, ...] = ()
     """Names of the stack's applications, from its configuration."""
 
     @property
     def failed(self) -> bool:
-        """Whether an update of this could not be run."""
+        """Whether an update would be refused."""
         return bool(self.errors) or not self.complete or any(finding.mandatory for finding in self.findings)
 
     def counts(self) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""A preview as the Markdown of a comment, for GitHub and GitLab alike."""
+"""Write a preview as the Markdown of a comment, for GitHub and GitLab."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from pocdeploy.pull_requests import diff
 from pocdeploy.pull_requests.preview import COUNTED, Change, Preview
 
 LIMIT = 60_000
-"""Characters; GitHub takes 65,536 of them, and the rest is for what comes around the diff."""
+"""Characters of a comment; GitHub accepts 65,536."""
 LISTED = 25
-"""Changes in the table; the diff has them all."""
+"""Rows of a table; the diff has all changes."""
 ERROR_LINES = 60
 
 
 def marker(stack: str, kind: str = "preview") -> str:
-    """Return the line by which a comment is found again; it is not shown."""
+    """Return the invisible line by which a comment is found again."""
     return f"<!-- pocdeploy:{kind}:{re.sub(r'[^A-Za-z0-9_./-]', '-', stack)} -->"
 
 
-def comment(preview: Preview, *, stack: str, commit: str = "", limit: int = LIMIT) -> str:
-    """Return the comment of ``stack``'s preview: summary, what is dangerous, policies, changes, folded diff.
+def comment(preview: Preview, *, stack: str, commit: str = "") -> str:
+    """Return the comment about a preview of ``stack``: summary, dangers, policies, changes, folded diff.
 
-    ``commit`` is the one that was previewed. The diff is cut where the whole would pass ``limit`` characters.
+    ``commit`` is the one that was previewed. The diff is cut so that the comment has at most LIMIT characters.
     """
     head = [
         marker(stack),
@@ -39,46 +39,52 @@ def comment(preview: Preview, *, stack: str, commit: str = "", limit: int = LIMI
         *_warnings(preview),
     ]
     text = "\n".join(head).rstrip() + "\n"
-    return text + _diff(preview, limit - len(text))
+    return text + _diff(preview, LIMIT - len(text))
 
 
 def _headline(preview: Preview) -> str:
     counts = preview.counts()
     if preview.errors or not preview.complete:
-        return "🔴 **The preview failed: nothing would be changed.**"
+        return "🔴 **The preview failed. An update would change nothing.**"
     parts = [f"{counts[op]} to {op}" for op in COUNTED if counts[op]]
     if any(finding.mandatory for finding in preview.findings):
-        return "🔴 **Policies refuse this: nothing would be changed.**"
+        return "🔴 **Policy violations. An update would change nothing.**"
     if not parts:
-        return f"**No changes**: {preview.same} resources stay as they are."
-    same = f"; {preview.same} resources stay as they are" if preview.same else ""
-    red = any(change.loses_data or _is_gone_for_a_moment(change) for change in preview.changes)
+        return f"**No changes**: {preview.same} unchanged."
+    same = f"; {preview.same} unchanged" if preview.same else ""
+    red = any(change.loses_data or _is_replaced(change) for change in preview.changes)
     return f"{'🔴 ' if red else ''}**{', '.join(parts)}**{same}."
 
 
-def _is_gone_for_a_moment(change: Change) -> bool:
+def _is_replaced(change: Change) -> bool:
+    """Tell whether users may notice the replacement; not for a Job, which is replaced in order to run again."""
     return change.op == "replace" and not change.runs_again and not change.is_component
 
 
 def _errors(preview: Preview) -> Iterator[str]:
     if preview.errors:
         lines = [line for error in preview.errors for line in redact.text(error).splitlines()]
-        left_out = [f"… {len(lines) - ERROR_LINES} lines"] if len(lines) > ERROR_LINES else []
+        omitted = [f"… {len(lines) - ERROR_LINES} lines"] if len(lines) > ERROR_LINES else []
         yield ""
-        # What is wrong stands at the end of a traceback.
-        yield from _fenced([line[:500] for line in [*left_out, *lines[-ERROR_LINES:]]], "text")
+        # The error itself is at the end of a traceback.
+        yield from _fenced([line[:500] for line in [*omitted, *lines[-ERROR_LINES:]]], "text")
 
 
 def _dangers(preview: Preview) -> Iterator[str]:
-    """Data that is lost comes first, then what is replaced, both in red; Jobs that run again are only mentioned."""
+    """Yield data loss, then replaced resources, both in red, then Jobs that run again."""
     lost = [change for change in preview.changes if change.loses_data]
-    replaced = [change for change in preview.changes if _is_gone_for_a_moment(change) and not change.loses_data]
+    replaced = [change for change in preview.changes if _is_replaced(change) and not change.loses_data]
     again = [change for change in preview.changes if change.runs_again]
     if lost:
-        yield from ("", "> [!CAUTION]", "> **Data is lost.** These hold data, or hold what holds it:", ">")
+        yield from (
+            "",
+            "> [!CAUTION]",
+            "> **Data loss.** These resources hold or contain data:",
+            ">",
+        )
         yield from (f"> - 🔴 {_named(change)}: {change.op}d{_reason(change)}" for change in lost)
     if replaced:
-        yield from ("", "> [!CAUTION]", "> **Replaced**: another one is made, and this one deleted:", ">")
+        yield from ("", "> [!CAUTION]", "> **Replaced.** These resources are deleted and created again:", ">")
         yield from (f"> - 🔴 {_named(change)}{_reason(change)}" for change in replaced[:LISTED])
         if len(replaced) > LISTED:
             yield f"> - and {len(replaced) - LISTED} more, in the diff"
@@ -102,7 +108,7 @@ def _policies(preview: Preview) -> Iterator[str]:
 
 
 def _table(preview: Preview) -> Iterator[str]:
-    """One row for each application and one for what they share."""
+    """Yield a row for each application, and one for what they share."""
     if not preview.changes:
         return
     parts: list[str | None] = [*preview.applications, None]
@@ -120,7 +126,7 @@ def _row(title: str, changes: Sequence[Change]) -> str:
 
 
 def _changes(preview: Preview) -> Iterator[str]:
-    """List updates and deletions with their properties; creations are many, and only counted above."""
+    """Yield updates and deletions with their properties; creations are many, and only counted above."""
     listed = [
         change
         for change in preview.changes
@@ -145,7 +151,7 @@ def _warnings(preview: Preview) -> Iterator[str]:
 
 
 def _diff(preview: Preview, room: int) -> str:
-    """Return the folded diff in at most ``room`` characters, what is dangerous at its top."""
+    """Return the folded diff in at most ``room`` characters, with dangers first."""
     order = {"delete": 1, "replace": 2, "update": 3, "create": 4}
     changes = sorted(preview.changes, key=lambda each: (not each.loses_data, order.get(each.op, 5)))
     lines = [line for change in changes if not change.is_component for line in diff.lines(change)]
@@ -159,7 +165,7 @@ def _diff(preview: Preview, room: int) -> str:
     for line in lines:
         left -= len(line) + 1
         if left < 0:
-            kept.append(f"# {len(lines) - len(kept)} more lines: too long for a comment; see the log of this run")
+            kept.append(f"# {len(lines) - len(kept)} more lines, too many for a comment: see the log of this run")
             break
         kept.append(line)
     return opening + "\n".join(kept) + "\n" + closing
@@ -181,10 +187,10 @@ def _named(change: Change) -> str:
 
 
 def inline(text: str) -> str:
-    """Return a text that ends neither a code span nor a table's cell."""
+    """Return a text that cannot end a code span or a cell of a table."""
     return text.replace("`", "'").replace("|", "\\|").replace("\n", " ")
 
 
 def cell(text: str) -> str:
-    """Return a text as code in a table's cell, whatever is in it."""
+    """Return any text as code in a cell of a table."""
     return f"<code>{text.replace('&', '&amp;').replace('<', '&lt;').replace('|', '&#124;')}</code>".replace("\n", " ")

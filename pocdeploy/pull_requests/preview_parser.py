@@ -1,8 +1,8 @@
-"""Read what `pulumi preview --json` writes: one document, or events, one a line.
+"""Read the output of `pulumi preview --json`: one document, or a stream of events.
 
-Events come with PULUMI_ENABLE_STREAMING_JSON_PREVIEW, and are the better form. They have the findings of policies,
-which the document leaves out, and the CLI can always write them: the document ends in a panic ("attempt to encrypt
-value") as soon as a secret is not known before the update, as at a stack's first preview (seen with 3.250).
+PULUMI_ENABLE_STREAMING_JSON_PREVIEW selects events. They contain policy violations, which the document does not, and
+work with secrets that are unknown before the update, as in a stack's first preview: the document then ends in a panic
+("attempt to encrypt value", seen with Pulumi 3.250).
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ _STACK = "::pulumi:pulumi:Stack::"
 
 
 class PreviewError(PocdeployError):
-    """What was handed in is not a preview."""
+    """The input is not a preview."""
 
-    headline = "This is not what `pulumi preview --json` writes"
+    headline = "Not an output of `pulumi preview --json`"
 
 
 def read(text: str) -> Preview:
-    """Return the preview in ``text``; raises PreviewError if there is none in it.
+    """Return the preview in ``text``; raises PreviewError if there is none.
 
-    Lines that are no JSON (the CLI's last words on stderr, in a log that has both) count as errors if they begin with
-    ``error:``, and are passed over otherwise. What `pocdeploy --json preview` writes when it refuses to begin, for
-    example because of a value in the stack's file, is a preview that failed for that reason.
+    Lines that are not JSON (stderr of the CLI in the same log) are errors if they begin with ``error:``, and ignored
+    otherwise. The error that `pocdeploy --json preview` writes before Pulumi starts, for example about a value in the
+    stack file, becomes a failed preview with this error.
     """
     try:
         document = json.loads(text)
@@ -49,12 +49,12 @@ def read(text: str) -> Preview:
     if isinstance(document, dict) and ("steps" in document or "diagnostics" in document or "changeSummary" in document):
         return _from_document(document)
     if isinstance(document, dict) and "findings" in document:
-        return _refused(document)
+        return _from_error(document)
     return _from_lines(text)
 
 
-def _refused(document: Mapping[str, Any]) -> Preview:
-    """Return a preview that did not begin, from the plain form of a PocdeployError."""
+def _from_error(document: Mapping[str, Any]) -> Preview:
+    """Return a failed preview from the plain form of a PocdeployError."""
     findings = [str(Finding(**finding)) for finding in document["findings"]]
     return Preview(errors=("\n".join([f"{document.get('error', 'error')}:", *findings]),), complete=False)
 
@@ -88,9 +88,9 @@ def _from_lines(text: str) -> Preview:
         shown = text.strip().splitlines()[:1]
         finding = Finding(
             where="preview",
-            what="there is no event of the engine in it",
+            what="no engine event found",
             actual=(shown[0][:80] if shown else "nothing"),
-            expected="what `make preview-json` writes",
+            expected="the output of `make preview-json`",
             fix="make preview-json",
         )
         raise PreviewError([finding])
@@ -119,13 +119,13 @@ def _from_events(events: Iterable[Mapping[str, Any]], errors: tuple[str, ...]) -
 
 
 def _is_summary(error: str) -> bool:
-    """Tell the CLI's last line, which only says that there was an error before it."""
+    """Tell whether a line of the CLI only says that an error came before it."""
     return error.removeprefix("error: ").strip() in ("preview failed", "update failed")
 
 
 def _finding(event: Mapping[str, Any]) -> PolicyFinding:
     message = str(event.get("message", "")).strip()
-    # The CLI puts description and advice in front; what the rule itself says is the last line.
+    # Description and advice come first; the last line is the rule's own message.
     return PolicyFinding(
         policy=f"{event.get('policyPackName', '')}/{event.get('policyName', '')}".strip("/"),
         message=message.splitlines()[-1].strip() if message else "",
@@ -140,7 +140,7 @@ def _texts(diagnostics: Iterable[tuple[Any, str]], severity: str) -> tuple[str, 
 
 
 def _changes(steps: Iterable[Mapping[str, Any]], **names: str) -> tuple[Change, ...]:
-    """Return one change for each resource; the steps of a replacement become one."""
+    """Return one change for each resource; all steps of a replacement are one change."""
     found: dict[str, Change] = {}
     for step in steps:
         op = str(step.get("op", ""))

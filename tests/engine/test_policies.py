@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,28 @@ import pytest
 from tests.engine.bench import Bench
 from tests.engine.conftest import Deployed
 from tests.engine.policies import pack
-from tests.engine.previews import EXPOSED, program
+
+EXPOSED = """
+import pulumi_kubernetes as k8s
+k8s.core.v1.Service("debug", metadata={"namespace": "polls", "labels": {}}, spec={"type": "LoadBalancer"})
+"""
 
 
 @pytest.fixture
 def policies(tmp_path: Path) -> Iterator[Path]:
     with pack(tmp_path) as (folder, _):
         yield folder
+
+
+@contextmanager
+def program(bench: Bench, more: str) -> Iterator[None]:
+    """Add lines to the program for one preview."""
+    file = bench.project / "__main__.py"
+    text = file.read_text("utf-8")
+    file.unlink()
+    file.write_text(text + more, "utf-8")
+    yield
+    file.write_text(text, "utf-8")
 
 
 def violations(bench: Bench, policies: Path) -> tuple[int, set[tuple[str, str]]]:

@@ -43,17 +43,17 @@ def sweep(
     pushed = {
         sha: call("GET", f"{forge.repository}/commits/{sha}", None)["commit"]["committer"]["date"] for sha in heads
     }
-    verdicts = rules.decide(
+    decisions = rules.decide(
         found, rules.requests(answers, pushed), now=datetime.now(UTC), time_to_live=timedelta(hours=ttl)
     )
     failed = 0
-    for verdict in verdicts:
-        typer.echo(f"{verdict.stack}: {'remove' if verdict.remove else 'keep'} ({verdict.why})")
-        if verdict.remove and remove:
-            code = operations.destroy(cli, verdict.stack)
+    for decision in decisions:
+        typer.echo(f"{decision.stack}: {'remove' if decision.remove else 'keep'} ({decision.why})")
+        if decision.remove and remove:
+            code = operations.destroy(cli, decision.stack)
             failed += code != 0
             if code == 0:
-                _comment(cli, verdict.stack)
+                _comment(cli, decision.stack)
     if failed:
         raise typer.Exit(1)
 

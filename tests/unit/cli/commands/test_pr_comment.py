@@ -1,0 +1,86 @@
+"""`pocdeploy pr-comment`, run as CI runs it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pocdeploy.errors import Finding, SettingsError
+from pocdeploy.pull_requests import preview_comment
+from tests.unit.cli.commands.ci_project import Project, ci_project
+from tests.unit.pull_requests.recorded import PREVIEWS, error, recorded, stream
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    with ci_project(tmp_path) as made:
+        yield made
+
+
+def test_a_preview_is_one_comment_that_is_edited_in_place(project: Project) -> None:
+    request = project.server.requests[5]
+    request.comments = [{"id": number, "body": "hello"} for number in range(1, 131)]  # more than a page
+    runs = []
+    for name in ("first-deploy", "image-only", "image-only"):
+        file = project.preview_file((PREVIEWS / f"{name}.jsonl").read_text("utf-8"))
+        runs.append(project.run("pr-comment", file, "--to", "github", PR="5", COMMIT="c" * 40))
+
+    assert [run.exit_code for run in runs] == [0, 0, 0], runs[0].stderr
+    assert [run.stderr.split(": ")[-1].strip() for run in runs] == ["created", "updated", "unchanged"]
+    assert len(request.comments) == 131
+    assert request.bodies()[-1].startswith("<!-- pocdeploy:preview:dev -->\n## Preview of `dev` at `cccccccccccc`")
+    assert [line.split()[0] for line in project.server.log if "GET" not in line] == ["POST", "PATCH"]
+
+
+def test_the_make_target_ends_with_an_error_if_the_preview_failed(project: Project) -> None:
+    project.preview_file(stream(error("pocdeploy:cluster.workers: 99")))
+    run = project.make("pr-comment", "ARGS=--to github --strict", PR="5")
+
+    assert run.returncode != 0
+    assert "The preview failed" in project.server.requests[5].bodies()[0]
+
+
+def test_a_comment_about_refused_settings_says_why(project: Project) -> None:
+    finding = Finding(where="pocdeploy:cluster.workers", what="this value cannot be used", actual="99", fix="edit it")
+    refused = SettingsError([finding, finding]).plain()
+    file = project.preview_file(json.dumps(refused, indent=2))
+    run = project.run("pr-comment", file, "--to", "github", "--strict", PR="5")
+    (body,) = project.server.requests[5].bodies()
+
+    assert run.exit_code == 1
+    assert "The preview failed" in body
+    assert body.count("pocdeploy:cluster.workers: this value cannot be used\n    actual:   99\n") == 2
+    assert "The configuration of this stack is not usable" in body
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"PR": "5", "GITHUB_TOKEN": "expired-canary"}, "401"),
+        ({"PR": "77"}, "404"),
+        ({"PR": ""}, "invalid pull request number"),
+        ({"PR": "5", "GITHUB_REPOSITORY": ""}, "GITHUB_REPOSITORY"),
+    ],
+)
+def test_an_error_says_why_a_comment_was_not_written(project: Project, variables: dict[str, str], message: str) -> None:
+    run = project.run("pr-comment", str(PREVIEWS / "image-only.jsonl"), "--to", "github", **variables)
+
+    assert run.exit_code == 2
+    assert message in run.stderr
+    assert "canary" not in run.stdout + run.stderr
+
+
+def test_the_markdown_goes_to_stdout_or_a_file(project: Project) -> None:
+    good, bad = str(PREVIEWS / "image-only.jsonl"), project.preview_file(stream(error("boom")))
+    target = project.folder / "comment.md"
+
+    shown = project.run("pr-comment", good, "--stack", "dev", "--commit", "0123456789abcdef")
+    written = project.run("pr-comment", bad, "--output", str(target), "--strict")
+    expected = preview_comment.comment(recorded("image-only"), stack="dev", commit="0123456789abcdef")
+
+    assert (shown.exit_code, shown.stdout) == (0, expected)
+    assert (written.exit_code, written.stdout) == (1, "")
+    assert "The preview failed" in target.read_text("utf-8")
