@@ -111,7 +111,8 @@ def caller(forge: Forge) -> Call:
     def call(method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         address = forge.api.rstrip("/") + path
         if not address.startswith(("https://", "http://127.0.0.1:")):
-            raise PreflightError([Finding(where="API", what="a token is only sent by https", actual=address)])
+            what = "tokens are only sent to https addresses"
+            raise PreflightError([Finding(where="API", what=what, actual=address, expected="https://...")])
         try:
             with http.request(
                 method, address, timeout=TIMEOUT, headers=forge.headers, json=body, check_status=True
@@ -121,7 +122,7 @@ def caller(forge: Forge) -> Call:
         except http.HttpError as error:
             finding = Finding(
                 where=f"{method} {path}",
-                what="the comment could not be written",
+                what="API request failed",
                 actual=str(error),
                 expected="a token that may write to pull requests",
                 fix="permissions: pull-requests: write",

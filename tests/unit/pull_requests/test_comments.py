@@ -110,7 +110,7 @@ def test_a_token_is_not_sent_without_tls() -> None:
     other = comments.github(
         {"GITHUB_REPOSITORY": "o/r", "GITHUB_TOKEN": "t", "GITHUB_API_URL": "http://api.example"}, 1
     )
-    with pytest.raises(PreflightError, match="only sent by https"):
+    with pytest.raises(PreflightError, match="only sent to https"):
         comments.upsert(other, TEXT)
 
 
