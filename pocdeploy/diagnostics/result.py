@@ -1,4 +1,4 @@
-"""What a check found, and how that is shown: as a table, as plain lines, or as JSON."""
+"""Results of checks, shown as a table, as plain lines, or as JSON."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from pocdeploy.errors import ExitCode, Finding
 
 
 class Severity(StrEnum):
-    """How bad it is."""
+    """Severity of a result, from good to bad."""
 
     OK = "ok"
     WARN = "warn"
-    """Works now; somebody should look at it."""
+    """Works now, and needs attention."""
     FAIL = "fail"
     """Does not work."""
 
@@ -32,25 +32,25 @@ STYLES = {Severity.OK: "green", Severity.WARN: "yellow", Severity.FAIL: "red"}
 
 @dataclass(frozen=True, kw_only=True)
 class CheckResult:
-    """What one check found."""
+    """Result of one check."""
 
     check: str
-    """What was looked at, in one or two words."""
+    """Name of the check, in one or two words."""
     severity: Severity
     what: str
     """What was found, in one sentence without a full stop at the end; what looks like a secret in it is masked."""
     why: str | None = None
     """Why it matters."""
     fix: str | None = None
-    """The command that mends it, ready to paste."""
+    """Command that fixes the problem, ready to paste."""
     repair: Callable[[], str] | None = field(default=None, compare=False, repr=False)
-    """Mends it without risk, and gives a sentence about what was done; None where a person has to decide."""
+    """Repairs it without risk and returns a sentence about it; None if a person has to decide."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "what", redact.text(self.what))
 
     def plain(self) -> dict[str, Any]:
-        """Return what can be written as JSON."""
+        """Return the result as data for JSON."""
         return {
             "check": self.check,
             "severity": str(self.severity),
@@ -62,84 +62,85 @@ class CheckResult:
 
 
 def ok(check: str, what: str) -> CheckResult:
-    """Return that all is well."""
+    """Return a result without a problem."""
     return CheckResult(check=check, severity=Severity.OK, what=what)
 
 
 def warn(check: str, what: str, **more: Any) -> CheckResult:
-    """Return that something works and should be looked at; ``more`` are further fields of Outcome."""
+    """Return a result of something that works and needs attention; ``more`` are further fields of CheckResult."""
     return CheckResult(check=check, severity=Severity.WARN, what=what, **more)
 
 
 def fail(check: str, what: str, **more: Any) -> CheckResult:
-    """Return that something does not work; ``more`` are further fields of Outcome."""
+    """Return a result of something that does not work; ``more`` are further fields of CheckResult."""
     return CheckResult(check=check, severity=Severity.FAIL, what=what, **more)
 
 
 def from_finding(check: str, finding: Finding) -> CheckResult:
-    """Return a finding as the outcome of a check that failed."""
-    got = f" ({finding.actual})" if finding.actual else ""
-    return fail(check, f"{finding.where}: {finding.what}{got}", why=None, fix=finding.fix)
+    """Return a finding as the result of a failed check."""
+    actual = f" ({finding.actual})" if finding.actual else ""
+    return fail(check, f"{finding.where}: {finding.what}{actual}", fix=finding.fix)
 
 
-def to_finding(outcome: CheckResult) -> Finding:
-    """Return an outcome as a finding of an error."""
-    return Finding(where=outcome.check, what=outcome.what, expected=outcome.why, fix=outcome.fix)
+def to_finding(result: CheckResult) -> Finding:
+    """Return a result as a finding of an error."""
+    what = f"{result.what}: {result.why}" if result.why else result.what
+    return Finding(where=result.check, what=what, fix=result.fix)
 
 
-def worst(outcomes: Iterable[CheckResult]) -> Severity:
+def worst(results: Iterable[CheckResult]) -> Severity:
     """Return the worst severity; OK if there is none."""
     order = list(Severity)
-    return max((outcome.severity for outcome in outcomes), key=order.index, default=Severity.OK)
+    return max((result.severity for result in results), key=order.index, default=Severity.OK)
 
 
-def exit_code(outcomes: Iterable[CheckResult], *, strict: bool = False) -> int:
+def exit_code(results: Iterable[CheckResult], *, strict: bool = False) -> int:
     """Return the exit code: FAILED if a check failed, or with ``strict`` if one warned."""
     bad = {Severity.FAIL, Severity.WARN} if strict else {Severity.FAIL}
-    return ExitCode.FAILED if any(outcome.severity in bad for outcome in outcomes) else ExitCode.OK
+    return ExitCode.FAILED if any(result.severity in bad for result in results) else ExitCode.OK
 
 
-def summary(outcomes: Sequence[CheckResult]) -> str:
+def summary(results: Sequence[CheckResult]) -> str:
     """Return how many of each severity there are, in one line."""
-    count = Counter(outcome.severity for outcome in outcomes)
+    count = Counter(result.severity for result in results)
     return ", ".join(f"{count[severity]} {severity}" for severity in Severity)
 
 
-def as_json(outcomes: Sequence[CheckResult], **more: Any) -> str:
+def as_json(results: Sequence[CheckResult], **more: Any) -> str:
     """Return everything as one JSON object; ``more`` are further members."""
-    document = {"result": str(worst(outcomes)), "checks": [outcome.plain() for outcome in outcomes], **more}
+    document = {"result": str(worst(results)), "checks": [result.plain() for result in results], **more}
     return json.dumps(document, indent=2)
 
 
-def show(outcomes: Sequence[CheckResult], console: Console, *, all_of_them: bool = True) -> None:
-    """Print a table on a terminal, and one line per outcome otherwise; without ``all_of_them`` only what is not ok."""
-    shown = [outcome for outcome in outcomes if all_of_them or outcome.severity is not Severity.OK]
+def show(results: Sequence[CheckResult], console: Console, *, all_of_them: bool = True) -> None:
+    """Print a table on a terminal, plain lines elsewhere; without ``all_of_them`` only results that are not ok."""
+    shown = [result for result in results if all_of_them or result.severity is not Severity.OK]
     if console.is_terminal and shown:
         console.print(_table(shown))
     else:
-        for outcome in shown:
-            for line in lines(outcome):
+        for result in shown:
+            for line in lines(result):
                 console.print(line, markup=False, highlight=False, soft_wrap=True)
-    console.print(summary(outcomes), highlight=False)
+    console.print(summary(results), highlight=False)
 
 
-def lines(outcome: CheckResult) -> list[str]:
-    """Return an outcome as plain lines: severity first, so that it can be searched for."""
-    details = {"why": outcome.why, "fix": outcome.fix}
+def lines(result: CheckResult) -> list[str]:
+    """Return a result as plain lines, with the severity first for searching."""
+    details = {"why": result.why, "fix": result.fix}
     more = [f"       {label + ':':<5}{text}" for label, text in details.items() if text]
-    return [f"{outcome.severity:<4}  {outcome.check}: {outcome.what}", *more]
+    return [f"{result.severity:<4}  {result.check}: {result.what}", *more]
 
 
-def _table(outcomes: Sequence[CheckResult]) -> Table:
+def _table(results: Sequence[CheckResult]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, style="bold")
     table.add_column(overflow="fold")
-    for outcome in outcomes:
-        text = Text(outcome.what)
-        if outcome.why:
-            text.append(f"\n{outcome.why}", style="dim")
-        if outcome.fix:
-            text.append(f"\n→ {outcome.fix}", style="cyan")
-        table.add_row(Text(outcome.severity, style=STYLES[outcome.severity]), outcome.check, text)
+    for result in results:
+        text = Text(result.what)
+        if result.why:
+            text.append(f"\n{result.why}", style="dim")
+        if result.fix:
+            text.append(f"\n→ {result.fix}", style="cyan")
+        table.add_row(Text(result.severity, style=STYLES[result.severity]), result.check, text)
     return table

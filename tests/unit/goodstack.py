@@ -1,23 +1,24 @@
-"""A stack in which all is well, for the tests of validate, and the parts of it that they break."""
+"""A stack that passes all checks of validate, and the parts of it that tests break."""
 
 from __future__ import annotations
 
 import base64
 import json
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from pocdeploy import process
 from pocdeploy.config import Settings
-from pocdeploy.config.local_cluster import local_cluster
 from pocdeploy.diagnostics import validate
 from pocdeploy.diagnostics.result import CheckResult, Severity
-from pocdeploy.diagnostics.validate.context import ValidationContext
+from pocdeploy.diagnostics.validate import ValidationContext, http
 from pocdeploy.diagnostics.validate.http import Page
 from pocdeploy.diagnostics.validate.prometheus import INSTANCES, PROXY
 from pocdeploy.kube.client import CLUSTERS
@@ -25,7 +26,7 @@ from pocdeploy.process import Result
 from pocdeploy.stacks.resume import HEALTHY, NODES
 from tests.unit.fakes import FakeApi, FakeDocker, Time
 
-NOW = datetime(2026, 6, 1, tzinfo=UTC)
+NOW = datetime.now(UTC)
 SETTINGS = Settings.model_validate({"cluster": {"type": "kind", "name": "shop", "workers": 0}})
 URL = "http://localhost/"
 DIGEST = f"sha256:{'0' * 64}"
@@ -74,7 +75,7 @@ def firing(*labels: dict[str, str]) -> dict[str, Any]:
 
 
 def api() -> FakeApi:
-    """A cluster in which all is well."""
+    """Return a cluster that passes all checks."""
     made = FakeApi(answers=["", json.dumps(DATABASE)])
     made.add(NODES, "shop-control-plane", spec={}, status={"conditions": READY})
     status = {"phase": HEALTHY, "readyInstances": 3, "currentPrimary": "polls-db-1"}
@@ -93,7 +94,9 @@ def api() -> FakeApi:
     secrets = "/api/v1/namespaces/polls/secrets"
     tls = {"tls.crt": certificate(NOW + timedelta(days=60))}
     made.add(secrets, "polls-db-server", type="kubernetes.io/tls", data=tls)
-    made.add(secrets, "polls-env", type="Opaque", metadata={"creationTimestamp": "2026-05-01T00:00:00Z"})
+    made.add(
+        secrets, "polls-env", type="Opaque", metadata={"creationTimestamp": (NOW - timedelta(days=31)).isoformat()}
+    )
     made.objects[PROXY.format("monitoring", "targets")] = scraped({"health": "up"})
     made.add(INSTANCES, "x", metadata={"namespace": "monitoring"})
     made.objects[PROXY.format("monitoring", "alerts")] = firing({"alertname": "Watchdog"})
@@ -109,34 +112,38 @@ PAGES = {
 }
 
 
+@dataclass
 class Site:
     """Addresses with pages; any other refuses the connection."""
 
-    def __init__(self, **other: Any) -> None:
-        self.pages: dict[str, Any] = {**PAGES, **other}
+    pages: dict[str, Page | Exception] = field(default_factory=lambda: dict(PAGES))
 
-    def __call__(self, url: str, *, accept: str = "*/*") -> Page:
+    def fetch(self, url: str, *, accept: str = "*/*") -> Page:
         page = self.pages.get(url, ConnectionRefusedError(111, "Connection refused"))
         if isinstance(page, Exception):
             raise page
         return page
 
 
-def subject(tmp: Path = Path("/nowhere"), **more: Any) -> ValidationContext:
-    docker = FakeDocker()
+def install(monkeypatch: pytest.MonkeyPatch) -> tuple[Site, FakeDocker]:
+    """Let pages and containers be those of the stack."""
+    site, docker = Site(), FakeDocker()
     docker.node("shop", "control-plane")
+    monkeypatch.setattr(http, "fetch", site.fetch)
+    monkeypatch.setattr(process, "run", docker.run)
+    return site, docker
+
+
+def context(**more: Any) -> ValidationContext:
     app = {"url": URL, "adminUrl": f"{URL}admin/", "imageRef": f"localhost:5001/polls@{DIGEST}"}
     same = json.dumps({"changeSummary": {"same": 48}})
     given: dict[str, Any] = {
         "stack": "dev",
         "settings": SETTINGS,
-        "outputs": {"apps": {"polls": app}, "kubeconfigPath": str(tmp / "kubeconfig")},
+        "outputs": {"apps": {"polls": app}, "kubeconfigPath": "/nowhere/kubeconfig"},
         "api": api(),
-        "fetch": Site(),
-        "run": docker.run,
         "pulumi": lambda *_: Result(code=0, stdout=same),
-        "local": local_cluster(SETTINGS),
-        "now": NOW.timestamp,
+        "resume": list,
     }
     return ValidationContext(**{**given, **more})
 
@@ -146,7 +153,7 @@ def look(given: ValidationContext, *only: str) -> list[CheckResult]:
 
 
 def bad(given: ValidationContext, *only: str) -> list[CheckResult]:
-    return [outcome for outcome in look(given, *only) if outcome.severity is not Severity.OK]
+    return [result for result in look(given, *only) if result.severity is not Severity.OK]
 
 
 def change(path: str, **content: Any) -> FakeApi:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from pocdeploy import process
 from pocdeploy.cli.context import CliContext, Stack
 from pocdeploy.config import stack_salt
-from pocdeploy.config.local_cluster import local_cluster
 from pocdeploy.console import Progress
 from pocdeploy.diagnostics import validate as checks
 from pocdeploy.diagnostics.result import CheckResult, as_json, exit_code, show
 from pocdeploy.diagnostics.validate.context import ValidationContext
-from pocdeploy.diagnostics.validate.http import fetch
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.kube.client import ApiError
 from pocdeploy.stacks import hibernate, resume
@@ -42,29 +38,28 @@ def validate(
     unknown = sorted(set(only or ()) - checks.CHECKS.keys())
     if unknown:
         accepted = ", ".join(checks.CHECKS)
-        raise PreflightError([Finding(where="--only", what=f"there is no {', '.join(unknown)}", expected=accepted)])
+        raise PreflightError([Finding(where="--only", what=f"unknown check: {', '.join(unknown)}", expected=accepted)])
     cli.ensure_pulumi()
     with stack_salt.without_salt(cli.stack_file(stack)):
-        subject = _subject(cli, stack)
-        outcomes = checks.examine(subject, cli.progress, only=only or ())
+        results = checks.examine(_context(cli, stack), cli.progress, only=only or ())
         done: list[str] = []
-        if fix and any(outcome.repair for outcome in outcomes):
+        if fix and any(result.repair for result in results):
 
-            def look_again(names: Collection[str]) -> list[CheckResult]:
-                return checks.examine(_subject(cli, stack), Progress(quiet=True), only=names)
+            def check_again(names: Collection[str]) -> list[CheckResult]:
+                return checks.examine(_context(cli, stack), Progress(quiet=True), only=names)
 
-            done = checks.repair(outcomes, look_again, cli.progress)
-            outcomes = checks.examine(_subject(cli, stack), cli.progress, only=only or ())
+            done = checks.repair(results, check_again, cli.progress)
+            results = checks.examine(_context(cli, stack), cli.progress, only=only or ())
     if cli.json:
-        typer.echo(as_json(outcomes, stack=stack, done=done))
+        typer.echo(as_json(results, stack=stack, done=done))
     else:
         for line in done:
             typer.echo(f"fixed: {line}")
-        show(outcomes, Console(), all_of_them=not cli.quiet)
-    raise typer.Exit(exit_code(outcomes, strict=strict))
+        show(results, Console(), all_of_them=not cli.quiet)
+    raise typer.Exit(exit_code(results, strict=strict))
 
 
-def _subject(cli: CliContext, stack: str) -> ValidationContext:
+def _context(cli: CliContext, stack: str) -> ValidationContext:
     settings, outputs = cli.settings(stack), cli.pulumi.outputs(stack)
     api = cli.cluster(stack, outputs)
     try:
@@ -76,11 +71,7 @@ def _subject(cli: CliContext, stack: str) -> ValidationContext:
         settings=settings,
         outputs=outputs,
         api=api,
-        fetch=fetch,
-        run=process.run,
         pulumi=cli.pulumi.capture,
-        local=local_cluster(settings),
         resume=lambda: resume.resume(settings, lambda: api, cli.progress),
         paused=paused,
-        now=time.time,
     )

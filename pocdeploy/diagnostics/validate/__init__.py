@@ -1,4 +1,4 @@
-"""Validate: is everything that was deployed well, seen from outside in? And mend what can be mended without risk."""
+"""Validate: check a deployed stack from outside in, and repair what can be repaired without risk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pocdeploy.diagnostics.validate import database, drift, pages, prometheus, s
 from pocdeploy.diagnostics.validate.context import ValidationContext
 from pocdeploy.errors import PocdeployError
 
-__all__ = ["CHECKS", "Subject", "examine", "mend"]
+__all__ = ["CHECKS", "ValidationContext", "examine", "repair"]
 
 Check = Callable[[ValidationContext], Iterator[CheckResult]]
 CHECKS: dict[str, Check] = {
@@ -32,57 +32,55 @@ CHECKS: dict[str, Check] = {
     "drift": drift.drift,
 }
 """Name -> check, from outside in."""
-SETTLE = 240.0
-"""Seconds that what was mended may take until it is well."""
+REPAIR_TIMEOUT = 240.0
+"""Seconds until what was repaired must pass its check."""
 
 
-def examine(subject: ValidationContext, progress: Progress, *, only: Collection[str] = ()) -> list[CheckResult]:
-    """Run the checks, all or ``only`` these; give what they found. A check that cannot be made counts as failed."""
-    outcomes = [warn("paused", f"{app} is paused", fix=f"make wake STACK={subject.stack}") for app in subject.paused]
+def examine(context: ValidationContext, progress: Progress, *, only: Collection[str] = ()) -> list[CheckResult]:
+    """Run all checks, or ``only`` these, and return their results. A check that raises an error has failed."""
+    results = [warn("paused", f"{app} is paused", fix=f"make wake STACK={context.stack}") for app in context.paused]
     for name, check in CHECKS.items():
         if only and name not in only:
             continue
         with progress.step(name):
-            outcomes += _run(name, check, subject)
-    return outcomes
+            results += _run(name, check, context)
+    return results
 
 
-def _run(name: str, check: Check, subject: ValidationContext) -> list[CheckResult]:
+def _run(name: str, check: Check, context: ValidationContext) -> list[CheckResult]:
     try:
-        return list(check(subject))
+        return list(check(context))
     except PocdeployError as error:
-        return [fail(name, f"cannot be looked at: {error.findings[0].what}", fix=error.findings[0].fix)]
+        return [fail(name, f"check not possible: {error.findings[0].what}", fix=error.findings[0].fix)]
 
 
 def repair(
-    outcomes: list[CheckResult], look_again: Callable[[Collection[str]], list[CheckResult]], progress: Progress
+    results: list[CheckResult], check_again: Callable[[Collection[str]], list[CheckResult]], progress: Progress
 ) -> list[str]:
-    """Mend what can be mended without risk, and wait until it is well; give what was done, a sentence each.
+    """Repair what can be repaired without risk, and wait until it passes its check; return a sentence for each repair.
 
     Args:
-        outcomes: what the checks found.
-        look_again: runs the checks of these names once more.
+        results: results of the checks.
+        check_again: runs the checks of these names once more.
         progress: shows the steps.
     """
     done: list[str] = []
-    repairs = [outcome for outcome in outcomes if outcome.repair]
-    # With nodes down most else is a consequence; it is looked at again when they are up.
-    first = [outcome for outcome in repairs if outcome.check == "nodes"]
-    for group in (first, [] if first else repairs):
-        done += [outcome.repair() for outcome in group if outcome.repair]
-    if first:
-        again = look_again([name for name in CHECKS if name not in {"nodes", "drift"}])
-        done += [outcome.repair() for outcome in again if outcome.repair]
-    names = {outcome.check for outcome in repairs}
+    repairable = [result for result in results if result.repair]
+    # Most other failures are a consequence of stopped nodes; these checks run again when the nodes are up.
+    nodes = [result for result in repairable if result.check == "nodes"]
+    done += [result.repair() for result in nodes or repairable if result.repair]
+    if nodes:
+        again = check_again([name for name in CHECKS if name not in {"nodes", "drift"}])
+        done += [result.repair() for result in again if result.repair]
     if done:
-        with progress.step("mending") as step:
+        names = {result.check for result in repairable}
+        with progress.step("repairing") as step:
             try:
-                progress.until(step, lambda: _still_bad(look_again(names)), timeout=SETTLE, pause=3.0)
+                progress.until(step, lambda: _first_failure(check_again(names)), timeout=REPAIR_TIMEOUT, pause=3.0)
             except WaitError:
-                done.append("but it is not well yet")
+                done.append(f"not all repaired checks pass after {REPAIR_TIMEOUT:.0f} s")
     return done
 
 
-def _still_bad(outcomes: list[CheckResult]) -> str | None:
-    bad = [outcome for outcome in outcomes if outcome.severity is Severity.FAIL]
-    return bad[0].what if bad else None
+def _first_failure(results: list[CheckResult]) -> str | None:
+    return next((result.what for result in results if result.severity is Severity.FAIL), None)

@@ -1,4 +1,4 @@
-"""What is validated: a deployed stack, and the ways to ask about it. Tests hand in fakes for all of them."""
+"""The deployed stack that the checks of validate look at."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 
 from pocdeploy import process
 from pocdeploy.config import Settings
-from pocdeploy.config.local_cluster import LocalCluster
-from pocdeploy.diagnostics.validate.http import Fetch
+from pocdeploy.config.local_cluster import LocalCluster, local_cluster
 from pocdeploy.kube.client import KubeClient
 
 SYSTEM_NAMESPACES = ("cnpg-system", "gateway")
@@ -17,25 +16,24 @@ SYSTEM_NAMESPACES = ("cnpg-system", "gateway")
 
 @dataclass(frozen=True, kw_only=True)
 class ValidationContext:
-    """A stack, as it was deployed."""
+    """A deployed stack."""
 
     stack: str
     settings: Settings
     outputs: Mapping[str, Any]
     """The stack's outputs, without its secrets."""
     api: KubeClient
-    fetch: Fetch
-    run: process.Run
-    """Runs ``docker``."""
     pulumi: Callable[..., process.Result]
     """Runs the Pulumi CLI with its arguments."""
-    local: LocalCluster | None = None
-    resume: Callable[[], list[str]] | None = None
-    """Brings stopped nodes back; gives what was done."""
+    resume: Callable[[], list[str]]
+    """Starts stopped nodes; returns a sentence for each step."""
     paused: frozenset[str] = frozenset()
     """Applications that are paused."""
-    now: Callable[[], float] = lambda: 0.0
-    """Seconds since 1970."""
+
+    @property
+    def local(self) -> LocalCluster | None:
+        """The part of the cluster on this machine."""
+        return local_cluster(self.settings)
 
     @property
     def awake(self) -> list[str]:
@@ -48,12 +46,12 @@ class ValidationContext:
         monitoring = self.settings.monitoring.namespace
         return [*self.settings.apps, *SYSTEM_NAMESPACES, *([monitoring] if monitoring else [])]
 
-    def of(self, app: str) -> Mapping[str, Any]:
+    def app_outputs(self, app: str) -> Mapping[str, Any]:
         """Return the outputs of an application."""
         found: Mapping[str, Any] = self.outputs.get("apps", {}).get(app, {})
         return found
 
     @property
     def kubectl(self) -> str:
-        """Beginning of a command that looks further."""
+        """Beginning of a kubectl command for this cluster."""
         return f"kubectl --kubeconfig {self.outputs.get('kubeconfigPath', '<kubeconfig>')}"

@@ -1,12 +1,14 @@
-"""Is what runs what the program says? The images in the registry, and the drift of everything else."""
+"""Compare deployed resources with the program: images in the registry, and drift of everything else."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from pocdeploy import process
+from pocdeploy.config.local_cluster import LocalCluster
 from pocdeploy.diagnostics.result import CheckResult, fail, ok
+from pocdeploy.diagnostics.validate import http
 from pocdeploy.diagnostics.validate.context import ValidationContext
 
 MANIFESTS = ", ".join(
@@ -20,80 +22,73 @@ MANIFESTS = ", ".join(
 )
 
 
-def images(subject: ValidationContext) -> Iterator[CheckResult]:
-    """Ask the registry on this machine for every application's image: a node that starts a pod has to pull it."""
-    for name in subject.settings.apps:
-        reference = str(subject.of(name).get("imageRef", ""))
+def images(context: ValidationContext) -> Iterator[CheckResult]:
+    """Check that the registry on this machine has the image of each application: nodes pull it for new pods."""
+    for name in context.settings.apps:
+        reference = str(context.app_outputs(name).get("imageRef", ""))
         host, _, rest = reference.partition("/")
         repository, _, digest = rest.partition("@")
         if not host.startswith(("localhost:", "127.0.0.1:")) or not digest:
             continue
-        address = f"http://{host}/v2/{repository}/manifests/{digest}"
         try:
-            status = subject.fetch(address, accept=MANIFESTS).status
+            status = http.fetch(f"http://{host}/v2/{repository}/manifests/{digest}", accept=MANIFESTS).status
         except OSError as error:
-            what = f"the registry {host} does not answer: {error}"
-            fix = f"docker start {subject.local.registry}" if subject.local else None
-            yield fail("images", what, why="no node can start another pod", fix=fix, repair=_start_registry(subject))
+            yield _registry_down(context.local, host, error)
             continue
         if status == 200:
             yield ok("images", f"{repository}@{digest[:19]}… is in the registry")
         else:
-            # As the program names it (components/stack/application.py).
-            tag = subject.settings.apps[name].version or subject.stack.rpartition("/")[2]
-            yield _lost(subject, f"{host}/{repository}", tag, digest)
+            # The tag is the one that the program gives (components/stack/application.py).
+            tag = context.settings.apps[name].version or context.stack.rpartition("/")[2]
+            yield _missing(f"{host}/{repository}", tag, digest)
 
 
-def _start_registry(subject: ValidationContext) -> Any:
-    if subject.local is None:
-        return None
-    registry = subject.local.registry
+def _registry_down(local: LocalCluster | None, host: str, error: OSError) -> CheckResult:
+    what, why = f"the registry {host} does not answer: {error}", "no node can start another pod"
+    if local is None:
+        return fail("images", what, why=why)
 
     def start() -> str:
-        result = subject.run(["docker", "start", registry], timeout=60.0)
-        return (
-            f"started {registry}" if result.code == 0 else f"{registry} could not be started: {result.stderr.strip()}"
-        )
+        result = process.run(["docker", "start", local.registry], timeout=60.0)
+        return f"started {local.registry}" if result.code == 0 else f"docker start failed: {result.stderr.strip()}"
 
-    return start
+    return fail("images", what, why=why, fix=f"docker start {local.registry}", repair=start)
 
 
-def _lost(subject: ValidationContext, repository: str, tag: str, digest: str) -> CheckResult:
+def _missing(repository: str, tag: str, digest: str) -> CheckResult:
     image = f"{repository}:{tag}"
 
     def push() -> str:
-        result = subject.run(["docker", "push", "--quiet", image], timeout=300.0)
-        if result.code == 0:
-            return f"pushed {image} again"
-        return f"{image} could not be pushed: {result.stderr.strip()[-200:]}"
+        result = process.run(["docker", "push", "--quiet", image], timeout=300.0)
+        return f"pushed {image} again" if result.code == 0 else f"docker push failed: {result.stderr.strip()[-200:]}"
 
-    what = f"{repository}@{digest[:19]}… is not in the registry"
     return fail(
         "images",
-        what,
+        f"{repository}@{digest[:19]}… is not in the registry",
         why="a node that does not have it yet cannot start a pod",
         fix=f"docker push {image}",
         repair=push,
     )
 
 
-def drift(subject: ValidationContext) -> Iterator[CheckResult]:
+def drift(context: ValidationContext) -> Iterator[CheckResult]:
     """Compare program, state and cluster, as ``pulumi preview --refresh --expect-no-changes`` does."""
-    verb = ("preview", "--refresh", "--expect-no-changes", "--json", "--stack", subject.stack)
-    result = subject.pulumi(*verb)
-    plain = " ".join(["pulumi", *(part for part in verb if part != "--json"), "--diff"])
+    verb = ("preview", "--refresh", "--expect-no-changes", "--json", "--stack", context.stack)
+    result = context.pulumi(*verb)
+    shown = " ".join(["pulumi", *(part for part in verb if part != "--json"), "--diff"])
     changes = _changes(result.stdout)
     if result.code == 0:
         yield ok("drift", f"none in {sum(changes.values())} resources")
         return
     changed = {operation: count for operation, count in changes.items() if operation != "same"}
     if changed:
-        words = ", ".join(f"{operation} {count}" for operation, count in sorted(changed.items()))
-        why = "somebody changed the cluster or the program since the last `up`"
-        yield fail("drift", f"`up` would do: {words}", why=why, fix=f"{plain}   (then: make up STACK={subject.stack})")
+        counts = ", ".join(f"{operation} {count}" for operation, count in sorted(changed.items()))
+        why = "the cluster or the program was changed since the last `up`"
+        fix = f"{shown}   (then: make up STACK={context.stack})"
+        yield fail("drift", f"`up` would change resources: {counts}", why=why, fix=fix)
     else:
         lines = [line for line in (result.stderr or result.stdout).splitlines() if line.strip()]
-        yield fail("drift", f"could not be looked at: {' '.join(lines[-2:])[-300:]}", fix=plain)
+        yield fail("drift", f"preview failed: {' '.join(lines[-2:])[-300:]}", fix=shown)
 
 
 def _changes(output: str) -> Mapping[str, int]:

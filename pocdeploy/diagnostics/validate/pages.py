@@ -1,123 +1,129 @@
-"""From outside: does the page come, with a good certificate, its static files, and the administration?"""
+"""Check from outside: pages, certificates, static files and the administration of each application."""
 
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
+from pocdeploy.diagnostics.validate import http
 from pocdeploy.diagnostics.validate.context import ValidationContext
-from pocdeploy.diagnostics.validate.http import Fetch, Page
+from pocdeploy.diagnostics.validate.http import Page
 
 DAY = 86400.0
-SHOWN = 3
+EXPIRES_SOON = 14  # days
+MAX_FILES = 3
+"""Static files that are checked of each page."""
+NO_PAGE = (401, 403, 404, 405)
+"""Correct statuses of ``/`` for an API, or for a site that needs a login."""
 
 
-_NO_PAGE = (401, 403, 404, 405)
-"""What an interface, or a site for members, may well answer at ``/``."""
+def pages(context: ValidationContext) -> Iterator[CheckResult]:
+    """Check the page of every application, and its readiness path."""
+    for name in context.awake:
+        url = str(context.app_outputs(name).get("url", ""))
+        ready = urljoin(url, context.settings.apps[name].ready_path)
+        look = f"make explain STACK={context.stack}   (or: {context.kubectl} --namespace {name} get pods)"
+        yield _page_check("url", url, look, limit=400)
+        yield _page_check("ready", ready, look, limit=300)
 
 
-def pages(subject: ValidationContext) -> Iterator[CheckResult]:
-    """Ask every application for its page, and for its own word on whether it can serve."""
-    for name in subject.awake:
-        url = str(subject.of(name).get("url", ""))
-        ready = urljoin(url, subject.settings.apps[name].ready_path)
-        look = f"make explain STACK={subject.stack}   (or: {subject.kubectl} --namespace {name} get pods)"
-        for title, address, fine in (("url", url, 400), ("ready", ready, 300)):
-            page = _page(subject.fetch, address)
-            if isinstance(page, str):
-                yield fail(title, f"{address} does not answer: {page}", fix=look)
-            elif title == "url" and page.status in _NO_PAGE:
-                # Whether the gateway led to the application is for the next question to show.
-                yield ok(title, f"{address} answers {page.status}: it has no page for everybody there")
-            elif page.status >= fine:
-                yield fail(title, f"{address} answers {page.status}", fix=look)
-            else:
-                yield ok(title, f"{address} answers {page.status}")
+def _page_check(check: str, url: str, look: str, *, limit: int) -> CheckResult:
+    """Return whether ``url`` answers with a status below ``limit``."""
+    page = _fetch(url)
+    if isinstance(page, str):
+        return fail(check, f"{url} does not answer: {page}", fix=look)
+    if check == "url" and page.status in NO_PAGE:
+        # Whether the gateway sends requests to the application at all, the readiness path shows.
+        return ok(check, f"{url} answers {page.status}: no public page")
+    if page.status >= limit:
+        return fail(check, f"{url} answers {page.status}", fix=look)
+    return ok(check, f"{url} answers {page.status}")
 
 
-def certificates_served(subject: ValidationContext) -> Iterator[CheckResult]:
-    """Look at the certificate of every address with TLS."""
-    urls = [str(subject.of(name).get("url", "")) for name in subject.awake]
-    for url in urls:
+def certificates_served(context: ValidationContext) -> Iterator[CheckResult]:
+    """Check the certificate of every address with TLS."""
+    for name in context.awake:
+        url = str(context.app_outputs(name).get("url", ""))
         if urlsplit(url).scheme != "https":
             continue
         host = urlsplit(url).hostname
         try:
-            expires = subject.fetch(url).expires
+            expires = http.fetch(url).expires
         except ssl.SSLError as error:
             reason = getattr(error, "verify_message", "") or str(error)
             yield fail("tls", f"{host}: {reason}", why="browsers refuse it", fix="see pocdeploy:cluster in README.md")
             continue
         except OSError:
-            continue  # the check of the address says so
-        days = ((expires or 0) - subject.now()) / DAY
-        if days < 14:
-            yield warn("tls", f"{host}: the certificate ends in {days:.0f} days", why="browsers refuse it then")
+            continue  # the check of the page reports it
+        days = ((expires or 0) - time.time()) / DAY
+        if days < EXPIRES_SOON:
+            yield warn("tls", f"{host}: the certificate expires in {days:.0f} days", why="browsers refuse it then")
         else:
-            yield ok("tls", f"{host}: the certificate is good for {days:.0f} days")
+            yield ok("tls", f"{host}: the certificate expires in {days:.0f} days")
 
 
-def static_files(subject: ValidationContext) -> Iterator[CheckResult]:
-    """Ask for the static files that the first page refers to, and look whether a browser may keep them."""
-    for name in subject.awake:
-        url = str(subject.of(name).get("url", ""))
-        page = _page(subject.fetch, url)
+def static_files(context: ValidationContext) -> Iterator[CheckResult]:
+    """Check the static files of the page, and that browsers may cache them."""
+    for name in context.awake:
+        url = str(context.app_outputs(name).get("url", ""))
+        page = _fetch(url)
         if isinstance(page, str) or page.status >= 400:
-            continue  # the check of the address says so
+            continue  # the check of the page reports it
         files = linked(page.body, url)
         if not files:
             yield ok("static", f"the page of {name} refers to no files")
-        for file in files[:SHOWN]:
-            yield _static(file, _page(subject.fetch, file))
+        for file in files[:MAX_FILES]:
+            yield _static(file, _fetch(file), fix=f"make explain STACK={context.stack}")
 
 
-def _static(file: str, page: Page | str) -> CheckResult:
+def _static(file: str, page: Page | str, *, fix: str) -> CheckResult:
     if isinstance(page, str) or page.status != 200:
         answer = page if isinstance(page, str) else f"answers {page.status}"
-        why = "the page has no style or script"
-        return fail("static", f"{file}: {answer}", why=why, fix="make explain, and the application's static files")
-    kept = page.headers.get("cache-control") or page.headers.get("etag") or page.headers.get("last-modified")
-    if kept is None:
-        why = "browsers fetch it with every page"
+        return fail("static", f"{file}: {answer}", why="the page has no style or script", fix=fix)
+    caching = page.headers.get("cache-control") or page.headers.get("etag") or page.headers.get("last-modified")
+    if caching is None:
+        why = "browsers load it again with every page"
         return warn("static", f"{file} has neither Cache-Control nor ETag nor Last-Modified", why=why)
-    return ok("static", f"{file} ({kept})")
+    return ok("static", f"{file} ({caching})")
 
 
-def administration(subject: ValidationContext) -> Iterator[CheckResult]:
-    """Ask for the administration, where a login form or a way to one is to come."""
-    for name in subject.awake:
-        if subject.settings.apps[name].commands.admin is None:
+def administration(context: ValidationContext) -> Iterator[CheckResult]:
+    """Check that the administration shows a login form, or redirects to one."""
+    for name in context.awake:
+        if context.settings.apps[name].commands.admin is None:
             continue
-        url = str(subject.of(name).get("adminUrl", ""))
-        page = _page(subject.fetch, url)
+        url = str(context.app_outputs(name).get("adminUrl", ""))
+        page = _fetch(url)
+        explain = f"make explain STACK={context.stack}"
         if isinstance(page, str):
-            yield fail("admin", f"{url} does not answer: {page}", fix=f"make explain STACK={subject.stack}")
+            yield fail("admin", f"{url} does not answer: {page}", fix=explain)
         elif page.status in {200, 301, 302, 303, 307, 308, 401}:
             yield ok("admin", f"{url} answers {page.status}")
         elif page.status >= 500:
-            yield fail("admin", f"{url} answers {page.status}", fix=f"make explain STACK={subject.stack}")
+            yield fail("admin", f"{url} answers {page.status}", fix=explain)
         else:
-            what = "pocdeploy:apps." + name + ".adminPath"
-            yield fail("admin", f"{url} answers {page.status}", fix=f"pulumi config set --path '{what}' <path>")
+            key = f"pocdeploy:apps.{name}.adminPath"
+            yield fail("admin", f"{url} answers {page.status}", fix=f"pulumi config set --path '{key}' <path>")
 
 
-def _page(fetch: Fetch, url: str) -> Page | str:
-    """Return the page, or in words why there is none."""
+def _fetch(url: str) -> Page | str:
+    """Return the page, or why there is none."""
     try:
-        return fetch(url)
+        return http.fetch(url)
     except OSError as error:
         return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 class _Links(HTMLParser):
-    """Collects what a page cannot be shown without: style sheets, scripts, images."""
+    """Collects the links to style sheets, scripts, icons and images."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.get_or_none: list[str] = []
+        self.links: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
@@ -125,12 +131,12 @@ class _Links(HTMLParser):
         if tag == "link" and {"stylesheet", "icon"} & set((values.get("rel") or "").split()):
             link = values.get("href")
         if link and not link.startswith("data:"):
-            self.get_or_none.append(link)
+            self.links.append(link)
 
 
 def linked(body: str, url: str) -> list[str]:
-    """Return the addresses of the files that a page refers to and that come from the same host, each once."""
+    """Return the addresses of the files that a page loads from its own host, each once."""
     parser = _Links()
     parser.feed(body)
-    files = [urljoin(url, link) for link in parser.get_or_none]
+    files = [urljoin(url, link) for link in parser.links]
     return list(dict.fromkeys(file for file in files if urlsplit(file).netloc == urlsplit(url).netloc))

@@ -126,34 +126,34 @@ def summary(targets: Sequence[Target]) -> str:
     return f"{len(bad)} of {len(targets)} targets are not up: {numbers}"
 
 
-def targets(subject: ValidationContext) -> Iterator[CheckResult]:
+def targets(context: ValidationContext) -> Iterator[CheckResult]:
     """Check that Prometheus reaches every target, and that every monitor matches one."""
-    namespace = subject.settings.monitoring.namespace
+    namespace = context.settings.monitoring.namespace
     if namespace is None:
         return
     # A paused application has no pods.
-    found = find_targets(subject.api, namespace, ignored=subject.paused)
+    found = find_targets(context.api, namespace, ignored=context.paused)
     for target in not_up(found):
         yield warn(
             "targets",
             f"{target.job} {target.where}: {target.error or target.state}",
             why="its metrics are missing, and alerts on them do not fire",
-            fix=f"make targets STACK={subject.stack}",
+            fix=f"make targets STACK={context.stack}",
         )
     if not found:
-        yield fail("targets", summary(found), fix=f"make up STACK={subject.stack}")
+        yield fail("targets", summary(found), fix=f"make up STACK={context.stack}")
     elif not not_up(found):
         yield ok("targets", summary(found))
 
 
-def alerts(subject: ValidationContext) -> Iterator[CheckResult]:
+def alerts(context: ValidationContext) -> Iterator[CheckResult]:
     """Check that no alert fires: a critical one is a failure, any other a warning."""
-    namespace = subject.settings.monitoring.namespace
+    namespace = context.settings.monitoring.namespace
     if namespace is None:
         return
     found = [
         alert
-        for alert in _get(subject.api, namespace, "alerts")["data"]["alerts"]
+        for alert in _get(context.api, namespace, "alerts")["data"]["alerts"]
         if alert["state"] == "firing" and alert["labels"].get("alertname") not in ALWAYS_FIRING
     ]
     for alert in found:

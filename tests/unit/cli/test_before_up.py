@@ -147,4 +147,4 @@ def test_up_shows_warnings_and_stops_at_failures(
     results.append(fail("disk", "full", why="w", fix="tidy"))
     with pytest.raises(PreflightError) as raised:
         before_up.check_machine(cli, "dev")
-    assert raised.value.findings == (Finding(where="disk", what="full", expected="w", fix="tidy"),)
+    assert raised.value.findings == (Finding(where="disk", what="full: w", fix="tidy"),)

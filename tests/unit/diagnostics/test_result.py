@@ -17,36 +17,36 @@ def console(*, terminal: bool) -> tuple[Console, io.StringIO]:
     return Console(file=text, force_terminal=terminal, width=100, color_system=None), text
 
 
-OUTCOMES = [ok("a", "fine"), warn("b", "so so", why="w"), fail("c", "bad [x]", fix="mend", repair=lambda: "did")]
+RESULTS = [ok("a", "fine"), warn("b", "so so", why="w"), fail("c", "bad [x]", fix="repair", repair=lambda: "did")]
 
 
 @pytest.mark.parametrize(("count", "strict", "code"), [(1, False, 0), (2, False, 0), (2, True, 1), (3, False, 1)])
 def test_exit_codes_of_checks(count: int, code: int, *, strict: bool) -> None:
-    assert exit_code(OUTCOMES[:count], strict=strict) == code
+    assert exit_code(RESULTS[:count], strict=strict) == code
     assert exit_code([]) == 0
 
 
-def test_outcomes_are_a_table_on_a_terminal_lines_elsewhere_and_json() -> None:
+def test_table_lines_and_json() -> None:
     to, text = console(terminal=True)
-    diagnostics_result.show(OUTCOMES, to)
-    assert "→ mend" in text.getvalue()
+    diagnostics_result.show(RESULTS, to)
+    assert "→ repair" in text.getvalue()
     to, text = console(terminal=False)
-    diagnostics_result.show(OUTCOMES, to, all_of_them=False)
+    diagnostics_result.show(RESULTS, to, all_of_them=False)
     assert text.getvalue().splitlines() == [
         "warn  b: so so",
         "       why: w",
         "fail  c: bad [x]",
-        "       fix: mend",
+        "       fix: repair",
         "1 ok, 1 warn, 1 fail",
     ]
-    document = json.loads(diagnostics_result.as_json(OUTCOMES, stack="dev"))
+    document = json.loads(diagnostics_result.as_json(RESULTS, stack="dev"))
     assert (document["result"], document["stack"]) == ("fail", "dev")
     assert document["checks"][2] == {
         "check": "c",
         "severity": "fail",
         "what": "bad [x]",
         "why": None,
-        "fix": "mend",
+        "fix": "repair",
         "repairable": True,
     }
     assert diagnostics_result.worst([]) is Severity.OK

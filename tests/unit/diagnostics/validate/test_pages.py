@@ -1,18 +1,15 @@
-"""Validate: pages, their files and certificates, asked for as a browser does."""
+"""Validate: pages, their files and certificates."""
 
 from __future__ import annotations
 
-import http.server
 import ssl
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from pocdeploy.diagnostics.validate.http import Page, fetch
+from pocdeploy.diagnostics.validate.http import Page
 from pocdeploy.diagnostics.validate.pages import linked
-from tests.processes import answering
-from tests.unit.goodstack import NOW, URL, Site, bad, look, subject
+from tests.unit.goodstack import NOW, URL, Site, bad, context, look
 
 
 @pytest.mark.parametrize(
@@ -24,18 +21,31 @@ from tests.unit.goodstack import NOW, URL, Site, bad, look, subject
         ({f"{URL}static/a.css": Page(status=404)}, "static", "fail", "a.css: answers 404"),
         ({f"{URL}static/a.css": Page(status=200)}, "static", "warn", "neither Cache-Control"),
         ({f"{URL}admin/": Page(status=404)}, "admin", "fail", "answers 404"),
+        ({f"{URL}admin/": Page(status=500)}, "admin", "fail", "answers 500"),
     ],
 )
-def test_what_a_browser_would_miss(pages: dict[str, Any], check: str, severity: str, what: str) -> None:
-    (found,) = bad(subject(fetch=Site(**pages)), check)
+def test_problems_of_a_page(site: Site, pages: dict[str, Any], check: str, severity: str, what: str) -> None:
+    site.pages |= pages
+    (found,) = bad(context(), check)
     assert found.severity == severity
     assert what in found.what
 
 
-def test_an_interface_without_a_first_page_is_well_if_it_is_ready() -> None:
-    assert bad(subject(fetch=Site(**{URL: Page(status=404)})), "url") == []
-    gone = {URL: Page(status=404), f"{URL}readyz": Page(status=404)}
-    (found,) = bad(subject(fetch=Site(**gone)), "url")
+def test_the_fix_of_an_administration(site: Site) -> None:
+    for status, fix in (
+        (404, "pulumi config set --path 'pocdeploy:apps.polls.adminPath' <path>"),
+        (500, "make explain STACK=dev"),
+    ):
+        site.pages[f"{URL}admin/"] = Page(status=status)
+        (found,) = bad(context(), "admin")
+        assert found.fix == fix
+
+
+def test_an_api_without_a_page_passes_if_it_is_ready(site: Site) -> None:
+    site.pages[URL] = Page(status=404)
+    assert bad(context(), "url") == []
+    site.pages[f"{URL}readyz"] = Page(status=404)
+    (found,) = bad(context(), "url")
     assert "readyz answers 404" in found.what
 
 
@@ -55,34 +65,8 @@ def test_only_files_of_the_same_host_are_followed_each_once() -> None:
         (ssl.SSLCertVerificationError("certificate has expired"), "fail"),
     ],
 )
-def test_certificates_that_are_served(answer: Any, severity: str) -> None:
+def test_certificates(site: Site, answer: Page | Exception, severity: str) -> None:
     url = "https://shop.example/"
-    given = subject(outputs={"apps": {"polls": {"url": url}}}, fetch=Site(**{url: answer}))
-    assert [outcome.severity for outcome in look(given, "tls")] == [severity]
-
-
-@pytest.fixture
-def server() -> Iterator[str]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(302 if self.path == "/moved?a=b" else 200)
-            self.send_header("X-Host", self.headers["Host"])
-            self.send_header("Location", "http://elsewhere.example/")
-            self.end_headers()
-            self.wfile.write(b"body")
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class's name
-            pass
-
-    made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    with answering(made):
-        yield f"localhost:{made.server_port}"
-
-
-def test_a_page_is_asked_as_a_browser_does(server: str) -> None:
-    page = fetch(f"http://grafana.{server}/moved?a=b")
-    assert (page.status, page.headers["x-host"], page.body, page.expires) == (302, f"grafana.{server}", "body", None)
-    with pytest.raises(OSError, match="refused"):
-        fetch("http://localhost:1/")
-    with pytest.raises(ssl.SSLError):
-        fetch(f"https://{server}/")
+    site.pages[url] = answer
+    given = context(outputs={"apps": {"polls": {"url": url}}})
+    assert [result.severity for result in look(given, "tls")] == [severity]

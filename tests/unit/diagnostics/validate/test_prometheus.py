@@ -12,7 +12,7 @@ from pocdeploy.diagnostics.validate import prometheus
 from pocdeploy.diagnostics.validate.prometheus import PROXY, PrometheusError, active_targets, missing_targets
 from tests.paths import UNIT
 from tests.unit.fakes import FakeApi
-from tests.unit.goodstack import api, bad, firing, scraped, subject
+from tests.unit.goodstack import api, bad, context, firing, scraped
 
 ANSWER = json.loads((UNIT / "answers" / "prometheus-targets.json").read_text())
 """One target up, one down, one that has not been scraped yet; recorded with Prometheus 3.15."""
@@ -106,7 +106,7 @@ def test_a_cluster_without_prometheus() -> None:
 def test_the_check_of_targets(targets: dict[str, Any], severity: str, what: str) -> None:
     made = api()
     made.objects[TARGETS] = targets
-    assert [(found.severity, found.what) for found in bad(subject(api=made), "targets")] == [(severity, what)]
+    assert [(found.severity, found.what) for found in bad(context(api=made), "targets")] == [(severity, what)]
 
 
 def test_a_missing_target_is_a_warning_unless_its_application_is_paused() -> None:
@@ -114,9 +114,9 @@ def test_a_missing_target_is_a_warning_unless_its_application_is_paused() -> Non
     monitors = prometheus.MONITORS_PATH.format("podmonitor")
     made.objects[f"{monitors}/x"] = monitor("podMonitor", "polls", namespace="polls")
     made.objects[TARGETS] = scraped({"health": "up", "scrapePool": "other"})
-    (found,) = bad(subject(api=made), "targets")
+    (found,) = bad(context(api=made), "targets")
     assert found.what.startswith("podMonitor/polls/polls/0 : no running pod")
-    paused = bad(subject(api=made, paused=frozenset({"polls"})), "targets")
+    paused = bad(context(api=made, paused=frozenset({"polls"})), "targets")
     assert [found.check for found in paused] == ["paused"]
 
 
@@ -124,4 +124,4 @@ def test_a_missing_target_is_a_warning_unless_its_application_is_paused() -> Non
 def test_an_alert_that_fires(label: str, severity: str) -> None:
     made = api()
     made.objects[ALERTS] = firing({"alertname": "Full", "severity": label}, {"alertname": "Watchdog"})
-    assert [(found.severity, found.what) for found in bad(subject(api=made), "alerts")] == [(severity, "Full: fires")]
+    assert [(found.severity, found.what) for found in bad(context(api=made), "alerts")] == [(severity, "Full: fires")]
