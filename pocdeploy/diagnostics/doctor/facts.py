@@ -1,4 +1,4 @@
-"""All that doctor looks at, gathered once; the checks are functions from these facts to outcomes."""
+"""Facts about machine, Docker and stacks, gathered once; the checks are functions from facts to results."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from pocdeploy.docker.containers import Container
 from pocdeploy.stacks import lock_recovery
 
 INOTIFY = ("max_user_instances", "max_user_watches")
+PROC = Path("/proc")
+"""Where the kernel shows its limits."""
 _INFO = ("docker", "info", "--format", "{{json .}}")
 
 
@@ -32,18 +34,18 @@ class State:
     stack: str
     resources: int
     clusters: tuple[str, ...]
-    """Names of the clusters that it says to have made on this machine."""
+    """Names of its clusters on this machine."""
     held_by: int | None = None
-    """Process that is at work on it."""
+    """Process that holds its lock."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What is known of machine, Docker, and the stacks on it."""
+    """Facts about machine, Docker, and the stacks on it."""
 
     stack: str
     local: LocalCluster | None
-    """What the stack's cluster has on this machine; None if it runs elsewhere."""
+    """The part of the stack's cluster on this machine; None if it runs elsewhere."""
     docker: Mapping[str, Any]
     """``docker info``; empty if Docker does not answer."""
     containers: Sequence[Container] = ()
@@ -51,63 +53,52 @@ class Facts:
     machine: str = "x86_64"
     environment: Mapping[str, str] = field(default_factory=dict)
     inotify: Mapping[str, int] = field(default_factory=dict)
-    """Limits of the kernel that the nodes share; empty where they cannot be read."""
+    """Limits of the kernel, which all nodes share; empty if they cannot be read."""
     free_disk: int | None = None
-    """Bytes free where Docker keeps its data; None if that is not on this machine's file system."""
+    """Free bytes on Docker's disk; None if that is not on this machine's file system."""
     free_memory: int | None = None
-    """Bytes that can be had without swapping; None if unknown."""
+    """Bytes available without swapping; None if unknown."""
     clock_skew: float = 0.0
     """Seconds that Docker's clock is ahead of this machine's."""
     states: Sequence[State] = ()
     owners: Mapping[str, str] = field(default_factory=dict)
-    """Cluster that this project has made -> its stack."""
+    """Cluster that this project has created -> its stack."""
 
     def exists(self, cluster: str) -> bool:
-        """Return whether a cluster's control plane is there, running or not."""
+        """Return whether a cluster's control plane exists, running or not."""
         return any(container.name == f"{cluster}-control-plane" for container in self.containers)
 
     @property
     def is_new(self) -> bool:
-        """Whether the stack's cluster is still to be made."""
+        """Whether the stack's cluster does not exist yet."""
         return self.local is not None and not self.exists(self.local.name)
 
 
-def gather(
-    root: Path,
-    stack: str,
-    settings: Settings | None,
-    *,
-    run: process.Run = process.run,
-    environment: Mapping[str, str] | None = None,
-    proc: Path = Path("/proc"),
-) -> Facts:
-    """Look at machine, Docker and the project's own backend; nothing is changed, and nothing raises.
+def gather(root: Path, stack: str, settings: Settings | None) -> Facts:
+    """Gather the facts about machine, Docker and the project's own backend. Change nothing, raise nothing.
 
     Args:
         root: the project.
         stack: name of the stack, without its organisation.
-        settings: its settings, if they are usable.
-        run: runs ``docker``.
-        environment: environment of the commands.
-        proc: where the kernel shows its limits.
+        settings: its settings, if they are valid.
     """
-    answer = run(_INFO, timeout=20.0)
-    docker = _object(answer.stdout) if answer.code == 0 else {}
-    # With no server behind it, the client still shows what it knows itself.
+    info = process.run(_INFO, timeout=20.0)
+    docker = _object(info.stdout) if info.code == 0 else {}
+    # Without a server, the client still shows its own settings.
     docker = docker if docker.get("ServerVersion") else {}
-    # The machine's own files say nothing of a Docker that runs in a virtual machine or elsewhere.
+    # The files of this machine are not those of a Docker in a virtual machine or elsewhere.
     is_here = platform.system() == "Linux" and docker.get("Name") == platform.node()
     return Facts(
         stack=stack,
         local=local_cluster(settings) if settings else None,
         docker=docker,
-        containers=(containers.listed(run) or ()) if docker else (),
+        containers=(containers.listed(process.run) or ()) if docker else (),
         system=platform.system(),
         machine=platform.machine().lower(),
-        environment=os.environ if environment is None else environment,
-        inotify=_inotify(proc) if is_here else {},
+        environment=os.environ,
+        inotify=_inotify() if is_here else {},
         free_disk=_free_disk(docker) if is_here else None,
-        free_memory=_free_memory(proc) if is_here else None,
+        free_memory=_free_memory() if is_here else None,
         clock_skew=_clock_skew(docker),
         states=_states(root),
         owners=_owners(root),
@@ -122,16 +113,16 @@ def _object(text: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _inotify(proc: Path) -> dict[str, int]:
+def _inotify() -> dict[str, int]:
     limits = {}
     for name in INOTIFY:
         with suppress(OSError, ValueError):
-            limits[name] = int((proc / "sys/fs/inotify" / name).read_text())
+            limits[name] = int((PROC / "sys/fs/inotify" / name).read_text())
     return limits
 
 
 def _free_disk(docker: Mapping[str, Any]) -> int | None:
-    # Its folder may only be seen by root; the one above is on the same file system, unless somebody mounted it apart.
+    # Only root may see its folder. The folder above is usually on the same file system.
     folder = Path(docker.get("DockerRootDir", "/var/lib/docker"))
     for candidate in (folder, *folder.parents):
         with suppress(OSError):
@@ -139,9 +130,9 @@ def _free_disk(docker: Mapping[str, Any]) -> int | None:
     return None
 
 
-def _free_memory(proc: Path) -> int | None:
+def _free_memory() -> int | None:
     with suppress(OSError, ValueError, StopIteration):
-        lines = (proc / "meminfo").read_text().splitlines()
+        lines = (PROC / "meminfo").read_text().splitlines()
         return int(next(line for line in lines if line.startswith("MemAvailable:")).split()[1]) * 1024
     return None
 
@@ -151,18 +142,18 @@ def _clock_skew(docker: Mapping[str, Any]) -> float:
         shown = datetime.fromisoformat(str(docker["SystemTime"]))
     except (KeyError, ValueError):
         return 0.0
-    # Whichever zone Docker writes it in; without one it is UTC.
+    # Docker may write any time zone; without one it is UTC.
     return (shown if shown.tzinfo else shown.replace(tzinfo=UTC)).timestamp() - time.time()
 
 
 def _states(root: Path) -> list[State]:
-    """Return the stacks of the project's own backend; those of others cannot be listed without asking them."""
+    """Return the stacks of the project's own backend; other backends would need a request."""
     backend = root / ".pocdeploy" / "state"
     found = []
     for file in sorted((backend / ".pulumi" / "stacks" / "pocdeploy").glob("*.json")):
         content = _object(file.read_text("utf-8", errors="replace"))
         resources = ((content.get("checkpoint") or {}).get("latest") or {}).get("resources") or []
-        made = {
+        clusters = {
             resource.get("inputs", {}).get("environment", {}).get("CLUSTER")
             for resource in resources
             if "CONFIG_HASH" in (resource.get("inputs") or {}).get("environment", {})
@@ -176,7 +167,7 @@ def _states(root: Path) -> list[State]:
             State(
                 stack=file.stem,
                 resources=len(resources),
-                clusters=tuple(sorted(filter(None, made))),
+                clusters=tuple(sorted(filter(None, clusters))),
                 held_by=alive[0] if alive else None,
             )
         )

@@ -1,4 +1,4 @@
-"""Is this machine fit for a cluster? Each check is a function from the facts to what it found."""
+"""Check that this machine can run a cluster. Each check is a function from facts to its result."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pocdeploy.diagnostics.doctor.facts import Facts
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
 
 GIB = 1024**3
-# Engine that the walks were done with at the lowest; older ones lack `--format json` and cgroup v2.
+# Older ones lack `--format json` and cgroup version 2.
 OLDEST_DOCKER = (20, 10)
 ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 # https://kind.sigs.k8s.io/docs/user/known-issues/#pod-errors-due-to-too-many-open-files
@@ -17,7 +17,7 @@ INOTIFY_LIMITS = {"max_user_instances": 512, "max_user_watches": 524288}
 
 
 def docker_version(facts: Facts) -> CheckResult:
-    """Look at the version of the Docker Engine."""
+    """Check the version of the Docker Engine."""
     found = str(facts.docker["ServerVersion"])
     numbers = tuple(int(number) for number in re.findall(r"\d+", found)[:2])
     if numbers < OLDEST_DOCKER:
@@ -31,7 +31,7 @@ def docker_version(facts: Facts) -> CheckResult:
 
 
 def storage_driver(facts: Facts) -> CheckResult:
-    """Look at how Docker stores layers."""
+    """Check how Docker stores layers."""
     driver = str(facts.docker.get("Driver", "unknown"))
     file_system = dict(facts.docker.get("DriverStatus") or []).get("Backing Filesystem", "")
     if driver in {"vfs", "devicemapper", "aufs"}:
@@ -39,24 +39,24 @@ def storage_driver(facts: Facts) -> CheckResult:
             "storage driver",
             f"Docker stores layers with {driver}",
             why="nodes become slow and large: each layer is copied, or the driver is no longer maintained",
-            fix="docs.docker.com/engine/storage/drivers/select-storage-driver/ (overlay2)",
+            fix="https://docs.docker.com/engine/storage/drivers/select-storage-driver/ (overlay2)",
         )
     if driver in {"btrfs", "zfs"}:
         return warn(
             "storage driver",
             f"Docker stores layers with {driver}",
             why="kubelets in containers cannot always read the size of such a file system",
-            fix="kind.sigs.k8s.io/docs/user/known-issues/ if a node does not get ready",
+            fix="if a node does not get ready: https://kind.sigs.k8s.io/docs/user/known-issues/",
         )
     return ok("storage driver", f"{driver}{f' on {file_system}' if file_system else ''}")
 
 
 def architecture(facts: Facts) -> CheckResult:
-    """Compare the architecture of Docker with that of this Python, which names the platform of images."""
+    """Compare the architecture of Docker with that of this Python, which is the platform of images."""
     docker = str(facts.docker.get("Architecture", "unknown"))
     here, there = ARCHITECTURES.get(facts.machine), ARCHITECTURES.get(docker)
     if there is None:
-        return fail("architecture", f"Docker runs on {docker}", why="there are node images for amd64 and arm64 only")
+        return fail("architecture", f"Docker runs on {docker}", why="node images exist for amd64 and arm64 only")
     if here != there:
         return warn(
             "architecture",
@@ -68,7 +68,7 @@ def architecture(facts: Facts) -> CheckResult:
 
 
 def memory(facts: Facts) -> CheckResult:
-    """Look at the memory that Docker has, and while there is no cluster yet, at what is free of it."""
+    """Check the memory of Docker, and before the cluster exists, how much of it is free."""
     total = int(facts.docker.get("MemTotal", 0)) / GIB
     if facts.local is None:
         return ok("memory", f"{total:.0f} GiB; the cluster runs elsewhere")
@@ -79,17 +79,17 @@ def memory(facts: Facts) -> CheckResult:
             "memory", f"Docker has {total:.1f} GiB", why="the database alone needs 2 GiB with Kubernetes", fix=less
         )
     if total < 7.5:
-        why = "with 3 workers, 3 database instances and monitoring 8 GiB are needed; pods are ended for memory"
+        why = "with 3 workers, 3 database instances and monitoring 8 GiB are needed; with less, pods are killed"
         return warn("memory", f"Docker has {total:.1f} GiB", why=why, fix=less)
     free = facts.free_memory
     if facts.is_new and free is not None and free < 4 * GIB:
-        why = "the cluster takes about 4 GiB; without them the system swaps or ends processes"
+        why = "the cluster uses about 4 GiB; with less, the system swaps or kills processes"
         return warn("memory", f"{free / GIB:.1f} GiB of {total:.0f} GiB are free", why=why, fix="end other programs")
     return ok("memory", f"{total:.0f} GiB" + (f", {free / GIB:.0f} GiB free" if free is not None else ""))
 
 
 def disk(facts: Facts) -> CheckResult:
-    """Look at the disk that Docker writes to."""
+    """Check the disk that Docker writes to."""
     if facts.free_disk is None:
         return ok("disk", "Docker's disk cannot be seen from here")
     free = facts.free_disk / GIB
@@ -104,7 +104,7 @@ def disk(facts: Facts) -> CheckResult:
 
 
 def inotify(facts: Facts) -> CheckResult:
-    """Look at the kernel's limits of watched files, which all nodes share."""
+    """Check the kernel's limits of watched files, which all nodes share."""
     if not facts.inotify or facts.local is None:
         return ok("inotify", "not limited by this machine's kernel")
     low = {name: limit for name, limit in facts.inotify.items() if limit < INOTIFY_LIMITS[name]}
@@ -119,17 +119,17 @@ def inotify(facts: Facts) -> CheckResult:
 
 
 def cgroup(facts: Facts) -> CheckResult:
-    """Compare the cgroup version with the Kubernetes of the node image: from 1.35 on kubelet refuses version 1."""
+    """Compare the cgroup version with the Kubernetes of the node image: since 1.35, kubelet refuses version 1."""
     version = str(facts.docker.get("CgroupVersion", "") or "2")
     image = facts.local.node_image if facts.local else ""
     kubernetes = re.search(r":v(\d+)\.(\d+)\.\d+", image)
     if version != "1":
         return ok("cgroup", f"version {version}")
     if kubernetes is None or (int(kubernetes[1]), int(kubernetes[2])) < (1, 35):
-        return ok("cgroup", "version 1, which the Kubernetes of the node image still takes")
+        return ok("cgroup", "version 1, which the Kubernetes of the node image still accepts")
     asked = f"{kubernetes[1]}.{kubernetes[2]}"
     text = f"this machine has cgroup version 1, and the node image has Kubernetes {asked}"
-    why = "kubelet refuses cgroup version 1 from Kubernetes 1.35 on: the cluster would never start"
+    why = "kubelet refuses cgroup version 1 since Kubernetes 1.35: the cluster would not start"
     if facts.is_new:
         fix = (
             "boot with systemd.unified_cgroup_hierarchy=1, or: "
@@ -140,14 +140,14 @@ def cgroup(facts: Facts) -> CheckResult:
 
 
 def proxies(facts: Facts) -> CheckResult:
-    """Look at the proxies of this shell and of Docker."""
+    """Check the proxies of this shell and of Docker."""
     names = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
     used = next((name for name in names if facts.environment.get(name)), None)
     of_docker = facts.docker.get("HttpsProxy") or facts.docker.get("HttpProxy")
     if used is None:
         return ok("proxy", "none" if not of_docker else "none in this shell, Docker has one")
-    spared = f"{facts.environment.get('NO_PROXY', '')},{facts.environment.get('no_proxy', '')}".split(",")
-    missing = [host for host in ("localhost", "127.0.0.1") if host not in map(str.strip, spared)]
+    excluded = f"{facts.environment.get('NO_PROXY', '')},{facts.environment.get('no_proxy', '')}".split(",")
+    missing = [host for host in ("localhost", "127.0.0.1") if host not in map(str.strip, excluded)]
     if missing:
         return warn(
             "proxy",
@@ -159,17 +159,17 @@ def proxies(facts: Facts) -> CheckResult:
         return warn(
             "proxy",
             f"{used} is set in this shell, but Docker has no proxy",
-            why="Docker pulls images by itself, past the settings of this shell",
-            fix="docs.docker.com/engine/daemon/proxy/",
+            why="Docker pulls images without the settings of this shell",
+            fix="https://docs.docker.com/engine/daemon/proxy/",
         )
     return ok("proxy", f"{used}, and Docker has one too")
 
 
 def clock(facts: Facts) -> CheckResult:
-    """Compare the clocks; a virtual machine's stands still while the laptop sleeps."""
+    """Compare the clocks: that of a virtual machine stops while the laptop sleeps."""
     skew = facts.clock_skew
     if abs(skew) < 30:
-        return ok("clock", "Docker's and this machine's agree")
+        return ok("clock", "Docker's clock and this machine's agree")
     direction = "ahead of" if skew > 0 else "behind"
     return warn(
         "clock",
@@ -183,7 +183,7 @@ CHECKS = (storage_driver, architecture, memory, disk, inotify, cgroup, proxies, 
 
 
 def machine(facts: Facts) -> Iterator[CheckResult]:
-    """Yield what each check found; nothing that Docker has to be asked for where it does not answer."""
+    """Yield the result of each check; none if Docker does not answer."""
     if not facts.docker:
         return
     yield docker_version(facts)

@@ -6,7 +6,6 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from pocdeploy import http
@@ -25,14 +24,6 @@ class Page:
     body: str = ""
     expires: float | None = None
     """Seconds since 1970 at which the server's certificate expires; None without TLS."""
-
-
-class Fetch(Protocol):
-    """The signature of ``fetch``."""
-
-    def __call__(self, url: str, *, accept: str = "*/*") -> Page:
-        """Fetch ``url``; raises OSError if there is no response, ssl.SSLError if the certificate is not trusted."""
-        ...
 
 
 def fetch(url: str, *, accept: str = "*/*") -> Page:
