@@ -22,6 +22,8 @@ class Registry:
     """Name for pulls by the nodes; often the same."""
     credentials: Mapping[str, pulumi.Input[str]] | None = None
     """``username`` and ``password`` for pushes, if the registry needs them."""
+    login_command: str | None = None
+    """Command that changes or shows the login for pushes; None if the registry needs none."""
     pull_secret: pulumi.Input[str] | None = None
     """Docker configuration (``.dockerconfigjson``) for pulls; None if the nodes need none."""
     resource: pulumi.Resource | None = None

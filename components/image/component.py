@@ -9,6 +9,7 @@ import pulumi
 import pulumi_docker as docker
 
 from components.cluster import Registry
+from components.image import refused_push
 from components.shared import base
 
 
@@ -64,6 +65,7 @@ class AppImage(base.Component):
                 depends_on=[registry.resource] if registry.resource else [],
                 deleted_with=registry.resource,
                 replacement_trigger=registry.identity,
+                hooks=pulumi.ResourceHookBinding(on_error=[refused_push.error_hook(name, registry)]),
             ),
         )
         self.reference = pulumi.Output.all(image.repo_digest, registry.pull).apply(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,6 @@ from pocdeploy.docker import ports
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
 from pocdeploy.preflight import cluster_conflicts, downloads, images, packages
 from pocdeploy.preflight.aws import checks as aws_checks
-from pocdeploy.toolchain.pulumi_env import pulumi_environment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,30 +74,17 @@ def _new_cluster(settings: Settings) -> _NewCluster | None:
             assert_never(settings.cluster)
 
 
-def _of_existing(settings: Settings, stack: str, root: Path, run: process.Run, *, preview: bool) -> Iterator[Finding]:
-    """Yield what keeps the stack from a cluster that is there already; nothing for other kinds of cluster."""
+def _existing_cluster(settings: Settings, stack: str, root: Path) -> Sequence[Finding]:
+    """Return the problems of a cluster that the stack does not create; none for other kinds of cluster."""
     cluster = settings.cluster
-    if not isinstance(cluster, ExistingSettings):
-        return
-    if not cluster.stack_reference:  # the other stack's output is for Pulumi to read: the program looks then
-        try:
-            cluster_conflicts.check_file(settings, stack, root)
-        except PocdeployError as error:
-            yield from error.findings
-    if preview:
-        return
-    from pocdeploy.preflight import registry_push  # noqa: PLC0415 -- Docker's client, which no other kind of cluster needs
-
-    login = None
-    if cluster.registry.username:
-        # Encrypted: Pulumi alone can read it.
-        command = ["pulumi", "config", "get", "registryPassword", "--stack", stack]
-        password = run(command, cwd=root, env=pulumi_environment(root, os.environ), timeout=60.0)
-        if password.code or not password.stdout.strip():
-            return  # the program says so
-        login = registry_push.Login(username=cluster.registry.username, password=password.stdout.strip())
-    for name in settings.apps:
-        yield from registry_push.check(cluster.registry.push, name, login)
+    # With stackReference, only Pulumi can read the kubeconfig, so the program checks the cluster.
+    if not isinstance(cluster, ExistingSettings) or cluster.stack_reference:
+        return ()
+    try:
+        cluster_conflicts.check_file(settings, stack, root)
+    except PocdeployError as error:
+        return error.findings
+    return ()
 
 
 def check(
@@ -124,7 +110,7 @@ def check(
     except PocdeployError as error:
         findings += error.findings
     else:
-        findings += _of_existing(settings, stack, root, run, preview=preview)
+        findings += _existing_cluster(settings, stack, root)
         cluster = _new_cluster(settings)
         if cluster is not None:
             findings += cluster.ask(run)

@@ -49,6 +49,7 @@ class Repositories(base.Component):
             push=push,
             pull=push,
             credentials={"username": token.user_name, "password": pulumi.Output.secret(token.password)},
+            login_command="aws sts get-caller-identity",
         )
         self.register_outputs({"push": push})
 

@@ -22,6 +22,8 @@ from pocdeploy.errors import ClusterError, Finding
 from pocdeploy.kube import kubeconfig
 from pocdeploy.preflight import cluster_conflicts
 
+_SET_PASSWORD = "pulumi config set --secret pocdeploy:registryPassword"  # noqa: S105 -- a command
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingClusterArgs:
@@ -123,11 +125,13 @@ def _registry(settings: ExistingSettings, password: pulumi.Output[str] | None) -
     if (username is None) != (password is None):
         raise _run_error(ClusterError([_incomplete_login(username)]))
     if username is None or password is None:
-        return Registry(push=registry.push, pull=pull)
+        login = f"docker login {registry.push.partition('/')[0]}"
+        return Registry(push=registry.push, pull=pull, login_command=login)
     return Registry(
         push=registry.push,
         pull=pull,
         credentials={"username": username, "password": password},
+        login_command=_SET_PASSWORD,
         pull_secret=pulumi.Output.secret(password.apply(lambda it: manifests.pull_config(pull, username, it))),
     )
 
@@ -143,7 +147,7 @@ def _incomplete_login(username: str | None) -> Finding:
         where="pocdeploy:registryPassword",
         what="a user name for the registry is set, but no password",
         actual=username,
-        fix="pulumi config set --secret pocdeploy:registryPassword",
+        fix=_SET_PASSWORD,
     )
 
 
