@@ -1,1 +1,1 @@
-"""Measurements, each against a reference in the same run: ``make bench``. No part of the tests, and nothing fails."""
+"""Benchmarks: ``make bench``. Each is compared with a reference of the same run. A missed goal is not a failure."""

@@ -1,4 +1,4 @@
-"""The first `up`, against its own critical path."""
+"""Benchmark: the first `up`, compared with its own critical path."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GOAL = Goal(kind="ratio", limit=1.15)
 
 
 def measure(stack: Stack) -> tuple[Row, dict[str, float]]:
-    """Make the stack; return the row, and the critical path with what is not on it."""
+    """Create the stack. Return the row, and the seconds of the critical path and of the rest."""
     stack.pulumi("stack", "init")
     with EventLog(stack.folder / ".pocdeploy" / "events.jsonl") as log:
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""The critical path of an operation: the longest chain of resources each of which had to wait for the one before."""
+"""The critical path of an operation: the longest chain of resources that wait for each other."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 Timed = tuple[float, Mapping[str, Any]]
-"""When an event of the engine came (seconds, of any clock), and the event."""
+"""Time of an event of the engine (in seconds), and the event."""
 
 
 def durations(events: Iterable[Timed]) -> dict[str, float]:
-    """Return URN -> seconds for every resource that something was done to.
-
-    Components are left out: nothing is done to them, and their span is that of their children.
-    """
+    """Return URN -> seconds of every resource with an operation. Components have none."""
     began: dict[str, float] = {}
     found: dict[str, float] = {}
     for at, event in events:
@@ -22,13 +19,13 @@ def durations(events: Iterable[Timed]) -> dict[str, float]:
         if before.get("op", "same") != "same" and (before.get("new") or before.get("old") or {}).get("custom"):
             began[before["urn"]] = at
         if after.get("urn") in began:
-            # Added up: a replacement is several steps on the same URN.
+            # A sum, because a replacement has several steps with the same URN.
             found[after["urn"]] = found.get(after["urn"], 0.0) + at - began.pop(after["urn"])
     return found
 
 
 def waits_for(deployment: Mapping[str, Any]) -> dict[str, set[str]]:
-    """Return URN -> the URNs that it waits for, by the dependencies in a state: its own, its provider's, its parent's.
+    """Return URN -> the URNs that it waits for: its dependencies, its provider and its parent.
 
     Args:
         deployment: the ``deployment`` of ``pulumi stack export``.
@@ -37,7 +34,7 @@ def waits_for(deployment: Mapping[str, Any]) -> dict[str, set[str]]:
     return {
         resource["urn"]: {
             *resource.get("dependencies", []),
-            # A provider is named by its URN and its id.
+            # The reference to a provider is its URN and its id.
             *filter(None, [resource.get("provider", "").rpartition("::")[0], resource.get("parent")]),
         }
         for resource in resources
@@ -45,11 +42,11 @@ def waits_for(deployment: Mapping[str, Any]) -> dict[str, set[str]]:
 
 
 def longest(seconds: Mapping[str, float], before: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return the chain of which the seconds come to most, in order.
+    """Return the chain with the largest sum of seconds, in order.
 
     Args:
-        seconds: of each resource; what is not in it takes no time.
-        before: resource -> what it waits for; without cycles.
+        seconds: time of each resource; others take no time.
+        before: resource -> resources that it waits for, without cycles.
     """
     best: dict[str, tuple[float, list[str]]] = {}
 

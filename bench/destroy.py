@@ -1,4 +1,4 @@
-"""`destroy`, against the end of a Kind cluster of the same nodes with nothing in it."""
+"""Benchmark: `destroy`, compared with the deletion of an empty Kind cluster with the same nodes."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from components.cluster.kind.manifests import cluster_config
 from pocdeploy.config import KindSettings, load, stack_config
 
 WHAT = "`destroy`"
-REFERENCE = "`kind delete cluster` of a bare cluster"
+REFERENCE = "`kind delete cluster` of an empty cluster"
 GOAL = Goal(kind="difference", limit=5.0)
-BARE = f"{NAME}-bare"
+EMPTY = f"{NAME}-empty"
 
 
 def measure(stack: Stack) -> tuple[list[Row], dict[str, float]]:
-    """Destroy the stack, then make a cluster of the same nodes, at the same ports, and delete it.
+    """Destroy the stack, then create an empty cluster with the same nodes and ports, and delete it.
 
-    Returns the rows, and the steps of the subject. A cluster with all that is in it takes Docker longer to remove than
-    a bare one, so a second row shows what Pulumi and this program add to it.
+    Return the rows, and the steps of `destroy`. Docker deletes an empty cluster faster than one with contents, so a
+    second row compares with the step that deletes the cluster.
     """
     with EventLog(stack.folder / ".pocdeploy" / "events-destroy.jsonl") as log:
         began = time.monotonic()
@@ -30,14 +30,14 @@ def measure(stack: Stack) -> tuple[list[Row], dict[str, float]]:
         subject = time.monotonic() - began
     steps = {**timeline.steps(log.events, began), "the whole `destroy`": subject}
     settings = load(stack_config.read(stack.folder, NAME), root=stack.folder, stack=NAME).cluster
-    assert isinstance(settings, KindSettings), "Stack.missing has seen to it"
-    kubeconfig = ("--kubeconfig", str(Path(stack.folder, ".pocdeploy", "bare-kubeconfig")))
-    create = ["kind", "create", "cluster", "--name", BARE, "--config", "-", *kubeconfig]
+    assert isinstance(settings, KindSettings), "Stack.unavailable has checked it"
+    kubeconfig = ("--kubeconfig", str(Path(stack.folder, ".pocdeploy", "empty-kubeconfig")))
+    create = ["kind", "create", "cluster", "--name", EMPTY, "--config", "-", *kubeconfig]
     try:
         stack.run(create, text=cluster_config(settings))
     finally:
         began = time.monotonic()
-        stack.run(["kind", "delete", "cluster", "--name", BARE, *kubeconfig])
+        stack.run(["kind", "delete", "cluster", "--name", EMPTY, *kubeconfig])
         reference = time.monotonic() - began
     found = {REFERENCE: reference, "the step within it that runs `kind delete cluster`": steps[f"Command {NAME}-kind"]}
     return [

@@ -1,9 +1,9 @@
-"""Run the program once in this very process, against the recording monitor of the tests; print where the time went.
+"""Run the program once in this process with the recording monitor of the tests, and print the time of its parts.
 
-Run by ``bench.program`` in a process of its own, since modules are only imported once: ``python -m bench.evaluate``.
+``bench.program`` runs it in a new process, because modules are imported only once: ``python -m bench.evaluate``.
 """
 
-# Everything is imported where it is timed.
+# Imports are where their time is measured.
 # ruff: noqa: PLC0415
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def main() -> None:
     from tests.program import recorder
 
     began = clock()
-    # The program's own import statements, so that this list never has to be kept up.
+    # The import statements of the program itself, so that there is no second list of them.
     tree = ast.parse((ROOT / "__main__.py").read_text("utf-8"))
     tree.body = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     exec(compile(tree, "__main__.py", "exec"), {})  # noqa: S102
@@ -60,7 +60,7 @@ def main() -> None:
         began = clock()
         recorder.deploy(_configuration(), Path(folder))
         spent["evaluation"] = clock() - began
-    spent["of which patched copy of the application"] = prepared
+    spent["of that, the patched copy of the application"] = prepared
     print(json.dumps({"seconds": spent, "modules": len(set(sys.modules) - before)}))  # noqa: T201
 
 

@@ -1,4 +1,4 @@
-"""The engine's events as they come: the log itself has whole seconds only."""
+"""The engine's events with exact times: the event log itself has only whole seconds."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-_PAUSE = 0.02  # seconds
+_POLL_INTERVAL = 0.02  # seconds
 
 
 class EventLog:
-    """Follows the file of ``--event-log`` while the block runs, and notes when each event came."""
+    """Follows the file of ``--event-log`` while the block runs, and records the time of each event."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -31,8 +31,8 @@ class EventLog:
         self._stop.set()
         self._thread.join()
 
-    def take(self, text: str, at: float) -> None:
-        """Take in what has been added to the file; a line that has no end yet is kept for the next time."""
+    def add(self, text: str, at: float) -> None:
+        """Add new text of the file. An incomplete line is kept until its end arrives."""
         *lines, self._rest = (self._rest + text).split("\n")
         self.events += [(at, json.loads(line)) for line in lines if line]
 
@@ -40,7 +40,7 @@ class EventLog:
         with self.file.open(encoding="utf-8") as log:
             while True:
                 last = self._stop.is_set()
-                self.take(log.read(), time.monotonic())
+                self.add(log.read(), time.monotonic())
                 if last:
                     return
-                self._stop.wait(_PAUSE)
+                self._stop.wait(_POLL_INTERVAL)

@@ -1,4 +1,4 @@
-"""What ``python -X importtime`` says, by package."""
+"""The times of ``python -X importtime``, by package."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _LINE = re.compile(r"^import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)$", re.M)
 
 
 def by_package(text: str) -> dict[str, float]:
-    """Return top-level package -> seconds that its own modules took, the longest first.
+    """Return top-level package -> seconds of its own modules, the longest first.
 
     Args:
-        text: what Python wrote to stderr.
+        text: Python's output on stderr.
     """
     spent: Counter[str] = Counter()
     for microseconds, module in _LINE.findall(text):

@@ -1,4 +1,4 @@
-"""Where the measurements were made: machine, versions, commit."""
+"""The machine of the benchmarks, and versions."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pathlib import Path
 
 from pocdeploy import process
 
-_UNKNOWN = "not there"
+_UNKNOWN = "not found"
 _PACKAGES = ("pulumi", "pulumi-kubernetes", "pulumi-docker", "pulumi-command", "pulumi-random", "pydantic")
 
 
 def facts(root: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what -> value, for people; nothing that names the machine or its user.
+    """Return name -> value, without the names of the machine and its user.
 
     Args:
         root: the repository.
-        environment: with the PATH on which the tools are.
+        environment: has the PATH of the tools.
     """
 
     def output(*command: str) -> str:

@@ -1,7 +1,6 @@
-"""Program evaluation, and an `up` without a change: the real engine, with the recording provider of the tests.
+"""Benchmarks of the program: a preview, and an `up` without a change, with the recording provider of the tests.
 
-No plugin is timed. The reference is a program without a line of code, on the same engine, with the same provider
-attached, in the same virtualenv.
+The times include no plugins. The reference is an empty program with the same engine, provider and virtualenv.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _GOAL = Goal(kind="ratio", limit=1.5)
 
 @dataclass
 class _Project(engine.Bench):
-    """A bench whose Python keeps its bytecode, as everybody's does."""
+    """A project whose Python stores its bytecode, as Python does by default."""
 
     def environment(self) -> dict[str, str]:
         environment = super().environment()
@@ -38,7 +37,7 @@ class _Project(engine.Bench):
         return {**environment, "PYTHONPYCACHEPREFIX": str(self.folder.parent / "bytecode")}
 
     def seconds(self, verb: str) -> float:
-        """Return how long ``preview`` or ``up`` takes; raises RuntimeError if it fails."""
+        """Return the seconds of ``preview`` or ``up``; raises RuntimeError if it fails."""
         began = time.monotonic()
         run = self.operate(verb)
         spent = time.monotonic() - began
@@ -47,15 +46,15 @@ class _Project(engine.Bench):
         return spent
 
 
-def measure(folder: Path, runs: int, say: Callable[[str], None]) -> list[Row]:
+def measure(folder: Path, runs: int, log: Callable[[str], None]) -> list[Row]:
     """Return the rows for a preview of everything, and for an `up` without a change."""
     engine.cli()
     with _project(folder / "dev") as dev, _project(folder / "empty") as empty:
-        _take_out_the_program(empty)
+        _remove_program(empty)
         rows = []
         for verb, what in (("preview", "`preview` of `dev`, everything new"), ("up", "`up` of `dev` without a change")):
-            say(what)
-            for project in (empty, dev):  # fills caches; the first `up` also makes everything
+            log(what)
+            for project in (empty, dev):  # fills caches; the first `up` also creates everything
                 project.seconds(verb)
             references, subjects = alternate(lambda: empty.seconds(verb), lambda: dev.seconds(verb), runs)  # noqa: B023
             rows.append(
@@ -71,7 +70,7 @@ def measure(folder: Path, runs: int, say: Callable[[str], None]) -> list[Row]:
 
 
 def parts(folder: Path, runs: int) -> dict[str, float]:
-    """Return where the time of the program itself goes: step or package -> seconds (median of the runs)."""
+    """Return the time of the parts of the program: step or package -> seconds (median of the runs)."""
     environment = {**engine.Bench(folder).environment(), "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
@@ -79,7 +78,7 @@ def parts(folder: Path, runs: int) -> dict[str, float]:
         command = [sys.executable, *options, "-m", "bench.evaluate"]
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
 
-    run()  # fills the bytecode
+    run()  # writes the bytecode
     results = [json.loads(run().stdout)["seconds"] for _ in range(runs)]
     found = {step: median(result[step] for result in results) for step in results[0]}
     packages = by_package(run("-X", "importtime").stderr)
@@ -93,7 +92,7 @@ def _project(folder: Path) -> Iterator[_Project]:
     engine.make_project(folder, stack_file, "dev")
     project = _Project(folder)
     engine.make_archives(project.project, yaml.safe_load(stack_file.read_text("utf-8"))["config"])
-    _stand_in_for_plugins(folder / "home" / ".pulumi" / "plugins")
+    _create_plugin_files(folder / "home" / ".pulumi" / "plugins")
     made = project.pulumi("stack", "init", "dev")
     if made.code:
         raise RuntimeError(made.output)
@@ -101,10 +100,10 @@ def _project(folder: Path) -> Iterator[_Project]:
         yield project
 
 
-def _stand_in_for_plugins(folder: Path) -> None:
-    """Put a file where each provider's plugin is on a machine that has run the program before; none is started.
+def _create_plugin_files(folder: Path) -> None:
+    """Create a file in the place of each provider's plugin. None of them is started.
 
-    Without it the CLI would try to download them in each run, and the time for that would be in both measurements.
+    Without these files, the CLI would try to download the plugins in each run.
     """
     for name in PACKAGES:
         plugin = folder / f"resource-{name}-v{version(f'pulumi-{name}')}" / f"pulumi-resource-{name}"
@@ -113,11 +112,15 @@ def _stand_in_for_plugins(folder: Path) -> None:
         plugin.chmod(0o755)
 
 
-def _take_out_the_program(project: _Project) -> None:
-    """Leave the runtime, and neither code nor configuration."""
+def _remove_program(project: _Project) -> None:
+    """Remove code and configuration, but not the runtime."""
     settings = yaml.safe_load((ROOT / "Pulumi.yaml").read_text("utf-8"))
     settings.pop("config", None)
-    texts = {"__main__.py": '"""Nothing."""\n', "Pulumi.yaml": yaml.safe_dump(settings), "Pulumi.dev.yaml": "{}\n"}
+    texts = {
+        "__main__.py": '"""Empty."""\n',
+        "Pulumi.yaml": yaml.safe_dump(settings),
+        "Pulumi.dev.yaml": "{}\n",
+    }
     for name, text in texts.items():
         (project.project / name).unlink()
         (project.project / name).write_text(text, "utf-8")

@@ -1,4 +1,4 @@
-"""Measurements as a table on the terminal, and as a document."""
+"""The results as tables on the terminal, and as a document."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ BAR = r"\|"
 _INTRODUCTION = """\
 # Benchmarks
 
-Written by `make bench`; do not edit. Each measurement has a reference in the same run, measured by turns with it, so
-that the value says more than the seconds. Times are medians, with the range of the runs. Nothing here is a test: a
-missed goal is a row that says so.
+Written by `make bench`; do not edit. Each measurement is compared with a reference, and both run alternately, so that
+the value depends less on the machine than the seconds do. Times are medians, with the range of the runs. A missed goal
+is not a failed test.
 
-- *Program*: the real CLI and language host on a file backend, with the recording provider of `tests/engine` in place
-  of every plugin. The reference has the same virtualenv, backend and provider, and not a line of code. The provider's
-  own work, in Python, is in the time of the subject.
-- *Kind*: the last commit, in a clone, on real Docker, Kind and plugins. The critical path is the longest chain of
-  dependent resources, by the dependencies in the state; the time of each is from its first event to its last. A line
-  is served with the first answer that has it, through the gateway. The reference of the change is a second Deployment
-  of the same pod in the same cluster; that of `destroy` is a cluster of the same nodes with nothing in it.
+- *Program*: the real CLI and language host on a file backend, with the recording provider of `tests/engine` instead
+  of all plugins. The reference has the same virtualenv, backend and provider, but no code. The time of the program
+  includes the work of the provider, which is in Python.
+- *Kind*: a clone of the last commit, on real Docker, Kind and plugins. The critical path is the longest chain of
+  dependent resources in the state; the time of a resource is from its first event to its last. A line is served with
+  the first response through the gateway that has it. The reference of the change is a second Deployment of the same pod
+  in the same cluster; the reference of `destroy` is an empty cluster with the same nodes.
 """
 
 
 def table(rows: Sequence[Row]) -> Table:
-    """Return the measurements for a terminal."""
+    """Return the results for a terminal."""
     result = Table(title="Benchmarks")
     for heading in HEADINGS:
         result.add_column(heading)
@@ -51,9 +51,9 @@ def document(rows: Sequence[Row], details: Mapping[str, Mapping[str, float]], ma
     """Return the document in Markdown.
 
     Args:
-        rows: the measurements.
+        rows: the results.
         details: heading -> step -> seconds.
-        machine: what -> value.
+        machine: name -> value.
     """
     parts = [
         _INTRODUCTION,
@@ -71,6 +71,6 @@ def document(rows: Sequence[Row], details: Mapping[str, Mapping[str, float]], ma
 
 
 def _markdown(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    """Return a table; a bar in a cell would end the cell."""
+    """Return a table. Bars in a cell are escaped, because they would end the cell."""
     rows = [headings, ["---"] * len(headings), *lines]
     return "".join(f"| {' | '.join(cell.replace('|', BAR) for cell in row)} |\n" for row in rows)

@@ -1,4 +1,4 @@
-"""A stack on a real Kind cluster of its own, made from a clone of the repository's last commit."""
+"""A stack on its own Kind cluster, from a clone of the repository's last commit."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ NAME = "bench"
 PORTS = {"httpPort": 18080, "httpsPort": 18443, "registryPort": 15001}
 APP = "polls"
 STACK_FILE = Path(os.environ.get("POCDEPLOY_E2E_STACK") or ROOT / "Pulumi.dev.yaml")
-_LIMIT = 1500.0  # seconds that one command may take
-_PATIENCE = 300.0  # seconds until a change that is not served counts as a failure
+_COMMAND_TIMEOUT = 1500.0  # seconds
+_SERVED_TIMEOUT = 300.0  # seconds until a changed line is served
 
 
 def own_configuration(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a stack's file with a cluster name and ports that no other stack of this machine has."""
+    """Return the contents of a stack's file with a cluster name and ports that no other stack uses."""
     result = copy.deepcopy(dict(document))
     cluster = result.setdefault("config", {}).setdefault("pocdeploy:cluster", {"type": "kind"})
     cluster.update({"name": NAME, **PORTS})
@@ -41,33 +41,33 @@ def own_configuration(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Stack:
-    """The clone, and the commands that are measured in it."""
+    """The clone, and the commands of the benchmarks."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.config = own_configuration(yaml.safe_load(STACK_FILE.read_text("utf-8")))
         self.node = f"{NAME}-control-plane"
 
-    def missing(self) -> str | None:
-        """Lay out the clone; return why the stack cannot be made here, or None."""
+    def unavailable(self) -> str | None:
+        """Prepare the clone. Return why the stack cannot be created on this machine, or None."""
         if process.run(["docker", "info"], timeout=60.0).code:
-            return "Docker does not answer"
+            return "Docker is unreachable"
         if process.run(["docker", "container", "inspect", self.node]).code == 0:
-            return f"there is a cluster {NAME} already"
+            return f"a cluster {NAME} already exists"
         if self.config["config"]["pocdeploy:cluster"]["type"] != "kind":
-            return f"{STACK_FILE.name} is not for Kind"
+            return f"{STACK_FILE.name} is not a stack on Kind"
         if APP not in self.config["config"].get("pocdeploy:apps", {APP: {}}):
             return f"{STACK_FILE.name} has no application {APP}"
         try:
             install.ensure(ROOT)
-            self._lay_out()
+            self._prepare()
             checks.check(self.folder, NAME)
         except PocdeployError as error:
             first, more = error.findings[0], len(error.findings) - 1
             return f"{first.where}: {first.what}" + (f" (and {more} more: see `make up`)" if more else "")
         return None
 
-    def _lay_out(self) -> None:
+    def _prepare(self) -> None:
         self.run(["git", "clone", "--quiet", str(ROOT), str(self.folder)], cwd=ROOT)
         (self.folder / f"Pulumi.{NAME}.yaml").write_text(yaml.safe_dump(self.config), "utf-8")
         for chart in self.config["config"].get("pocdeploy:charts", {}).values():
@@ -81,13 +81,13 @@ class Stack:
         (self.folder / ".pocdeploy" / "bin").symlink_to(ROOT / ".pocdeploy" / "bin")
 
     def environment(self) -> dict[str, str]:
-        """Return the environment of all commands: with the state in the clone, and without the tests' settings."""
+        """Return the environment of all commands, with the state in the clone and without settings of the tests."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_DEBUG")}
         own.pop("PULUMI_BACKEND_URL", None)
         return {**pulumi_environment(self.folder, own), "PULUMI_DEBUG_COMMANDS": "1"}  # for --event-log
 
     def run(self, command: Sequence[str], *, cwd: Path | None = None, text: str | None = None) -> str:
-        """Run a command and return its stdout; raises RuntimeError with what it said if it fails."""
+        """Run a command and return its stdout; raises RuntimeError with its output if it fails."""
         done = subprocess.run(
             list(command),
             cwd=cwd or self.folder,
@@ -95,7 +95,7 @@ class Stack:
             input=text or "",
             capture_output=True,
             text=True,
-            timeout=_LIMIT,
+            timeout=_COMMAND_TIMEOUT,
             check=False,
         )
         if done.returncode:
@@ -111,21 +111,21 @@ class Stack:
         self.pulumi("up", "--yes", "--skip-preview", *options)
 
     def export(self) -> dict[str, Any]:
-        """Return the deployment that the state holds; secrets are encrypted in it."""
+        """Return the deployment of the state, with encrypted secrets."""
         deployment: dict[str, Any] = json.loads(self.pulumi("stack", "export"))["deployment"]
         return deployment
 
     def kubectl(self, *arguments: str, text: str | None = None) -> str:
-        """Run the node's own kubectl in the application's namespace, with a text as its input."""
+        """Run the node's kubectl in the application's namespace, with ``text`` as its input."""
         inside = ["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--namespace", APP]
         return self.run(["docker", "exec", "--interactive", self.node, *inside, *arguments], text=text)
 
     def wait_until_served(self, host: str, text: str, unless: Future[None] | None = None) -> None:
-        """Ask for the first page until it contains a text.
+        """Request the first page until it contains ``text``.
 
-        Raises TimeoutError, and what ``unless`` raises if it ends in an error meanwhile.
+        Raises TimeoutError, or the error of ``unless`` if that fails first.
         """
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + _SERVED_TIMEOUT
         while time.monotonic() < end:
             if text in self._page(host):
                 return
@@ -135,7 +135,7 @@ class Stack:
         raise TimeoutError(f"{host} does not serve {text!r}")
 
     def _page(self, host: str) -> str:
-        # By address: not every system resolves names below `localhost`.
+        # By address, because not every system resolves names below `localhost`.
         connection = http.client.HTTPConnection("127.0.0.1", PORTS["httpPort"], timeout=5.0)
         try:
             connection.request("GET", "/", headers={"Host": f"{host}:{PORTS['httpPort']}"})

@@ -1,1 +1,1 @@
-"""The policy pack; the rules themselves are plain functions in `rules`, and need no Pulumi."""
+"""The policy pack. Its rules are plain functions in `rules`, which do not need Pulumi."""

@@ -1,6 +1,6 @@
-"""The policy pack: hands every resource that Pulumi is about to register to the rules.
+"""The policy pack: checks every resource against the rules before Pulumi creates or updates it.
 
-`pulumi preview --policy-pack policies`; `make policies` installs what it needs.
+Run it with `pulumi preview --policy-pack policies`, after `make policies` has installed its packages.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _validator(rule: Rule) -> Callable[[ResourceValidationArgs, ReportViolation]
 
 
 def _plain(value: Any) -> Any:
-    """Return a value without the proxies of the pack's library, which raise where a value is not known yet."""
+    """Return a value without the proxies of the pack's library, which raise an error for an unknown value."""
     if isinstance(value, Mapping):
         return {str(key): _plain(_known(value, key)) for key in value}
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -1,7 +1,7 @@
-"""What every stack has to keep to: plain functions from a resource to sentences about what is wrong with it.
+"""The rules for every stack: functions from a resource to sentences that describe its violations.
 
-No Pulumi here: the pack (`__main__`) and the tests of the program call the same functions. A value that only an update
-will know is a text or missing; a rule takes it for good, since the update looks at it again.
+There is no Pulumi here: the policy pack (`__main__`) and the tests of the program call the same functions. A value
+that is unknown in a preview is a string or missing. A rule accepts it, because the update checks it again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 try:
     from policies.workloads import SERVING, WORKLOADS, containers, items, part, pod_spec
-except ImportError:  # as a pack, this folder is where Python looks for modules
+except ImportError:  # in a pack, this folder is on Python's path
     from workloads import (  # type: ignore[import-not-found,no-redef]
         SERVING,
         WORKLOADS,
@@ -25,13 +25,13 @@ except ImportError:  # as a pack, this folder is where Python looks for modules
 
 DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 POSTGRESQL = re.compile(r"(^|/)postgresql:\d")
-"""Images that CloudNativePG's catalogue names by tag: the operator itself rolls out their minor versions."""
+"""Images of CloudNativePG, which have tags: the operator rolls out their minor versions."""
 SECRET_NAME = re.compile(
     r"(^|_)(SECRET|SECRETS|PASSWORD|PASSWD|TOKEN|CREDENTIALS?|(API|ACCESS|PRIVATE|SECRET)_?KEY)(_|$)", re.I
 )
 LABELS = tuple(f"app.kubernetes.io/{name}" for name in ("name", "component", "instance", "managed-by", "part-of"))
 UNLABELLED = frozenset({"local-registry-hosting"})
-"""Objects whose form a standard prescribes (KEP-1755)."""
+"""Objects without labels, because a standard defines them (KEP-1755)."""
 GATEWAY = "traefik"
 STATEFUL = re.compile(
     r"^kubernetes:postgresql\.cnpg\.io/v1:Cluster$|^kubernetes:core/v1:PersistentVolumeClaim$"
@@ -41,14 +41,16 @@ STATEFUL = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """A resource as the engine is about to create or update it."""
+    """A resource that the engine is about to create or update."""
 
     type: str
     """Pulumi's type token, for example ``kubernetes:apps/v1:Deployment``."""
     name: str
+    """Pulumi's name."""
     props: Mapping[str, Any]
-    """Inputs; secrets without their marks."""
+    """Inputs, with secrets as plain values."""
     stack: str = "dev"
+    """Name of the stack."""
     protect: bool = False
     """Whether the engine refuses to delete it."""
 
@@ -59,7 +61,7 @@ class Resource:
 
     @property
     def pod(self) -> Mapping[str, Any] | None:
-        """The pod spec of a Kubernetes workload, if this is one and it is known."""
+        """The pod spec of a Kubernetes workload; None for other resources, or if it is unknown."""
         if not self.type.startswith("kubernetes:") or self.kind not in WORKLOADS:
             return None
         return pod_spec(self.kind, self.props)
@@ -67,16 +69,18 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A rule, as the pack and the tests call it."""
+    """A rule of the policy pack."""
 
     name: str
-    """As in a finding: lower-case words with dashes."""
+    """Lower-case words with dashes."""
     description: str
+    """One sentence without a full stop."""
     check: Callable[[Resource], Iterator[str]] = field(repr=False)
+    """Yields a sentence for each violation."""
 
 
 def images_by_digest(resource: Resource) -> Iterator[str]:
-    """Report each container whose image may be another one tomorrow."""
+    """Report containers whose image is not named by digest, and can therefore change."""
     for container in containers(resource.pod or {}):
         image = container.get("image")
         if isinstance(image, str) and not DIGEST.search(image) and not _pulled_by_tag(image):
@@ -88,12 +92,12 @@ def _pulled_by_tag(image: str) -> bool:
 
 
 def _is_unknown(value: Any) -> bool:
-    """Tell whether a text is the engine's placeholder for a value that the update will know."""
+    """Return whether a string is the engine's placeholder for a value that is unknown in a preview."""
     return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value) is not None
 
 
 def resources_and_probes(resource: Resource) -> Iterator[str]:
-    """Report containers without requests and memory limit, and serving ones without probes."""
+    """Report containers without requests or memory limit, and serving containers without probes."""
     pod = resource.pod or {}
     for container in containers(pod):
         missing = [
@@ -110,18 +114,18 @@ def resources_and_probes(resource: Resource) -> Iterator[str]:
 
 
 def restricted_security_context(resource: Resource) -> Iterator[str]:
-    """Report pods that Pod Security `restricted` would refuse, or whose root file system can be written."""
+    """Report pods that Pod Security `restricted` would refuse, or with a writable root file system."""
     pod = resource.pod
     if pod is None:
         return
-    whole = pod.get("securityContext") or {}
+    of_pod = pod.get("securityContext") or {}
     for shared in ("hostNetwork", "hostPID", "hostIPC"):
         if pod.get(shared):
             yield f"the pod has {shared}"
     for container in containers(pod):
         own = container.get("securityContext") or {}
-        both = {**whole, **own}
-        wanted = {
+        both = {**of_pod, **own}
+        checks = {
             "runAsNonRoot: true": both.get("runAsNonRoot") is True,
             "seccompProfile RuntimeDefault": part(both, "seccompProfile", "type") in ("RuntimeDefault", "Localhost"),
             "allowPrivilegeEscalation: false": own.get("allowPrivilegeEscalation") is False,
@@ -129,7 +133,7 @@ def restricted_security_context(resource: Resource) -> Iterator[str]:
             "capabilities drop ALL": "ALL" in items(part(own, "capabilities", "drop")),
             "privileged: false": not own.get("privileged"),
         }
-        missing = [name for name, kept in wanted.items() if not kept]
+        missing = [name for name, passed in checks.items() if not passed]
         if missing:
             yield f"container {container.get('name')}: no {', no '.join(missing)}"
 
@@ -139,26 +143,28 @@ def no_wildcard_rbac(resource: Resource) -> Iterator[str]:
     if resource.kind not in {"Role", "ClusterRole"} or not resource.type.startswith("kubernetes:rbac"):
         return
     for index, rule in enumerate(items(resource.props.get("rules"))):
-        wild = [key for key in ("verbs", "resources", "apiGroups", "nonResourceURLs") if "*" in items(part(rule, key))]
-        if wild:
-            yield f"rules[{index}] has '*' in {', '.join(wild)}"
+        wildcards = [
+            key for key in ("verbs", "resources", "apiGroups", "nonResourceURLs") if "*" in items(part(rule, key))
+        ]
+        if wildcards:
+            yield f"rules[{index}] has '*' in {', '.join(wildcards)}"
 
 
 def no_public_exposure(resource: Resource) -> Iterator[str]:
-    """Report what can be reached from outside beside the gateway."""
+    """Report resources other than the gateway that are reachable from outside."""
     if resource.type == "kubernetes:core/v1:Service" and part(resource.props, "spec", "type") in (
         "LoadBalancer",
         "NodePort",
     ):
-        yield f"the Service is a {part(resource.props, 'spec', 'type')}: only the gateway is reached from outside"
-    # The chart may be a local archive, so the gateway is also known by its name.
+        yield f"the Service is a {part(resource.props, 'spec', 'type')}: only the gateway may be reachable from outside"
+    # The chart can be a local archive, so the gateway is also recognised by its name.
     if resource.type == "kubernetes:helm.sh/v3:Release" and GATEWAY not in (resource.props.get("chart"), resource.name):
         for path in _exposed(resource.props.get("values"), "values"):
-            yield f"{path}: only the gateway is reached from outside"
+            yield f"{path}: only the gateway may be reachable from outside"
     if resource.type == "kubernetes:networking.k8s.io/v1:Ingress":
         for index, rule in enumerate(items(part(resource.props, "spec", "rules"))):
             if not part(rule, "host"):
-                yield f"rules[{index}] has no host: it would take every request that no one else takes"
+                yield f"rules[{index}] has no host: it would receive the requests for all unknown hosts"
     for container in containers(resource.pod or {}):
         ports = [port for port in items(container.get("ports")) if part(port, "hostPort")]
         if ports:
@@ -166,7 +172,7 @@ def no_public_exposure(resource: Resource) -> Iterator[str]:
 
 
 def _exposed(values: Any, path: str) -> Iterator[str]:
-    """Give the places in a chart's values where a service is opened to the outside."""
+    """Yield the paths in a chart's values that make a Service reachable from outside."""
     if not isinstance(values, Mapping):
         return
     for key, value in values.items():
@@ -176,7 +182,7 @@ def _exposed(values: Any, path: str) -> Iterator[str]:
 
 
 def no_plain_secrets(resource: Resource) -> Iterator[str]:
-    """Report secrets that stand where everybody can read them: variables, ConfigMaps, build arguments."""
+    """Report unencrypted secrets in variables, ConfigMaps and build arguments."""
     for container in containers(resource.pod or {}):
         for variable in items(container.get("env")):
             if SECRET_NAME.search(str(part(variable, "name"))) and part(variable, "value"):
@@ -188,7 +194,7 @@ def no_plain_secrets(resource: Resource) -> Iterator[str]:
     plain = part(resource.props, *places[resource.type]) if resource.type in places else None
     for name in plain if isinstance(plain, Mapping) else ():
         if SECRET_NAME.search(str(name).replace("-", "_").replace(".", "_")):
-            yield f"{'.'.join(places[resource.type])}.{name}: a secret does not belong here"
+            yield f"{'.'.join(places[resource.type])}.{name}: secret is stored unencrypted"
 
 
 def standard_labels(resource: Resource) -> Iterator[str]:
@@ -204,7 +210,7 @@ def standard_labels(resource: Resource) -> Iterator[str]:
 
 
 def encrypted_storage(resource: Resource) -> Iterator[str]:
-    """Report volumes on AWS that are not encrypted."""
+    """Report unencrypted volumes on AWS."""
     if resource.type == "kubernetes:storage.k8s.io/v1:StorageClass":
         provisioner = resource.props.get("provisioner")
         encrypted = str(part(resource.props, "parameters", "encrypted")).lower() == "true"
@@ -215,9 +221,9 @@ def encrypted_storage(resource: Resource) -> Iterator[str]:
 
 
 def protected_in_production(resource: Resource) -> Iterator[str]:
-    """Report stateful resources that a `pulumi destroy` of a production stack would delete without a question."""
+    """Report unprotected stateful resources of a production stack."""
     if resource.stack.startswith("prod") and STATEFUL.search(resource.type) and not resource.protect:
-        yield f"holds data and is not protected in the stack {resource.stack}"
+        yield f"stateful resource of the stack {resource.stack} is not protected"
 
 
 RULES = (
@@ -229,22 +235,22 @@ RULES = (
     ),
     Rule(
         name="restricted-security-context",
-        description="Pods keep to Pod Security `restricted`, with a read-only root file system",
+        description="Pods comply with Pod Security `restricted` and have a read-only root file system",
         check=restricted_security_context,
     ),
     Rule(name="no-wildcard-rbac", description="Roles name what they allow", check=no_wildcard_rbac),
-    Rule(name="no-public-exposure", description="Only the gateway is reached from outside", check=no_public_exposure),
-    Rule(name="no-plain-secrets", description="Secrets stand in Secrets only", check=no_plain_secrets),
-    Rule(name="standard-labels", description="Objects carry the recommended labels", check=standard_labels),
+    Rule(name="no-public-exposure", description="Only the gateway is reachable from outside", check=no_public_exposure),
+    Rule(name="no-plain-secrets", description="Secrets are only in Secrets", check=no_plain_secrets),
+    Rule(name="standard-labels", description="Objects have the recommended labels", check=standard_labels),
     Rule(name="encrypted-storage", description="Volumes on AWS are encrypted", check=encrypted_storage),
     Rule(
         name="protected-in-production",
-        description="Stateful resources of a stack called prod… are protected",
+        description="Stateful resources of production stacks (prod…) are protected",
         check=protected_in_production,
     ),
 )
 
 
 def violations(resource: Resource) -> list[tuple[str, str]]:
-    """Return (name of the rule, sentence) for everything that is wrong with ``resource``."""
+    """Return the name of the rule and a sentence for each violation of ``resource``."""
     return [(rule.name, sentence) for rule in RULES for sentence in rule.check(resource)]

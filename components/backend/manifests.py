@@ -61,15 +61,11 @@ def cluster(
     password and the secret ``<cluster>-app`` for clients (https://cloudnative-pg.io/docs/current/applications).
     """
     storage = {"size": database.storage} | ({"storageClass": storage_class} if storage_class else {})
+    waiting = {"pulumi.com/waitFor": HAS_PRIMARY}
     return {
         "apiVersion": "postgresql.cnpg.io/v1",
         "kind": "Cluster",
-        "metadata": {
-            "name": cluster_name(app),
-            "namespace": namespace,
-            "labels": dict(labels),
-            "annotations": {"pulumi.com/waitFor": HAS_PRIMARY},
-        },
+        "metadata": {"name": cluster_name(app), "namespace": namespace, "labels": dict(labels), "annotations": waiting},
         "spec": {
             "instances": database.instances,
             "imageName": database.image_name,

@@ -14,6 +14,7 @@ from components.backend import Connection
 from components.frontend import jobs, manifests, network_policies, rollout
 from components.frontend.credentials import Credentials, CredentialsArgs
 from components.frontend.manifests import WebAppContext
+from components.gateway import Route
 from components.shared import base, failures
 from components.shared.cluster_client import ClusterClient
 from components.shared.scrape import ScrapeTarget
@@ -42,16 +43,8 @@ class FrontendArgs:
     """URL of the application for a browser, ending with ``/``."""
     pull_secret: pulumi.Input[str] | None = None
     """Name of the Secret that the image is pulled with, if one is needed."""
-    ingress_class: str
-    """Name of the gateway's IngressClass."""
-    ingress_annotations: Mapping[str, str]
-    """Annotations that the gateway needs on every Ingress."""
-    address_timeout: str
-    """Time limit until the Ingress has an address, for example ``3m``."""
-    gateway_namespace: str
-    """Namespace of the gateway's pods."""
-    gateway_url: str | None
-    """URL of the gateway for a pod; None if it is unknown. The smoke check then uses the application's Service."""
+    route: Route
+    """How the gateway routes requests to it. The smoke check uses the gateway, or else the application's Service."""
     monitoring_namespace: str | None
     """Namespace of Prometheus, if there is one."""
     topology_key: str
@@ -78,7 +71,7 @@ class Frontend(base.Component):
             k8s.networking.v1.NetworkPolicy,
             "network",
             network_policies.web_policy(
-                context, gateway_namespace=args.gateway_namespace, monitoring_namespace=args.monitoring_namespace
+                context, gateway_namespace=args.route.namespace, monitoring_namespace=args.monitoring_namespace
             ),
         )
         self._create_web(context, args, self._create_jobs(context, args, credentials, network))
@@ -152,8 +145,8 @@ class Frontend(base.Component):
         ingress = self._create(
             k8s.networking.v1.Ingress,
             "ingress",
-            manifests.ingress(context, class_name=args.ingress_class, annotations=args.ingress_annotations),
-            custom_timeouts=pulumi.CustomTimeouts(create=args.address_timeout, update=args.address_timeout),
+            manifests.ingress(context, class_name=args.route.ingress_class, annotations=args.route.annotations),
+            custom_timeouts=pulumi.CustomTimeouts(create=args.route.address_timeout, update=args.route.address_timeout),
         )
         if not is_last:
             self._create_smoke_check(context, args, release, [deployment, service, ingress], after_release)
@@ -170,7 +163,7 @@ class Frontend(base.Component):
     ) -> None:
         """Create the Job that checks each release after its rollout, and restores the last good one if it fails."""
         name, client = context.name, args.client
-        gateway_namespace = args.gateway_namespace if args.gateway_url else None
+        gateway_namespace = args.route.namespace if args.route.url else None
         policies = {"smoke-network": network_policies.smoke_policy(context, gateway_namespace)}
         if not gateway_namespace:
             policies["smoke-guest"] = network_policies.smoke_guest_policy(context)
@@ -179,7 +172,7 @@ class Frontend(base.Component):
         self._create(
             k8s.batch.v1.Job,
             "smoke",
-            jobs.smoke_job(context, command=args.app.commands.smoke or (), url=args.gateway_url, release=release),
+            jobs.smoke_job(context, command=args.app.commands.smoke or (), url=args.route.url, release=release),
             depends_on=[*depends_on, *ways],
             custom_timeouts=pulumi.CustomTimeouts(create="90s"),
             hooks=pulumi.ResourceHookBinding(

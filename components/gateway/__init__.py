@@ -1,5 +1,5 @@
 """The gateway: the entry of all requests into the cluster."""
 
-from components.gateway.component import Gateway, GatewayArgs
+from components.gateway.component import Gateway, GatewayArgs, Route
 
-__all__ = ["Gateway", "GatewayArgs"]
+__all__ = ["Gateway", "GatewayArgs", "Route"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -37,39 +37,49 @@ class GatewayArgs:
     """The gateway that the cluster already has. Nothing is installed then."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """How the gateway routes requests to an application."""
+
+    ingress_class: str
+    """Name of the IngressClass."""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """Annotations of every Ingress."""
+    address_timeout: str = "3m"
+    """Time limit until an Ingress has an address."""
+    namespace: str
+    """Namespace of the gateway's pods."""
+    url: str | None
+    """URL of the gateway for a pod, without TLS; None if it is unknown or only redirects to https."""
+
+
 class Gateway(base.Component):
     """Traefik with standard Ingress objects; empty where the cluster has a gateway."""
 
-    namespace: str
-    url: str | None
-    """URL of the gateway for a pod, without TLS; None if it is unknown or only redirects to https."""
-    ingress_class: str
+    route: Route
     service: str | None
     """Name of its Service; None if it is unknown."""
-    ingress_annotations: dict[str, str]
-    """Annotations of every Ingress."""
     scrape: list[ScrapeTarget]
-    address_timeout: str
-    """Time limit until an Ingress has an address."""
     address: pulumi.Output[str] | None
     """Host name or address of the stack's load balancer; None if there is none."""
 
     def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gateway", name, opts)
-        self.namespace, self.ingress_class, self.service = NAMESPACE, CLASS_NAME, name
-        self.url = f"http://{name}.{NAMESPACE}.svc"
-        self.ingress_annotations, self.scrape = {}, []
-        self.address, self.address_timeout = None, "3m"
+        self.scrape, self.service, self.address = [], None, None
         if args.preinstalled is None:
-            self._install(name, args)
+            self.service = name
+            self.route = self._install(name, args)
         else:
-            self.namespace, self.ingress_class = args.preinstalled.namespace, args.preinstalled.ingress_class
-            self.service = self.url = None
-            # Many ingress controllers never write an address into an Ingress, and Pulumi would wait for one.
-            self.ingress_annotations = {"pulumi.com/skipAwait": "true"}
-        self.register_outputs({"namespace": self.namespace, "ingress_class": self.ingress_class})
+            self.route = Route(
+                ingress_class=args.preinstalled.ingress_class,
+                # Many ingress controllers never write an address into an Ingress, and Pulumi would wait for one.
+                annotations={"pulumi.com/skipAwait": "true"},
+                namespace=args.preinstalled.namespace,
+                url=None,
+            )
+        self.register_outputs({"namespace": self.route.namespace, "ingress_class": self.route.ingress_class})
 
-    def _install(self, name: str, args: GatewayArgs) -> None:
+    def _install(self, name: str, args: GatewayArgs) -> Route:
         namespace = self.create_namespace(NAMESPACE)
         # AWS needs minutes to create a load balancer, and also the first node.
         is_balanced = args.exposure.service_type == "LoadBalancer"
@@ -99,11 +109,14 @@ class Gateway(base.Component):
         )
         self.scrape.append(target)
         if is_balanced:
-            self.address_timeout = "15m"
             self.address = self._load_balancer(name, release)
-        if args.exposure.redirect_to_https:
-            # A request of a pod without TLS would be redirected to a certificate for another host name.
-            self.url = None
+        return Route(
+            ingress_class=CLASS_NAME,
+            address_timeout="15m" if is_balanced else "3m",
+            namespace=NAMESPACE,
+            # If it redirects to https, a request of a pod would meet a certificate for another host name.
+            url=None if args.exposure.redirect_to_https else f"http://{name}.{NAMESPACE}.svc",
+        )
 
     def _load_balancer(self, name: str, release: k8s.helm.v3.Release) -> pulumi.Output[str]:
         """Return the address of the chart's Service, which has one when the release is complete.

@@ -41,18 +41,11 @@ def values(
         storage_class: StorageClass of volumes; None for the cluster's default.
         labels: labels of all objects of the chart.
     """
-    full = settings.profile == "full"
     return {
         "commonLabels": dict(labels),
         "alertmanager": _alertmanager(settings, durable=durable, storage_class=storage_class),
         **{component: {"enabled": False} for component in UNREACHABLE},
-        "defaultRules": {
-            # The chart's rules record the series of the chart's dashboards, so both are enabled or neither.
-            "create": full,
-            "rules": {"etcd": False, "kubeProxy": False, "alertmanager": full, "windows": False},
-            # This program has its own rules for these, with runbooks.
-            "disabled": {"TargetDown": True, "KubePodCrashLooping": True},
-        },
+        "defaultRules": _default_rules(settings),
         "grafana": _grafana(settings, secret=grafana_secret, url=grafana_url),
         "kube-state-metrics": {"resources": _resources("10m", "48Mi", "128Mi")},
         "prometheus-node-exporter": {
@@ -73,6 +66,17 @@ def values(
 
 def _resources(cpu: str, memory: str, limit: str) -> dict[str, Any]:
     return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": limit}}
+
+
+def _default_rules(settings: Monitoring) -> dict[str, Any]:
+    # The chart's rules record the series of the chart's dashboards, so both are enabled or neither.
+    full = settings.profile == "full"
+    return {
+        "create": full,
+        "rules": {"etcd": False, "kubeProxy": False, "alertmanager": full, "windows": False},
+        # This program has its own rules for these, with runbooks.
+        "disabled": {"TargetDown": True, "KubePodCrashLooping": True},
+    }
 
 
 def _grafana(settings: Monitoring, *, secret: Any, url: str | None) -> dict[str, Any]:

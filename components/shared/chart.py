@@ -45,7 +45,6 @@ def install_chart(
         skip_crds: do not install the custom resource definitions of the chart.
         **options: further resource options.
     """
-    hooks = pulumi.ResourceHookBinding(on_error=[_error_hook(name, client, timeout)])
     return k8s.helm.v3.Release(
         name,
         name=name,
@@ -56,7 +55,7 @@ def install_chart(
         timeout=timeout,
         max_history=3,
         skip_crds=skip_crds,
-        opts=parent.child(hooks=hooks, **options),
+        opts=parent.child(hooks=_hooks(name, client, timeout), **options),
         **_source(chart, chart_name),
     )
 
@@ -69,8 +68,8 @@ def _source(chart: Chart, chart_name: str) -> dict[str, Any]:
     return {"chart": chart_name, "repository_opts": {"repo": chart.source}}
 
 
-def _error_hook(name: str, client: ClusterClient, timeout: int) -> pulumi.ErrorHook:
-    """Return a hook that retries an installation blocked by an interrupted one, and explains any other failure.
+def _hooks(name: str, client: ClusterClient, timeout: int) -> pulumi.ResourceHookBinding:
+    """Return an error hook that retries an installation blocked by an interrupted one, and explains any other failure.
 
     When Pulumi is killed, its plugin continues for a while and can create a release that is not in the state. Helm then
     refuses the name. The hook deletes Helm's records and retries: Helm adopts objects that carry the release's labels.
@@ -85,4 +84,5 @@ def _error_hook(name: str, client: ClusterClient, timeout: int) -> pulumi.ErrorH
         return True
 
     summary = f"The chart {name} was not ready in time and was rolled back."
-    return failures.error_hook(f"{name}-chart-failed", summary, client, deleted_pods_prefix=name, retry=retry)
+    hook = failures.error_hook(f"{name}-chart-failed", summary, client, deleted_pods_prefix=name, retry=retry)
+    return pulumi.ResourceHookBinding(on_error=[hook])

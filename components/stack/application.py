@@ -54,28 +54,20 @@ def deploy(
         others=databases,
         opts=in_cluster_options(cluster, depends_on=[operator]),
     )
-    frontend = Frontend(
-        name,
-        FrontendArgs(
-            app=app,
-            namespace=namespace.namespace,
-            client=cluster.client,
-            image=image,
-            database=database,
-            secrets=program.secrets.get(name, {}),
-            url=cluster.exposure.url(str(app.host)),
-            pull_secret=namespace.pull_secret,
-            ingress_class=gateway.ingress_class,
-            ingress_annotations=gateway.ingress_annotations,
-            address_timeout=gateway.address_timeout,
-            gateway_namespace=gateway.namespace,
-            gateway_url=gateway.url,
-            monitoring_namespace=placement.monitoring_namespace,
-            topology_key=cluster.topology_key,
-        ),
-        options,
+    args = FrontendArgs(
+        app=app,
+        namespace=namespace.namespace,
+        client=cluster.client,
+        image=image,
+        database=database,
+        secrets=program.secrets.get(name, {}),
+        url=cluster.exposure.url(str(app.host)),
+        pull_secret=namespace.pull_secret,
+        route=gateway.route,
+        monitoring_namespace=placement.monitoring_namespace,
+        topology_key=cluster.topology_key,
     )
-    return Deployed(name=name, app=app, image=image, database=database, frontend=frontend)
+    return Deployed(name=name, app=app, image=image, database=database, frontend=Frontend(name, args, options))
 
 
 def _placement(program: Program, cluster: Cluster, operator: DatabaseOperator) -> Placement:

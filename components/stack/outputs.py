@@ -70,7 +70,7 @@ def _port_forward(cluster: Cluster, gateway: Gateway, app: str) -> str | None:
     """
     if cluster.exposure.service_type != "ClusterIP":
         return None
-    namespace, service = (gateway.namespace, gateway.service) if gateway.service else (app, app)
+    namespace, service = (gateway.route.namespace, gateway.service) if gateway.service else (app, app)
     return f"{cluster.kubectl_here} --namespace {namespace} port-forward service/{service} {cluster.exposure.port}:80"
 
 

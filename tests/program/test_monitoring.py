@@ -10,6 +10,7 @@ import pytest
 
 from components.cluster.interface import Exposure
 from components.cluster.kind import component as kind
+from components.cluster.kind import manifests as kind_manifests
 from tests.monitoring.conftest import rule_groups
 from tests.program.recorder import Recorded, deploy, is_secret
 
@@ -166,7 +167,7 @@ def test_where_others_reach_the_gateway_nothing_but_the_applications_is_at_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     public = {"service_type": "LoadBalancer", "scheme": "https", "port": 443, "local": False}
-    monkeypatch.setattr(kind, "Exposure", lambda **facts: Exposure(**{**facts, **public}))
+    monkeypatch.setattr(kind_manifests, "Exposure", lambda **facts: Exposure(**{**facts, **public}))
     stack = deploy({"monitoring": {"clusterBrowser": "readonly"}}, tmp_path)
     outputs = stack.stack_outputs
 

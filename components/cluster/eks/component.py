@@ -83,11 +83,9 @@ class EksCluster(base.Component, Cluster):
             domain = DomainArgs(zone=settings.zone_name, hosts=args.hosts, region=settings.region)
             self._domain = Domain(f"{name}-domain", domain, on_aws)
         self.exposure = self._exposure(tags)
-        self.storage_class = manifests.STORAGE_CLASS
-        self.durable = True
+        self.storage_class, self.durable = manifests.STORAGE_CLASS, True
         self.platform = f"linux/{settings.architecture}"
-        self.topology_key = "topology.kubernetes.io/zone"
-        self.topology_domains = len(settings.all_zones)
+        self.topology_key, self.topology_domains = "topology.kubernetes.io/zone", len(settings.all_zones)
         self.cost = args.cost
         # There is no kubeconfig for the outputs: it contains the command by which this machine gets a token.
         self.kubeconfig_path = str(Path.cwd() / folder / "kubeconfig")

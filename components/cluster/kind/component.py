@@ -14,7 +14,7 @@ import pulumi_kubernetes as k8s
 from pulumi_command import local
 
 from components.cluster import metrics_server
-from components.cluster.interface import Cluster, Exposure, Registry
+from components.cluster.interface import Cluster, Registry
 from components.cluster.kind import manifests
 from components.cluster.kind.registry import LocalRegistry, LocalRegistryArgs
 from components.cluster.kind.scripts import run
@@ -56,15 +56,8 @@ class KindCluster(base.Component, Cluster):
             resource=local_registry.container,
             identity=local_registry.identity,
         )
-        self.exposure = Exposure(
-            service_type="NodePort",
-            node_ports=manifests.NODE_PORTS,
-            port=settings.http_port,
-            status_host="localhost",
-            local=True,
-        )
-        self.storage_class = "standard"
-        self.durable = False
+        self.exposure = manifests.exposure(settings)
+        self.storage_class, self.durable = "standard", False
         self.platform = _docker_platform()
         self.topology_key = "kubernetes.io/hostname"
         self.protect = base.is_production()

@@ -1,4 +1,4 @@
-"""Kind's configuration and the files inside its nodes: pure functions from settings to text."""
+"""Kind's configuration, the files in its nodes, and its exposure: pure functions from settings."""
 
 from __future__ import annotations
 
@@ -6,10 +6,22 @@ from typing import Any
 
 import yaml
 
+from components.cluster.interface import Exposure
 from pocdeploy.config import KindSettings
 
 NODE_PORTS = {"web": 30080, "websecure": 30443}
 """Node ports of the gateway's entry points. Two clusters do not conflict, because each has its own nodes."""
+
+
+def exposure(settings: KindSettings) -> Exposure:
+    """Return how the gateway is reached: at a port of this machine that leads to a node port."""
+    return Exposure(
+        service_type="NodePort",
+        node_ports=NODE_PORTS,
+        port=settings.http_port,
+        status_host="localhost",
+        local=True,
+    )
 
 
 def cluster_config(settings: KindSettings) -> str:

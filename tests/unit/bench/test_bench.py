@@ -1,4 +1,4 @@
-"""The arithmetic of the benchmarks, and what they write. Nothing is measured here."""
+"""The calculations of the benchmarks, and their output. These tests measure nothing."""
 
 from __future__ import annotations
 
@@ -35,25 +35,23 @@ def row(goal: Goal, subjects: tuple[float, ...], references: tuple[float, ...]) 
         (DIFFERENCE, 8.0, 10.0, "-2.0 s", "met"),
     ],
 )
-def test_a_verdict_is_about_the_value_that_is_shown(
-    goal: Goal, subject: float, reference: float, value: str, verdict: str
-) -> None:
+def test_verdict_uses_the_rounded_value(goal: Goal, subject: float, reference: float, value: str, verdict: str) -> None:
     cells = row(goal, (subject,), (reference,)).cells()
 
     assert (cells[4], cells[6]) == (value, verdict)
 
 
-def test_the_value_is_that_of_the_medians() -> None:
+def test_value_is_that_of_the_medians() -> None:
     # Neither the mean, nor the median of the ratios.
     assert row(RATIO, (2.0, 4.0, 90.0), (1.0, 2.0, 2.0)).value() == 2.0
 
 
-def test_seconds_say_how_far_the_runs_are_apart() -> None:
+def test_seconds_have_the_range_of_the_runs() -> None:
     assert seconds((3.0, 1.0, 2.5)) == "2.50 s (1.00 to 3.00, 3 runs)"
     assert seconds((3.0,)) == "3.00 s (1 run)"
 
 
-def test_reference_and_subject_take_turns() -> None:
+def test_reference_and_subject_alternate() -> None:
     order: list[str] = []
 
     def measure(name: str, value: float) -> float:
@@ -71,7 +69,7 @@ def event(name: str, at: float, op: str = "create", *, custom: bool = True, ende
     return at, {"resOutputsEvent" if ended else "resourcePreEvent": {"metadata": metadata}}
 
 
-def test_durations_are_those_of_resources_that_something_was_done_to() -> None:
+def test_durations_are_those_of_resources_with_an_operation() -> None:
     events = [
         event("component", 0.0, custom=False),
         event("same", 0.0, op="same"),
@@ -92,7 +90,7 @@ def test_durations_are_those_of_resources_that_something_was_done_to() -> None:
     assert criticalpath.durations(events) == {"quick": 0.5, "slow": 4.0, "replaced": 2.5}
 
 
-def test_a_resource_waits_for_its_dependencies_its_provider_and_its_parent() -> None:
+def test_resource_waits_for_dependencies_provider_and_parent() -> None:
     deployment = {
         "resources": [
             {"urn": "a::provider"},
@@ -108,7 +106,7 @@ def test_a_resource_waits_for_its_dependencies_its_provider_and_its_parent() -> 
     }
 
 
-def test_the_critical_path_is_the_longest_chain_and_not_the_one_with_most_links() -> None:
+def test_critical_path_has_the_longest_time_not_the_most_links() -> None:
     times = {"cluster": 40.0, "image": 50.0, "database": 30.0, "web": 4.0, "monitoring": 31.0}
     before = {
         "database": ["cluster"],
@@ -122,21 +120,21 @@ def test_the_critical_path_is_the_longest_chain_and_not_the_one_with_most_links(
     assert criticalpath.longest({}, {}) == []
 
 
-def test_a_resource_is_named_by_type_and_name() -> None:
+def test_label_is_type_and_name() -> None:
     urn = "urn:pulumi:dev::pocdeploy::pocdeploy:frontend:Frontend$kubernetes:apps/v1:Deployment::polls-deployment"
 
     assert criticalpath.label(urn) == "Deployment polls-deployment"
 
 
-def test_an_event_that_comes_in_pieces_is_read_whole(tmp_path: Path) -> None:
+def test_event_in_pieces_is_read_completely(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "log")
     for at, piece in enumerate(('{"sequence": 0}\n{"seq', 'uence": 1}', '\n{"sequence": 2}\n')):
-        log.take(piece, float(at))
+        log.add(piece, float(at))
 
     assert log.events == [(0.0, {"sequence": 0}), (2.0, {"sequence": 1}), (2.0, {"sequence": 2})]
 
 
-def test_every_event_that_was_written_is_there_at_the_end(tmp_path: Path) -> None:
+def test_all_written_events_are_read(tmp_path: Path) -> None:
     lines = "".join(json.dumps({"sequence": number}) + "\n" for number in range(100))
     with EventLog(tmp_path / "log") as log:
         log.file.write_text(lines)
@@ -144,7 +142,7 @@ def test_every_event_that_was_written_is_there_at_the_end(tmp_path: Path) -> Non
     assert [event["sequence"] for _, event in log.events] == list(range(100))
 
 
-def test_import_times_are_added_up_by_package() -> None:
+def test_import_times_are_summed_by_package() -> None:
     text = """import time: self [us] | cumulative | imported package
 import time:       100 |        100 |   yaml.reader
 import time:      1500 |       1600 | yaml
@@ -155,7 +153,7 @@ something else
     assert list(by_package(text).items()) == [("pulumi", 0.005), ("yaml", 0.0016)]
 
 
-def test_the_stack_has_a_cluster_and_ports_of_its_own() -> None:
+def test_stack_has_its_own_cluster_and_ports() -> None:
     given = yaml.safe_load("config: {pocdeploy:cluster: {type: kind, name: test, workers: 2, httpPort: 80}}")
     own = own_configuration(given)
 
@@ -165,14 +163,14 @@ def test_the_stack_has_a_cluster_and_ports_of_its_own() -> None:
 
 
 def live() -> dict[str, Any]:
-    """Return a Deployment as the cluster has it: that of the golden files, with its replicas."""
+    """Return a Deployment as the cluster has it: the golden one, with replicas."""
     golden = GOLDEN / "frontend-deployment.yaml"
     deployment: dict[str, Any] = yaml.safe_load(golden.read_text("utf-8"))
     deployment["spec"]["replicas"] = 2
     return deployment
 
 
-def test_nothing_of_the_stack_selects_the_reference_and_the_reference_selects_nothing_of_the_stack() -> None:
+def test_stack_and_reference_do_not_select_each_other() -> None:
     original = live()
     made = {it["kind"]: it for it in change.objects(original)}
     web, pods = (
@@ -191,7 +189,7 @@ def test_nothing_of_the_stack_selects_the_reference_and_the_reference_selects_no
     assert original == live()
 
 
-def test_the_reference_is_the_same_pod_with_an_image_that_was_loaded() -> None:
+def test_reference_is_the_same_pod_with_a_loaded_image() -> None:
     web = change.objects(live())[0]["spec"]["template"]["spec"]["containers"][0]
     expected = live()["spec"]["template"]["spec"]["containers"][0]
     hosts = next(it for it in expected["env"] if it["name"] == "ALLOWED_HOSTS")
@@ -200,16 +198,16 @@ def test_the_reference_is_the_same_pod_with_an_image_that_was_loaded() -> None:
     assert web == {**expected, "image": change.IMAGE, "imagePullPolicy": "IfNotPresent"}
 
 
-def test_the_document_has_every_row_and_says_what_was_skipped_and_why() -> None:
-    rows = [row(RATIO, (4.0,), (2.0,)), *kind.skipped("Docker | does not answer")]
+def test_document_has_all_rows_and_reasons_of_skipped_ones() -> None:
+    rows = [row(RATIO, (4.0,), (2.0,)), *kind.skipped("Docker | is unreachable")]
     text = report.document(rows, {"Steps": {"import": 0.123}}, {"CPUs": "2"})
 
     assert "| this | 4.00 s (1 run) | that | 2.00 s (1 run) | 2.00x | ≤ 1.50x | missed |" in text
-    assert text.count(r"skipped: Docker \| does not answer |") == 3
+    assert text.count(r"skipped: Docker \| is unreachable |") == 3
     assert "| CPUs | 2 |" in text
     assert "## Steps\n\n| Step | Seconds |\n| --- | --- |\n| import | 0.12 |\n" in text
 
 
-def test_the_table_has_every_row() -> None:
+def test_table_has_all_rows() -> None:
     assert report.table([row(RATIO, (4.0,), (2.0,)), *kind.skipped("no")]).row_count == 4
     assert report.times("Steps", {"import": 0.1}).row_count == 1

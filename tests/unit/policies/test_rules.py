@@ -1,4 +1,4 @@
-"""Every rule of the policy pack refuses a bad example, and only that rule does."""
+"""The rules of the policy pack: each reports its bad examples, and no rule reports the good ones."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from policies.rules import LABELS, RULES, Resource, violations
+from tests.paths import ROOT
 
 IMAGE = "ghcr.io/someone/site@sha256:" + "0a" * 32
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -130,27 +131,25 @@ GOOD = [
 
 
 @pytest.mark.parametrize(
-    ("rule", "bad", "said"), BAD, ids=[f"{name}-{number}" for number, (name, *_) in enumerate(BAD)]
+    ("rule", "bad", "sentence"), BAD, ids=[f"{name}-{number}" for number, (name, *_) in enumerate(BAD)]
 )
-def test_a_bad_example_is_refused_by_its_rule_alone(rule: str, bad: Resource, said: str) -> None:
+def test_bad_example_is_reported_by_its_rule_alone(rule: str, bad: Resource, sentence: str) -> None:
     found = violations(bad)
 
     assert {name for name, _ in found} == {rule}
-    assert said in " ".join(sentence for _, sentence in found)
+    assert sentence in " ".join(reported for _, reported in found)
 
 
 @pytest.mark.parametrize("good", GOOD, ids=[f"{number}-{good.kind}" for number, good in enumerate(GOOD)])
-def test_a_good_example_passes(good: Resource) -> None:
+def test_good_example_passes(good: Resource) -> None:
     assert violations(good) == []
 
 
-def test_every_rule_has_a_bad_example() -> None:
+def test_each_rule_has_a_bad_example() -> None:
     assert {name for name, *_ in BAD} == {rule.name for rule in RULES}
 
 
-def test_the_pack_names_its_own_virtualenv_and_pins_its_library() -> None:
-    from tests.paths import ROOT  # noqa: PLC0415 -- the one constant
-
+def test_pack_has_its_own_virtualenv_and_pinned_library() -> None:
     project = yaml.safe_load((ROOT / "policies" / "PulumiPolicy.yaml").read_text("utf-8"))
     assert project["runtime"]["options"]["virtualenv"] == "../.pocdeploy/policies"
     assert "pulumi-policy==" in (ROOT / "policies" / "requirements.txt").read_text("utf-8")

@@ -29,7 +29,7 @@ def test_blocking_release_is_removed_once(
     deleted: list[tuple[Any, ...]] = []
     monkeypatch.setattr(helm_records, "delete_records", lambda *what: deleted.append(what[1:]))
     hooks, log, explanations = capture_hooks(monkeypatch), capture_log(monkeypatch), capture_explanations(monkeypatch)
-    chart._error_hook("traefik", NO_CLUSTER, 300)
+    chart._hooks("traefik", NO_CLUSTER, 300)
 
     assert asyncio.run(hooks["traefik-chart-failed"](args)) is retried
     assert explanations == ([] if retried else [("ns", "", "traefik")])
