@@ -18,4 +18,4 @@ def ready(requirements: Path, name: str) -> Path:
     """
     made_of = cache.key([sys.version.encode(), sys.base_prefix.encode(), requirements.read_bytes()])
     home = cache.folder("venvs") or ROOT / ".pocdeploy" / "test"
-    return ensure_venv(requirements, home / f"{name}-{made_of}", log=lambda line: None)
+    return ensure_venv(requirements, home / f"{name}-{made_of}")

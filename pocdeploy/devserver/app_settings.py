@@ -1,4 +1,4 @@
-"""What the stack files say of an application that is run without Docker."""
+"""Settings of an application that runs without Docker, from the stack files."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pocdeploy.config import AppSettings, load, stack_config
 
 
 def find(root: Path, name: str) -> AppSettings:
-    """Give the settings of the application ``name``: of stack `dev`, else of the first stack file that has it.
+    """Return the settings of the application ``name``: of stack `dev`, else of the first stack file that has it.
 
-    An application that is in no stack file has the defaults. Raises SettingsError if what is found cannot be used.
+    An application that is in no stack file has the defaults. Raises SettingsError for invalid settings.
     """
     stacks = sorted((file.name.split(".")[1] for file in root.glob("Pulumi.*.yaml")), key=lambda it: (it != "dev", it))
     for stack in stacks:
@@ -23,6 +23,6 @@ def find(root: Path, name: str) -> AppSettings:
             try:
                 return AppSettings.model_validate(apps[name] or {})
             except ValidationError:
-                load(raw, root=root)  # says what is wrong in the words of the configuration
+                load(raw, root=root)  # raises the error with the configuration's own keys
                 raise
     return AppSettings()

@@ -1,4 +1,4 @@
-"""How an application is served without its image: gunicorn for a Django project, else the CMD of its Dockerfile."""
+"""The command that serves an application: gunicorn for a Django project, else the CMD of its Dockerfile."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pocdeploy.source import dockerfile
 
 
 def server_command(tree: Path, port: int) -> tuple[str, ...]:
-    """Give the command that serves the application in ``tree`` on ``port``; raises PocdeployError if none is found.
+    """Return the command that serves the application in ``tree`` on ``port``; raises PocdeployError if there is none.
 
-    Programs are those of the application's virtualenv: they are found by PATH.
+    Its program is found by PATH, in the application's virtualenv.
     """
     modules = sorted(path.parent.name for path in tree.glob("*/wsgi.py"))
     if len(modules) == 1 and (tree / "manage.py").is_file():
@@ -25,7 +25,7 @@ def server_command(tree: Path, port: int) -> tuple[str, ...]:
         [
             Finding(
                 where=str(tree),
-                what="is no application that can be run here",
+                what="no command to serve this application",
                 actual=f"wsgi.py in: {', '.join(modules) or 'no package'}",
                 expected='manage.py and one package with a wsgi.py, or a Dockerfile with CMD ["program", "argument"]',
             )

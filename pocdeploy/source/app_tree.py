@@ -1,4 +1,4 @@
-"""Copies of an application's directory tree that give the same image wherever they are made."""
+"""Copy an application's tree so that its image is the same on every machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pocdeploy.errors import Finding, PatchError
 
-# .pocdeploy holds the state's passphrase: it must not reach an image even when the application is the project itself.
+# .pocdeploy has the state's passphrase: it must not be in an image, not even if the application is the project itself.
 SKIPPED_NAMES = frozenset({".git", ".hg", ".svn", "__pycache__", ".pocdeploy"})
 SKIPPED_SUFFIXES = (".sqlite3", ".sqlite3-journal", ".sqlite3-shm", ".sqlite3-wal")
 
@@ -18,8 +18,8 @@ SKIPPED_SUFFIXES = (".sqlite3", ".sqlite3-journal", ".sqlite3-shm", ".sqlite3-wa
 def copy_tree(source: Path, target: Path) -> None:
     """Copy ``source`` to the new directory ``target``, without version control, caches, virtualenvs and databases.
 
-    Symbolic links are kept as links. Raises PatchError with every link that leaves ``source`` and everything that is
-    neither file, directory nor link (a pipe would block the copy for ever); nothing has been written then.
+    Symbolic links stay links. Raises PatchError with every link that leaves ``source``, and everything that is neither
+    file, directory nor link (a pipe would block the copy forever); nothing is written then.
     """
     findings = link_findings(source)
     findings += [
@@ -43,7 +43,7 @@ def copy_tree(source: Path, target: Path) -> None:
 
 
 def walk(top: Path) -> Iterator[Path]:
-    """Give everything below ``top`` that belongs to the application, parents first, in the same order everywhere."""
+    """Yield the application's files and folders below ``top``, parents first, in the same order on every machine."""
     for path in sorted(top.iterdir(), key=lambda path: path.name):
         if _is_skipped(path):
             continue
@@ -60,7 +60,7 @@ def _is_skipped(path: Path) -> bool:
 def normalise_modes(top: Path) -> None:
     """Give every directory and executable file below ``top`` mode 0755 and every other file 0644.
 
-    Docker hashes modes, so that without this the umask of a checkout would change the image.
+    Docker hashes modes: without this, the umask of a checkout would change the image.
     """
     top.chmod(0o755)
     for folder, folders, files in os.walk(top):
@@ -72,13 +72,13 @@ def normalise_modes(top: Path) -> None:
 
 
 def link_findings(top: Path) -> list[Finding]:
-    """Give one finding for every symbolic link below ``top`` that is absolute, leaves ``top`` or runs in a circle."""
+    """Return a finding for every symbolic link below ``top`` that is absolute, leaves ``top`` or is a loop."""
     return [
         Finding(
             where=str(path.relative_to(top)),
-            what="is a symbolic link that leads out of the application or in a circle",
+            what="symbolic link leaves the application, or is a loop",
             actual=str(path.readlink()),
-            expected="a relative link to something inside the application",
+            expected="a relative link inside the application",
         )
         for path in walk(top)
         if path.is_symlink() and not _stays_inside(path, top)
@@ -90,7 +90,7 @@ def _stays_inside(link: Path, top: Path) -> bool:
         return False
     try:
         resolved = link.resolve()
-    except (OSError, RuntimeError):  # RuntimeError: a circle, up to Python 3.12
+    except (OSError, RuntimeError):  # RuntimeError: a loop, up to Python 3.12
         return False
-    # From Python 3.13 on a circle does not raise: resolve() then gives back a path that still is a link.
+    # From Python 3.13 on a loop does not raise: resolve() then returns a path that is still a link.
     return not resolved.is_symlink() and resolved.is_relative_to(top.resolve())

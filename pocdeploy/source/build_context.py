@@ -1,7 +1,7 @@
-"""Make the tree that an image is built from: a copy of the application with the patches applied.
+"""Create the tree that an image is built from: a copy of the application with the patches applied.
 
-``git apply`` does the patching, as a plain replacement of ``patch``: outside of any repository and without the user's
-configuration, so that the result depends on the application and the patches alone.
+``git apply`` runs outside of any repository and without the user's configuration, so that the result depends only on
+the application and the patches.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from pocdeploy.source.patch_series import patches_in
 
 
 def prepare(source: Path, target: Path, *, patches: Path | None = None, requirements: Path | None = None) -> list[Path]:
-    """Make ``target`` from scratch: a copy of ``source`` with the patches in ``patches`` applied.
+    """Create ``target``: a copy of ``source`` with the patches in ``patches`` applied.
 
-    ``patches`` is a directory of ``*.patch`` and ``*.diff``, applied in the order of its file ``series`` or by name;
-    none or an empty one is fine. ``requirements`` becomes ``requirements.txt`` if the patched application has none.
-    ``source`` is only read. ``target`` is replaced as a whole at the end, so that a failed or killed run leaves the
-    previous one, or none. Two runs at the same time wait for each other.
+    ``patches`` is a folder of ``*.patch`` and ``*.diff``, applied in the order of its file ``series`` or by name; it
+    may be missing or empty. ``requirements`` becomes ``requirements.txt`` if the patched application has none.
+    ``target`` is replaced as a whole at the end: a failed or killed run leaves the previous one, or none. Two runs at
+    the same time wait for each other.
 
-    Returns the applied patches in order. Raises PatchError when something cannot be used or a patch does not apply,
-    PreflightError when there are patches but no git.
+    Returns the applied patches in order. Raises PatchError if an argument is invalid or a patch does not apply,
+    PreflightError if there are patches but no git.
     """
     source, target = source.resolve(), target.absolute()
     findings = _input_findings(source, target, requirements)
@@ -38,7 +38,7 @@ def prepare(source: Path, target: Path, *, patches: Path | None = None, requirem
     applied = patches_in(patches) if patches else []
     if applied and shutil.which("git") is None:
         raise PreflightError(
-            [Finding(where="git", what="is needed to apply patches, and is not installed", fix=_GIT_INSTALL)]
+            [Finding(where="git", what="not installed, but needed to apply patches", fix=_GIT_INSTALL)]
         )
     try:
         with _new_tree(target) as tree:
@@ -60,10 +60,10 @@ _GIT_INSTALL = "install the package git of your system, or see https://git-scm.c
 def _input_findings(source: Path, target: Path, requirements: Path | None) -> list[Finding]:
     findings = []
     if not source.is_dir():
-        what = "the application's directory is not a directory" if source.exists() else "there is no such directory"
+        what = "is not a directory" if source.exists() else "directory not found"
         findings.append(Finding(where=str(source), what=what, expected="the directory of an application"))
     if requirements and not requirements.is_file():
-        findings.append(Finding(where=str(requirements), what="there is no such requirements file"))
+        findings.append(Finding(where=str(requirements), what="requirements file not found"))
     real = target.resolve()
     inside = real.relative_to(source).parts if real.is_relative_to(source) else None
     if source.is_relative_to(real) or (inside is not None and not app_tree.SKIPPED_NAMES & set(inside)):
@@ -79,11 +79,11 @@ def _input_findings(source: Path, target: Path, requirements: Path | None) -> li
 
 @contextmanager
 def _new_tree(target: Path) -> Iterator[Path]:
-    """Give a path for a tree that takes the place of ``target`` when the block ends well, and vanishes otherwise."""
+    """Yield the path of a new tree that replaces ``target`` if the block succeeds, and is removed otherwise."""
     target.parent.mkdir(parents=True, exist_ok=True)
     new, old = (target.parent / f".{target.name}.{kind}" for kind in ("new", "old"))
     with filelock.hold(target.parent / f".{target.name}.lock", f"write {target}"):
-        for leftover in (new, old):  # of a killed run: whoever holds the lock is alone
+        for leftover in (new, old):  # of a killed run: no other run holds the lock
             _remove(leftover)
         try:
             yield new
@@ -103,12 +103,12 @@ def _remove(path: Path) -> None:
 
 
 def _apply(patch: Path, tree: Path, *, later: int) -> None:
-    """Apply one patch to ``tree`` or raise PatchError with all that does not fit; ``later`` patches follow it."""
+    """Apply one patch to ``tree``, or raise PatchError with every hunk that fails; ``later`` patches follow it."""
     result = _git_apply(patch, tree)
     findings = failures(result.stderr, patch) if result.returncode else []
     if any("patch failed" in line for line in result.stderr.splitlines()):
-        # The first message names one hunk per file. The tree is thrown away now, so that a second run may spoil it
-        # to learn about all of them.
+        # The first message names one hunk per file. A second run may damage the tree, which is not used now, to find
+        # all hunks.
         findings = failures(_git_apply(patch, tree, "--reject").stderr, patch)
     if result.returncode == 0:
         findings = app_tree.link_findings(tree)
@@ -118,7 +118,7 @@ def _apply(patch: Path, tree: Path, *, later: int) -> None:
         findings = [Finding(where=str(patch), what="git cannot apply it", actual=result.stderr.strip())]
     if findings and later:
         note = f"{later} later patch{'es were' if later > 1 else ' was'} not tried"
-        findings.append(Finding(where=str(patch), what=f"it is the first one that fails; {note}"))
+        findings.append(Finding(where=str(patch), what=f"first patch that fails; {note}"))
     if findings:
         raise PatchError(findings)
 
@@ -137,7 +137,7 @@ def _git_apply(patch: Path, tree: Path, *options: str) -> subprocess.CompletedPr
 
 
 def _git_environment(base: Mapping[str, str]) -> dict[str, str]:
-    """Keep git from finding a repository around the tree: it would silently leave out files that it ignores there."""
+    """Hide a repository around the tree from git, which would silently skip files that are ignored there."""
     return {
         **{key: value for key, value in base.items() if not key.startswith("GIT_")},
         "GIT_DIR": os.devnull,
@@ -148,7 +148,7 @@ def _git_environment(base: Mapping[str, str]) -> dict[str, str]:
 
 
 def failures(output: str, patch: Path) -> list[Finding]:
-    """Turn what ``git apply`` says into findings that name patch, file and hunks; none if it names no error."""
+    """Return findings with patch, file and hunks from the output of ``git apply``; none if it has no error."""
     errors = list(dict.fromkeys(line.removeprefix("error: ") for line in output.splitlines() if line[:7] == "error: "))
     failed = [match for error in errors if (match := re.fullmatch(r"patch failed: (.+):(\d+)", error))]
     rejected = _rejected_hunks(output)

@@ -1,4 +1,4 @@
-"""What a Dockerfile says: the images that it builds on, and the command of the image."""
+"""Read a Dockerfile: its base images, and the command of its image."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)(?::-(?P<default>[^}]*))?\}|(?P<p
 
 
 def base_images(dockerfile: str, build_args: Mapping[str, str]) -> list[str]:
-    """Give the images that a Dockerfile takes from elsewhere (FROM and COPY --from), in order, each once.
+    """Return the base images of a Dockerfile (FROM and COPY --from), in order, each once.
 
-    ``build_args`` replace the defaults of ARG lines before the first FROM. What is a stage of the same file, or has a
-    variable without a value, is left out: the first is no image, and of the second Docker itself says what is wrong.
+    ``build_args`` replace the defaults of ARG lines before the first FROM. Stages of the same file are not images;
+    names with a variable that has no value are left out, because Docker itself reports them.
     """
     arguments: dict[str, str] = {}
     stages: set[str] = {"scratch"}
@@ -33,7 +33,7 @@ def base_images(dockerfile: str, build_args: Mapping[str, str]) -> list[str]:
                 images[image] = None
             stages |= {match["stage"].lower()} if match["stage"] else set()
         elif match := _COPY_FROM.match(line):
-            # No variables here: Docker does not replace them in --from.
+            # Docker does not replace variables in --from.
             image = match["image"]
             if image.lower() not in stages and not image.isdigit() and "$" not in image:
                 images[image] = None
@@ -41,7 +41,7 @@ def base_images(dockerfile: str, build_args: Mapping[str, str]) -> list[str]:
 
 
 def command(dockerfile: str) -> tuple[str, ...]:
-    """Give what the last CMD runs, none without one: a list as it is, a text by way of a shell, as Docker does it."""
+    """Return the command of the last CMD: a list as it is, a text through a shell; empty without CMD."""
     found = [line[3:].strip() for line in _instructions(dockerfile) if re.match(r"CMD\s", line, re.I)]
     if not found:
         return ()
@@ -71,7 +71,7 @@ def _instructions(text: str) -> Iterator[str]:
 
 
 def _declared(rest: str, known: Mapping[str, str], build_args: Mapping[str, str]) -> dict[str, str]:
-    """Give the values that one ARG line (``A=1 B="${A}x" C``) declares; those without a value are left out."""
+    """Return the values that one ARG line (``A=1 B="${A}x" C``) declares; those without a value are left out."""
     values: dict[str, str] = {}
     for name, equals, text in re.findall(r"(\w+)(=?)(\"[^\"]*\"|'[^']*'|\S*)", rest):
         value = build_args.get(name) or (_expand(text.strip("\"'"), {**known, **values}) if equals else None)

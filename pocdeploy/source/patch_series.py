@@ -1,4 +1,4 @@
-"""The patches of a directory, in the order in which they are applied."""
+"""Find the patches of a folder, in the order in which they are applied."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ SUFFIXES = (".patch", ".diff")
 
 
 def patches_in(folder: Path) -> list[Path]:
-    """Give the patches in ``folder`` in the order of its file ``series`` if there is one, else by name.
+    """Return the patches in ``folder`` in the order of its file ``series`` if there is one, else by name.
 
-    A missing or empty folder gives none. ``series`` holds one file name a line; empty lines and what follows a ``#``
-    are comments. Raises PatchError when ``folder`` is a file, or when ``series`` and the patches beside it do not
-    match one to one.
+    A folder may be missing or empty. ``series`` has one file name per line; a ``#`` begins a comment. Raises PatchError
+    if ``folder`` is a file, or if ``series`` does not name each patch beside it exactly once.
     """
     if not folder.exists():
         return []
@@ -35,6 +34,6 @@ def _findings(series: Path, listed: list[str], present: list[str]) -> list[Findi
     """Compare what ``series`` lists with the patches that are present."""
     accepted = f"the names of the {'/'.join(SUFFIXES)} files in {series.parent}, one a line, each once"
     unknown = [f"names {name!r}, which does not exist" for name in dict.fromkeys(listed) if name not in present]
-    missing = [f"does not name {name!r}, so that it would not be applied" for name in present if name not in listed]
+    missing = [f"does not name {name!r}, which would not be applied" for name in present if name not in listed]
     twice = [f"names {name!r} more than once" for name in dict.fromkeys(listed) if listed.count(name) > 1]
     return [Finding(where=str(series), what=what, expected=accepted) for what in (*unknown, *missing, *twice)]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pocdeploy.devserver.environment import application_variables
 from pocdeploy.devserver.postgres import postgres
-from pocdeploy.devserver.server import environment
 from pocdeploy.source.build_context import prepare
 from tests.app.load import load
 from tests.app.support import PATCHES, SOURCE, App, Site
@@ -40,8 +40,8 @@ def app(app_python: Path, database: dict[str, str], tmp_path_factory: pytest.Tem
     """Patched, with its static files collected and its database migrated."""
     tree = tmp_path_factory.mktemp("patched") / "polls"
     prepare(SOURCE, tree, patches=PATCHES)
-    env = environment(database, secret_key="test", port=8000, metrics_port=8001, base={"PATH": os.environ["PATH"]})
-    app = App(tree, app_python, env)
+    env = application_variables(database, secret_key="test", port=8000, metrics_port=8001)
+    app = App(tree, app_python, {"PATH": os.environ["PATH"], **env})
     for command in (["collectstatic", "--noinput"], ["migrate", "--noinput"]):
         done = app.manage(*command)
         assert done.returncode == 0, done.stderr

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pocdeploy.devserver.server import environment
+from pocdeploy.devserver.environment import application_variables
 from pocdeploy.source.build_context import prepare
 from tests.app.support import ROOT, App, Browser, Site
 from tests.virtualenvs import ready
@@ -52,8 +52,8 @@ def attendance(database: dict[str, str], tmp_path_factory: pytest.TempPathFactor
     assert prepare(SOURCE, tree, patches=ROOT / "patches" / "attendance") == []
     renamed = {name.replace("DATABASE_HOST", "DATABASE_HOSTNAME"): value for name, value in database.items()}
     own_database = {**renamed, "DATABASE_NAME": "attendance"}
-    env = environment(own_database, secret_key="t", port=8000, metrics_port=8001, base={"PATH": os.environ["PATH"]})
-    app = App(tree, python, env, wsgi="web.wsgi")
+    env = application_variables(own_database, secret_key="t", port=8000, metrics_port=8001)
+    app = App(tree, python, {"PATH": os.environ["PATH"], **env}, wsgi="web.wsgi")
     create = "from django.db import connection as c; c.cursor().execute('CREATE DATABASE attendance')"
     assert app.manage("shell", "-v", "0", "-c", create, DATABASE_NAME=database["DATABASE_NAME"]).returncode == 0
     for command in (["collectstatic", "--noinput"], ["migrate", "--noinput"]):

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from components.backend.manifests import ONLY_ITS_OWN
-from pocdeploy.devserver.postgres import _package
+from pocdeploy.devserver.postgres import load_package
 from tests.app.support import WAIT
 from tests.freeports import free_port
 
@@ -87,7 +87,7 @@ def server() -> Iterator[Server]:
 
     with tempfile.TemporaryDirectory(prefix="pocdeploy-") as folder:
         data = Path(folder) / "pgdata"
-        running = _package()(data)
+        running = load_package()(data)
         try:
             socket, port = str(running.get_postmaster_info().socket_dir), free_port()
             # A restart by PostgreSQL's own program, as the package itself does it: it listens on no address.

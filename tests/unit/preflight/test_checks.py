@@ -20,7 +20,6 @@ from pocdeploy.preflight import checks, http_probe
 from pocdeploy.preflight.downloads import registry_of, registry_urls
 from pocdeploy.preflight.http_probe import ProbeResult
 from pocdeploy.process import Result
-from pocdeploy.source.dockerfile import base_images
 from pocdeploy.stacks.pulumi import Pulumi
 from pocdeploy.toolchain import install
 
@@ -288,25 +287,6 @@ def test_the_configuration_is_read_as_pulumi_reads_it(tmp_path: Path) -> None:
         "pocdeploy:e": '{"env": {"X": "encrypted"}}',
     }
     assert stack_config.read(tmp_path / "none", "dev") == {}
-
-
-@pytest.mark.parametrize(
-    ("text", "images"),
-    [
-        ("FROM python:3.13", ["python:3.13"]),
-        ("from --platform=$BUILDPLATFORM a/b:1 as Build\nFROM build\nCOPY --from=0 x y", ["a/b:1"]),
-        ("ARG V=3.13\nARG I=python:${V}-slim\nFROM $I", ["python:3.13-slim"]),
-        ("ARG BASE=debian:13\nFROM ${BASE}", ["own.example/base:2"]),
-        ("ARG A='one' B=two\nFROM x/$A:${B}\nFROM ${C:-default}:1", ["x/one:two", "default:1"]),
-        ("ARG NONE\nFROM ${NONE}\nFROM scratch", []),
-        ("FROM a\nARG V=1\nFROM b:$V", ["a"]),
-        ("FROM \\\n  # why\n  a:1 \\\n  AS one\nFROM one\nFROM b", ["a:1", "b"]),
-        ("FROM a\nCOPY --chown=1:1 --from=ghcr.io/x/uv:1 /uv /\n# FROM c\nRUN x \\\nFROM d", ["a", "ghcr.io/x/uv:1"]),
-        ("FROM a\nRUN <<-'END' psql\n  FROM table\n  END\nFROM b", ["a", "b"]),
-    ],
-)  # fmt: skip
-def test_base_images_of_a_dockerfile(text: str, images: list[str]) -> None:
-    assert base_images(text, {"BASE": "own.example/base:2", "OTHER": "x"}) == images
 
 
 def test_registries_are_read_from_image_names() -> None:
