@@ -1,4 +1,4 @@
-"""A person's kubeconfig: one context of it, complete in itself, so that it can be used from anywhere."""
+"""Reduce a kubeconfig to one context, with the content of the files that it refers to."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ FILES = {
     "client-certificate": "client-certificate-data",
     "client-key": "client-key-data",
 }
-"""Key that names a file -> key that holds the file's content instead. A relative path starts at the kubeconfig."""
+"""Key with the path of a file -> key with its content. A relative path starts in the folder of the kubeconfig."""
 
 
 def locate(path: str, root: Path) -> Path:
-    """Return the file that a setting means: ``~`` is the home directory, a relative path starts at ``root``."""
+    """Return the file of a setting: ``~`` is the home directory, a relative path starts at ``root``."""
     return (root / Path(path).expanduser()).absolute()
 
 
 def in_state(path: str, root: Path) -> str:
-    """Return how the state names the file that a setting means: a relative path stays one.
+    """Return the path of a setting for the state; a relative path stays relative.
 
-    Pulumi runs providers in the project, whichever checkout that is; `destroy` reads the path from the state, and the
-    checkout that made it may be gone with a runner.
+    `destroy` reads the path from the state and runs providers in the current checkout of the project; the checkout
+    that ran `up` may not exist any more.
     """
     file = Path(path).expanduser()
     return str(locate(path, root)) if file.is_absolute() else str(file)
 
 
 def read(file: Path, context: str) -> dict[str, Any]:
-    """Return the kubeconfig in ``file`` with nothing but one context, and the content of the files that it names.
+    """Return the kubeconfig in ``file`` reduced to one context, with the content of the files that it refers to.
 
     Raises:
-        ClusterError: if the file cannot be used or has no such context; then it lists those that there are.
+        ClusterError: if the file is not valid, or has no such context; then the error lists its contexts.
     """
     where = "pocdeploy:cluster.kubeconfig"
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "no text"
+        why = getattr(error, "strerror", None) or "not a text file"
         raise ClusterError([_unusable(where, f"this file cannot be read ({why})", str(file))]) from None
     return choose(parse(text, where=where, actual=str(file)), context, folder=file.parent)
 
@@ -55,33 +55,35 @@ def parse(text: str, *, where: str, actual: str) -> dict[str, Any]:
     except yaml.YAMLError:
         content = None
     if not isinstance(content, dict) or not all(isinstance(content.get(kind), list) for kind in ("clusters", "users")):
-        raise ClusterError([_unusable(where, "this is no kubeconfig: it has no list of clusters and users", actual)])
+        raise ClusterError(
+            [_unusable(where, "this is not a kubeconfig: it has no lists of clusters and users", actual)]
+        )
     return content
 
 
 def choose(config: dict[str, Any], context: str | None, *, folder: Path | None = None) -> dict[str, Any]:
-    """Return ``config`` with one context alone: ``context``, or the current one.
+    """Return ``config`` reduced to one context.
 
     Args:
         config: content of a kubeconfig.
-        context: name of the context; None for the current one.
-        folder: where relative paths in it start; None where it is no file, and has none.
+        context: name of the context; None for the current context.
+        folder: folder in which relative paths start; None if the kubeconfig is not a file.
 
     Raises:
-        ClusterError: if there is no such context, or what it refers to is not there.
+        ClusterError: if the context, or its cluster or user, does not exist.
     """
     contexts = _named(config, "contexts", "context")
     name = context or str(config.get("current-context", ""))
     if name not in contexts:
-        known = ", ".join(sorted(contexts)) or "none: the kubeconfig is empty"
+        known = ", ".join(sorted(contexts)) or "none: the kubeconfig has no contexts"
         raise ClusterError([_no_context(name, known)])
     chosen = contexts[name]
     cluster = _named(config, "clusters", "cluster").get(chosen.get("cluster"))
     user = _named(config, "users", "user").get(chosen.get("user"))
     if cluster is None or user is None:
         what = "cluster" if cluster is None else "user"
-        missing = f"{name} names the {what} {chosen.get(what)}, which is not there"
-        raise ClusterError([_unusable("pocdeploy:cluster.context", "this context is not complete", missing)])
+        missing = f"{name} refers to the {what} {chosen.get(what)}, which does not exist"
+        raise ClusterError([_unusable("pocdeploy:cluster.context", "this context is incomplete", missing)])
     return {
         "apiVersion": "v1",
         "kind": "Config",
@@ -110,17 +112,17 @@ def _complete(entry: dict[str, Any], folder: Path | None) -> dict[str, Any]:
             try:
                 complete[inline] = base64.b64encode(file.read_bytes()).decode()
             except OSError as error:
-                what = f"{key} names a file that cannot be read ({error.strerror})"
+                what = f"{key} refers to a file that cannot be read ({error.strerror})"
                 raise ClusterError([_unusable("pocdeploy:cluster.kubeconfig", what, str(file))]) from None
     return complete
 
 
-def _unusable(where: str, what: str, got: str) -> Finding:
+def _unusable(where: str, what: str, actual: str) -> Finding:
     return Finding(
         where=where,
         what=what,
-        actual=got,
-        expected="a kubeconfig with which kubectl reaches the cluster",
+        actual=actual,
+        expected="a kubeconfig with which kubectl can reach the cluster",
         fix="kubectl --kubeconfig <file> config get-contexts",
     )
 
@@ -129,7 +131,7 @@ def _no_context(name: str, known: str) -> Finding:
     return Finding(
         where="pocdeploy:cluster.context",
         what="the kubeconfig has no such context",
-        actual=name or "no context is set, and the kubeconfig has no current one",
+        actual=name or "no context is set, and the kubeconfig has no current context",
         expected=f"one of {known}",
         fix="pulumi config set --path 'pocdeploy:cluster.context' <context>",
     )

@@ -1,4 +1,4 @@
-"""Whether a stack can go into a cluster that is there already, without getting in the way of what is in it."""
+"""Check that a stack can be deployed to an existing cluster without conflicts with what is already in it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,12 @@ from pocdeploy.preflight.cluster_inventory import DATABASES, METRICS, OPERATORS,
 
 KEY = "pocdeploy:cluster"
 OLDEST = (1, 30)
-"""The first Kubernetes in which a container can pause before it ends, as the applications do."""
+"""First Kubernetes whose containers can sleep before they end, as those of the applications do."""
+_SET_STORAGE = f"pulumi config set --path '{KEY}.storageClass' <name>"
 
 
 def check_file(settings: Settings, stack: str, root: Path) -> dict[str, Any]:
-    """Return the kubeconfig that the settings name, after looking into its cluster.
-
-    Raises:
-        ClusterError: with everything that is in the way.
-    """
+    """Return the kubeconfig of the settings after checking its cluster; raises ClusterError with all conflicts."""
     cluster = _existing(settings)
     config = kubeconfig.read(kubeconfig.locate(cluster.kubeconfig, root), str(cluster.context))
     check(settings, stack, config)
@@ -31,35 +28,35 @@ def check_file(settings: Settings, stack: str, root: Path) -> dict[str, Any]:
 
 
 def check(settings: Settings, stack: str, config: dict[str, Any]) -> None:
-    """Look into the cluster of a kubeconfig; raises ClusterError with everything that is in the way of ``stack``."""
-    found = [*findings(settings, stack, cluster_inventory.take(config))]
+    """Check the cluster of a kubeconfig; raises ClusterError with all conflicts with ``stack``."""
+    found = [*findings(settings, stack, cluster_inventory.read(config))]
     if found:
         raise ClusterError(found)
 
 
-def findings(settings: Settings, stack: str, has: Inventory) -> Iterator[Finding]:
-    """Yield what is in the way of a stack in a cluster with this inventory."""
+def findings(settings: Settings, stack: str, inventory: Inventory) -> Iterator[Finding]:
+    """Yield the conflicts of a stack with a cluster."""
     cluster = _existing(settings)
-    yield from _can_run(settings, cluster, has)
-    foreign = {name for name, labels in has.namespaces.items() if not is_of(stack, labels)}
-    taken: set[str] = set()  # namespaces about which another finding says enough
-    for finding, namespace in _parts(settings, cluster, has, foreign):
-        taken.add(namespace)
+    yield from _can_run(settings, cluster, inventory)
+    foreign = {name for name, labels in inventory.namespaces.items() if not is_of(stack, labels)}
+    reported: set[str] = set()  # namespaces with another finding
+    for finding, namespace in _components(settings, cluster, inventory, foreign):
+        reported.add(namespace)
         yield finding
     for namespace in _namespaces(settings, cluster):
-        if namespace in foreign - taken:
+        if namespace in foreign - reported:
             yield Finding(
                 where=f"namespace {namespace}",
-                what="it is in the cluster already, and not of this stack: what is in it would be overwritten",
-                actual=", ".join(f"{key}={value}" for key, value in has.namespaces[namespace].items())[:300]
+                what="the namespace exists and does not belong to this stack: its contents would be overwritten",
+                actual=", ".join(f"{key}={value}" for key, value in inventory.namespaces[namespace].items())[:300]
                 or "no labels",
-                expected="a namespace that is not there yet, or one with the labels of this stack",
+                expected="no such namespace, or one with the labels of this stack",
                 fix=f"kubectl delete namespace {namespace}   (if nothing in it is needed)",
             )
 
 
 def is_of(stack: str, labels: Any) -> bool:
-    """Return whether a namespace was made by a stack, by its labels."""
+    """Return whether a namespace belongs to a stack, by its labels."""
     ours = {"app.kubernetes.io/part-of": "pocdeploy", "app.kubernetes.io/instance": stack}
     return bool(ours.items() <= dict(labels).items())
 
@@ -71,7 +68,7 @@ def _existing(settings: Settings) -> ExistingSettings:
 
 
 def _namespaces(settings: Settings, cluster: ExistingSettings) -> Iterator[str]:
-    """Yield the namespaces that the program makes."""
+    """Yield the namespaces that the program creates."""
     yield from settings.apps
     if cluster.database_operator.install:
         yield "cnpg-system"
@@ -83,56 +80,54 @@ def _namespaces(settings: Settings, cluster: ExistingSettings) -> Iterator[str]:
         yield "cluster-browser"
 
 
-def _can_run(settings: Settings, cluster: ExistingSettings, has: Inventory) -> Iterator[Finding]:
-    if has.version < OLDEST:
+def _can_run(settings: Settings, cluster: ExistingSettings, inventory: Inventory) -> Iterator[Finding]:
+    if inventory.version < OLDEST:
         yield Finding(
             where=f"{KEY}.context",
-            what="this Kubernetes is too old",
-            actual=".".join(map(str, has.version)),
+            what="the version of Kubernetes is too old",
+            actual=".".join(map(str, inventory.version)),
             expected=f"{'.'.join(map(str, OLDEST))} or newer",
-            fix="upgrade the cluster",
+            fix="upgrade the cluster, then: kubectl version",
         )
-    if has.platforms and cluster.platform not in has.platforms:
+    if inventory.platforms and cluster.platform not in inventory.platforms:
         yield Finding(
             where=f"{KEY}.platform",
             what="no node has this platform",
             actual=cluster.platform,
-            expected=" or ".join(sorted(has.platforms)),
-            fix=f"pulumi config set --path '{KEY}.platform' {min(has.platforms)}",
+            expected=" or ".join(sorted(inventory.platforms)),
+            fix=f"pulumi config set --path '{KEY}.platform' {min(inventory.platforms)}",
         )
     if not any(app.database for app in settings.apps.values()):
         return
-    name, known = cluster.storage_class, ", ".join(sorted(has.storage_classes)) or "none"
-    if name is not None and name not in has.storage_classes:
+    name, known = cluster.storage_class, ", ".join(sorted(inventory.storage_classes)) or "none"
+    if name is not None and name not in inventory.storage_classes:
         what = "the cluster has no such StorageClass"
         yield Finding(where=f"{KEY}.storageClass", what=what, actual=name, expected=f"one of {known}", fix=_SET_STORAGE)
-    if name is None and not any(has.storage_classes.values()):
+    if name is None and not any(inventory.storage_classes.values()):
         what = "the cluster has no default StorageClass, and none is set"
         yield Finding(where=f"{KEY}.storageClass", what=what, expected=f"one of {known}", fix=_SET_STORAGE)
 
 
-_SET_STORAGE = f"pulumi config set --path '{KEY}.storageClass' <name>"
-
-
-def _parts(
-    settings: Settings, cluster: ExistingSettings, has: Inventory, foreign: set[str]
+def _components(
+    settings: Settings, cluster: ExistingSettings, inventory: Inventory, foreign: set[str]
 ) -> Iterator[tuple[Finding, str]]:
-    """Yield a finding for each part that is there though it is to be installed, or the other way round; and where."""
+    """Yield a finding, and its namespace, for each component that exists and should be installed, or the reverse."""
     operator = cluster.database_operator
     if operator.install or any(app.database for app in settings.apps.values()):
-        yield from _operator("databaseOperator", operator, "cloudnative-pg", has, foreign)
+        yield from _operator("databaseOperator", operator, "cloudnative-pg", inventory, foreign)
     if operator.install:
-        yield from _definitions(has)
+        yield from _definitions(inventory)
     if settings.monitoring.namespace:
-        yield from _operator("monitoring", cluster.monitoring, "prometheus-operator", has, foreign)
-    yield from _gateway(cluster, has, foreign)
-    if cluster.metrics_server and has.metrics is not None and has.metrics != "kube-system/metrics-server":
+        yield from _operator("monitoring", cluster.monitoring, "prometheus-operator", inventory, foreign)
+    yield from _gateway(cluster, inventory, foreign)
+    if cluster.metrics_server and inventory.metrics is not None and inventory.metrics != "kube-system/metrics-server":
         key = f"{KEY}.metricsServer"
         yield (
             Finding(
                 where=key,
-                what="the cluster has a metrics API already",
-                actual=f"APIService {METRICS}" + (f" of the Helm release {has.metrics}" if has.metrics else ""),
+                what="the cluster already has a metrics API",
+                actual=f"APIService {METRICS}"
+                + (f" of the Helm release {inventory.metrics}" if inventory.metrics else ""),
                 expected="false",
                 fix=f"pulumi config set --path '{key}' false",
             ),
@@ -141,80 +136,80 @@ def _parts(
 
 
 def _operator(
-    key: str, part: ComponentSource, image: str, has: Inventory, foreign: set[str]
+    key: str, source: ComponentSource, image: str, inventory: Inventory, foreign: set[str]
 ) -> Iterator[tuple[Finding, str]]:
-    others = [namespace for namespace in has.operators.get(image, ()) if namespace in foreign]
+    others = [namespace for namespace in inventory.operators.get(image, ()) if namespace in foreign]
     where, what = f"{KEY}.{key}", OPERATORS[image]
-    if part.install and others:
+    if source.install and others:
         finding = Finding(
             where=f"{where}.install",
-            what=f"{what} runs in the cluster already; two of it would work against each other",
+            what=f"{what} already runs in the cluster; two of them would conflict",
             actual=f"in the namespace {', '.join(others)}",
-            expected="false, which uses the one that is there",
+            expected="false, which uses the existing one",
             fix=_use(where, others[0]),
         )
         yield finding, others[0]
-    elif not part.install and part.namespace not in has.operators.get(image, ()):
-        there = ", ".join(has.operators.get(image, ()))
+    elif not source.install and source.namespace not in inventory.operators.get(image, ()):
+        found = ", ".join(inventory.operators.get(image, ()))
         finding = Finding(
             where=f"{where}.namespace",
-            what=f"{what} does not run there",
-            actual=part.namespace,
-            expected=there or "true for install, as it runs nowhere in the cluster",
-            fix=f"pulumi config set --path '{where}.namespace' {there.split(',')[0]}"
-            if there
+            what=f"{what} does not run in this namespace",
+            actual=source.namespace,
+            expected=found or "true for install: it does not run in this cluster",
+            fix=f"pulumi config set --path '{where}.namespace' {found.split(',')[0]}"
+            if found
             else f"pulumi config set --path '{where}.install' true && pulumi config rm --path '{where}.namespace'",
         )
         yield finding, ""
 
 
-def _definitions(has: Inventory) -> Iterator[tuple[Finding, str]]:
-    """Yield a finding for definitions that another installation has left: Helm does not take them over."""
-    owner, image = has.databases, "cloudnative-pg"
-    if owner in (None, "cnpg-system/cnpg") or has.operators.get(image):
+def _definitions(inventory: Inventory) -> Iterator[tuple[Finding, str]]:
+    """Yield a finding for definitions left by another installation: Helm does not take them over."""
+    owner, image = inventory.databases, "cloudnative-pg"
+    if owner in (None, "cnpg-system/cnpg") or inventory.operators.get(image):
         return
     finding = Finding(
         where=f"{KEY}.databaseOperator.install",
-        what=f"the definitions of {OPERATORS[image]} are in the cluster already, without it",
+        what=f"the cluster has the definitions of {OPERATORS[image]}, but not the operator",
         actual=f"{DATABASES}, of {f'the Helm release {owner}' if owner else 'no Helm release'}",
-        expected="a cluster without them, or with the operator that they belong to",
+        expected="a cluster without them, or with their operator",
         fix="kubectl get crd --output name | grep postgresql.cnpg.io | xargs kubectl delete   "
-        "(deletes every database that is left of that installation)",
+        "(deletes all databases of that installation)",
     )
     yield finding, ""
 
 
-def _gateway(cluster: ExistingSettings, has: Inventory, foreign: set[str]) -> Iterator[tuple[Finding, str]]:
-    part, where = cluster.gateway, f"{KEY}.gateway"
-    classes = ", ".join(sorted(has.ingress_classes)) or "none"
-    if part.install:
-        owner = has.ingress_classes.get("traefik")
+def _gateway(cluster: ExistingSettings, inventory: Inventory, foreign: set[str]) -> Iterator[tuple[Finding, str]]:
+    source, where = cluster.gateway, f"{KEY}.gateway"
+    classes = ", ".join(sorted(inventory.ingress_classes)) or "none"
+    if source.install:
+        owner = inventory.ingress_classes.get("traefik")
         if owner is not None and (owner != "gateway/traefik" or "gateway" in foreign):
             finding = Finding(
                 where=f"{where}.install",
-                what="the cluster has an IngressClass traefik already",
+                what="the cluster already has an IngressClass traefik",
                 actual=f"of the Helm release {owner}" if owner else "of no Helm release",
-                expected="false, which uses the gateway that is there",
+                expected="false, which uses the existing gateway",
                 fix=f"{_use(where, owner.partition('/')[0] or '<its namespace>')}"
                 f" && pulumi config set --path '{where}.ingressClass' traefik",
             )
             yield finding, "gateway"
         return
-    if part.ingress_class not in has.ingress_classes:
+    if source.ingress_class not in inventory.ingress_classes:
         finding = Finding(
             where=f"{where}.ingressClass",
             what="the cluster has no such IngressClass",
-            actual=part.ingress_class,
+            actual=source.ingress_class,
             expected=f"one of {classes}",
             fix=f"pulumi config set --path '{where}.ingressClass' <name>",
         )
         yield finding, ""
-    if part.namespace not in has.namespaces:
+    if source.namespace not in inventory.namespaces:
         finding = Finding(
             where=f"{where}.namespace",
             what="the cluster has no such namespace",
-            actual=part.namespace,
-            expected="the namespace in which the pods of the gateway run",
+            actual=source.namespace,
+            expected="the namespace of the gateway's pods",
             fix=f"pulumi config set --path '{where}.namespace' <name>",
         )
         yield finding, ""

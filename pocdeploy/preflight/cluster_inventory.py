@@ -13,10 +13,11 @@ from pocdeploy.kube import kubeconfig
 from pocdeploy.kube.client import ApiError, KubeClient, KubeconfigError, from_kubeconfig
 
 DATABASES = "clusters.postgresql.cnpg.io"
-"""Custom resource definition of CloudNativePG, which outlives the operator."""
+"""Custom resource definition of CloudNativePG; it remains when the operator is uninstalled."""
 OPERATORS = {"cloudnative-pg": "CloudNativePG", "prometheus-operator": "the Prometheus operator"}
-"""Last part of an operator's image name, wherever the image comes from -> what it is."""
+"""Last part of the name of an operator's image -> name of the operator."""
 METRICS = "v1beta1.metrics.k8s.io"
+_WHERE = "pocdeploy:cluster.context"
 _RELEASE, _RELEASE_NAMESPACE = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
 
 
@@ -31,33 +32,31 @@ class Inventory:
     operators: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Key of OPERATORS -> namespaces in which it runs."""
     databases: str | None = None
-    """Owner of the definition DATABASES, or nothing; None where there is none."""
+    """Owner of the definition DATABASES, empty without owner; None if the definition does not exist."""
     ingress_classes: Mapping[str, str] = field(default_factory=dict)
-    """Name -> owner, or nothing."""
+    """Name -> owner, empty without owner."""
     storage_classes: Mapping[str, bool] = field(default_factory=dict)
     """Name -> whether it is the default."""
     platforms: frozenset[str] = frozenset()
-    """Those of the nodes, for example ``linux/amd64``."""
+    """Platforms of the nodes, for example ``linux/amd64``."""
     metrics: str | None = None
-    """Owner of the metrics API, or nothing; None where there is no such API."""
+    """Owner of the metrics API, empty without owner; None if the API does not exist."""
 
 
-def take(config: Mapping[str, Any]) -> Inventory:
-    """Return what the cluster of a kubeconfig with one context has.
+def read(config: Mapping[str, Any]) -> Inventory:
+    """Return the inventory of the cluster of a kubeconfig with one context.
 
     Raises:
         ClusterError: if it cannot be reached, does not know the user, or does not allow the user to read.
     """
-    server = kubeconfig.server(dict(config))
     try:
-        return _read(from_kubeconfig(yaml.safe_dump(dict(config))))
-    except KubeconfigError as error:
-        raise ClusterError([_no_credentials(server, error.findings[0].what)]) from None
+        return _inventory(from_kubeconfig(yaml.safe_dump(dict(config))))
     except ApiError as error:
-        raise ClusterError([_finding(server, error)]) from None
+        server, context = kubeconfig.server(dict(config)), str(config["current-context"])
+        raise ClusterError([_finding(server, f"kubectl --context {context}", error)]) from None
 
 
-def _read(client: KubeClient) -> Inventory:
+def _inventory(client: KubeClient) -> Inventory:
     version = client.get("/version/")
     databases = client.get_or_none(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{DATABASES}")
     metrics = client.get_or_none(f"/apis/apiregistration.k8s.io/v1/apiservices/{METRICS}")
@@ -109,38 +108,30 @@ def _number(text: str) -> int:
     return int("".join(character for character in text if character.isdigit()) or 0)
 
 
-def _finding(server: str, error: ApiError) -> Finding:
-    """Return the finding for a failed request."""
+def _finding(server: str, kubectl: str, error: ApiError) -> Finding:
     what = error.findings[0].what
-    if error.status is None:
-        return _unreachable(server, what.rpartition(": ")[2])
-    if error.status < 300:
-        return _unreachable(server, "the response is not one of a Kubernetes API")
-    if error.status == 401:
-        return _no_credentials(server, "the cluster does not know this user, or the login has expired")
+    if isinstance(error, KubeconfigError) or error.status == 401:
+        reason = "the cluster does not know this user, or the login has expired" if error.status else what
+        return Finding(
+            where=_WHERE,
+            what="no valid credentials for this context",
+            actual=f"{server}: {reason}",
+            expected="a login at the cluster's provider that has not expired",
+            fix=f"{kubectl} version",
+        )
+    if error.status is None or error.status < 300:
+        reason = what.rpartition(": ")[2] if error.status is None else "the response is not one of a Kubernetes API"
+        return Finding(
+            where=_WHERE,
+            what="the cluster cannot be reached",
+            actual=f"{server}: {reason[:300]}",
+            expected="a running cluster that can be reached from here (VPN, private address, allowed ranges)",
+            fix=f"{kubectl} version",
+        )
     return Finding(
-        where="pocdeploy:cluster.context",
+        where=_WHERE,
         what="this user is not allowed to read the cluster",
         actual=f"{server}: {what}",
         expected="a user who may create namespaces and cluster roles",
-        fix="kubectl --context <context> auth can-i --list",
-    )
-
-
-def _no_credentials(server: str, why: str) -> Finding:
-    return Finding(
-        where="pocdeploy:cluster.context",
-        what="no valid credentials for this context",
-        actual=f"{server}: {why}",
-        fix="log in to the cluster's provider again, then run: kubectl --context <context> version",
-    )
-
-
-def _unreachable(server: str, why: str) -> Finding:
-    return Finding(
-        where="pocdeploy:cluster.context",
-        what="the cluster cannot be reached",
-        actual=f"{server}: {why[:300]}",
-        expected="a running cluster that can be reached from here (VPN, private address, allowed ranges)",
-        fix="kubectl --context <context> version",
+        fix=f"{kubectl} auth can-i --list",
     )

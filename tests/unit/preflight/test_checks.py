@@ -22,6 +22,8 @@ from pocdeploy.preflight.http_probe import ProbeResult
 from pocdeploy.process import Result
 from pocdeploy.stacks.pulumi import Pulumi
 from pocdeploy.toolchain import install
+from tests import fakecluster
+from tests.paths import ROOT
 
 NODE, REGISTRY = KindSettings().node_image, KindSettings().registry_image
 BASE = "python:3.13-slim"
@@ -359,3 +361,20 @@ def test_the_commands_check_before_pulumi_and_report_all_at_once(
     assert (result.exit_code, previews) == (2, expected)
     assert f"({1 + len(expected)} problem" in result.stderr
     assert ("images: are missing" in result.stderr) is bool(expected)
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_existing_cluster(tmp_path: Path, *, preview: bool) -> None:
+    (tmp_path / "app").symlink_to(ROOT / "app")
+    objects = [fakecluster.namespace("polls"), fakecluster.node(), fakecluster.storage_class("fast", default=True)]
+    with fakecluster.serve(objects) as server:
+        fakecluster.write_kubeconfig(tmp_path / "config", server, "theirs")
+        registry = {"push": "localhost:1", "username": "me"}
+        cluster = {"type": "existing", "context": "theirs", "kubeconfig": "config", "registry": registry}
+        config = {"pocdeploy:cluster": cluster, "pocdeploy:registryPassword": {"secure": "v1:x"}}
+        (tmp_path / "Pulumi.try.yaml").write_text(yaml.safe_dump({"config": config}))
+        environment = {"PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES": "x"}
+        with pytest.raises(PreflightError) as caught:
+            checks.check(tmp_path, "org/try", preview=preview, environment=environment)
+
+    assert [finding.where for finding in caught.value.findings] == ["namespace polls"]
