@@ -231,8 +231,8 @@ def from_kubeconfig(kubeconfig: Path | str, *, stack: str | None = None) -> Kube
             api = new_client_from_config(str(kubeconfig))  # type: ignore[no-untyped-call]
         else:
             api = new_client_from_config_dict(yaml.safe_load(kubeconfig))  # type: ignore[no-untyped-call]
-    # The package checks no types: a list instead of a mapping is a TypeError.
-    except (ConfigException, OSError, yaml.YAMLError, AttributeError, TypeError) as error:
+    # The package validates little: a list instead of a mapping is a TypeError, invalid base64 a ValueError.
+    except (ConfigException, OSError, yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
         where = str(kubeconfig) if isinstance(kubeconfig, Path) else "kubeconfig"
         fix = f"make up STACK={stack}" if stack else "make up"
         raise KubeconfigError(_one_line(error), where=where, fix=fix) from error

@@ -86,9 +86,9 @@ def test_a_user_without_rights(tmp_path: Path, status: int, what: str, actual: s
 
 
 def test_credentials_that_cannot_be_loaded(tmp_path: Path) -> None:
-    broken = config(tmp_path, "http://127.0.0.1:1")
-    broken["contexts"][0]["context"]["user"] = "unknown"
+    broken = config(tmp_path, "https://127.0.0.1:1")
+    broken["users"][0]["user"] = {"client-certificate-data": "x", "client-key-data": "x"}
 
     finding = refused(broken)
     assert finding.what == "no valid credentials for this context"
-    assert "unknown" in str(finding.actual)
+    assert str(finding.actual).startswith("https://127.0.0.1:1: ")
