@@ -10,7 +10,7 @@ from bench.eventlog import EventLog
 from bench.rows import Goal, Row
 from bench.stack import NAME, Stack
 from components.cluster.kind.manifests import cluster_config
-from pocdeploy.config import KindSettings, load, stack_config
+from pocdeploy.config import KindSettings, load_stack
 
 WHAT = "`destroy`"
 REFERENCE = "`kind delete cluster` of an empty cluster"
@@ -29,7 +29,7 @@ def measure(stack: Stack) -> tuple[list[Row], dict[str, float]]:
         stack.pulumi("destroy", "--yes", "--skip-preview", "--event-log", str(log.file))
         subject = time.monotonic() - began
     steps = {**timeline.steps(log.events, began), "the whole `destroy`": subject}
-    settings = load(stack_config.read(stack.folder, NAME), root=stack.folder, stack=NAME).cluster
+    settings = load_stack(stack.folder, NAME).cluster
     assert isinstance(settings, KindSettings), "Stack.unavailable has checked it"
     kubeconfig = ("--kubeconfig", str(Path(stack.folder, ".pocdeploy", "empty-kubeconfig")))
     create = ["kind", "create", "cluster", "--name", EMPTY, "--config", "-", *kubeconfig]

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from pocdeploy.config import Settings, load, stack_config
+from pocdeploy.config import Settings, load_stack, stack_file
 from pocdeploy.console import Progress
 from pocdeploy.kube.client import KubeClient, from_kubeconfig
 from pocdeploy.stacks.pulumi import Pulumi
@@ -63,8 +63,7 @@ class CliContext:
 
     def settings(self, stack: str) -> Settings:
         """Return the settings of ``stack``; raises SettingsError."""
-        name = stack.rpartition("/")[2]
-        return load(stack_config.read(self.root, name), root=self.root, stack=name)
+        return load_stack(self.root, stack)
 
     def cluster(self, stack: str, outputs: Mapping[str, Any] | None = None) -> KubeClient:
         """Return a client of the cluster of ``stack``; raises NoStackError or KubeconfigError.
@@ -76,4 +75,4 @@ class CliContext:
 
     def stack_file(self, stack: str) -> Path:
         """Return the configuration file of ``stack``, whose name may begin with its organisation."""
-        return self.root / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+        return stack_file.path(self.root, stack)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from pocdeploy.cli import before_up
 from pocdeploy.cli.context import CliContext
-from pocdeploy.config import stack_salt
+from pocdeploy.config import stack_file
 from pocdeploy.docker import engine
 from pocdeploy.errors import ExitCode, Finding, PreflightError
 from pocdeploy.preflight import checks as preflight_checks
@@ -54,7 +54,7 @@ def run_on_stack(cli: CliContext, verb: str, stack: str, *arguments: str, yes: b
     prepare_machine(cli, lambda: preflight_checks.check(cli.root, stack, preview=verb == "preview"), yes=yes)
     if verb == "up":
         before_up.check_machine(cli, stack)
-    with stack_salt.without_salt(cli.stack_file(stack)):
+    with stack_file.without_salt(cli.stack_file(stack)):
         cli.pulumi.recover(stack)
         code = cli.pulumi.run_quietly("stack", "select", "--create", "--stack", stack)
         if code:
@@ -75,7 +75,7 @@ def destroy(cli: CliContext, stack: str, *arguments: str) -> int:
 
     Neither settings nor network are checked: what is wrong with them must not keep resources from being removed.
     """
-    with stack_salt.without_salt(cli.stack_file(stack)):
+    with stack_file.without_salt(cli.stack_file(stack)):
         cli.pulumi.recover(stack)
         code = cli.pulumi.run_quietly("stack", "select", "--stack", stack)
         code = code or cli.pulumi.run_operation("destroy", stack, "--yes", *arguments)
@@ -91,7 +91,7 @@ def use_image(cli: CliContext, stack: str, app: str, reference: str) -> int:
     images.check_reference(reference)
     # First the stack's own file: otherwise Pulumi creates one that has nothing but the image in it.
     create_stack_file(cli, stack)
-    with stack_salt.without_salt(cli.stack_file(stack)):
+    with stack_file.without_salt(cli.stack_file(stack)):
         code = cli.pulumi.run("stack", "select", "--create", "--stack", stack)
         key = f"pocdeploy:apps.{app}.image"
         return code or cli.pulumi.run("config", "set", "--stack", stack, "--path", key, reference)

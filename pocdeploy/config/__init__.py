@@ -4,7 +4,7 @@ from pocdeploy.config.apps import AppSettings, BusinessMetric, Database, Resourc
 from pocdeploy.config.cluster import ClusterSettings, KindSettings
 from pocdeploy.config.eks import EksSettings
 from pocdeploy.config.existing_cluster import ExistingSettings
-from pocdeploy.config.load import load
+from pocdeploy.config.load import load, load_stack
 from pocdeploy.config.monitoring import Monitoring, Receiver
 from pocdeploy.config.settings import Chart, Charts, Settings
 
@@ -23,4 +23,5 @@ __all__ = [
     "Resources",
     "Settings",
     "load",
+    "load_stack",
 ]

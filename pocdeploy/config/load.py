@@ -12,12 +12,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pocdeploy import redact
-from pocdeploy.config import defaults
+from pocdeploy.config import defaults, stack_file
 from pocdeploy.config.cluster import CLUSTERS
 from pocdeploy.config.files import check_files
 from pocdeploy.config.secrets import check_receiver, check_secrets, in_clear, secrets_in_clear
 from pocdeploy.config.settings import Settings
-from pocdeploy.config.stack_order import in_written_order
 from pocdeploy.errors import Finding, SettingsError
 
 PREFIX = "pocdeploy:"
@@ -57,9 +56,13 @@ def load(
         SettingsError: with a finding for everything that is not right.
     """
     values = {key.removeprefix(PREFIX): _decode(value) for key, value in raw.items() if key.startswith(PREFIX)}
-    if stack is not None:
-        values = in_written_order(values, root / f"Pulumi.{stack}.yaml")
     secrets = values.pop(SECRETS, None)
+    apps = values.get("apps", {defaults.APP: {}})
+    # The file is read only where it can matter: {} for the secrets is the default of Pulumi.yaml.
+    is_needed = stack is not None and (secrets != {} or (isinstance(apps, dict) and len(apps) > 1))
+    written = (stack_file.config(root, str(stack)) if is_needed else None) or {}
+    if isinstance(apps, dict):
+        apps = values["apps"] = stack_file.in_written_order(apps, written.get(f"{PREFIX}apps"))
     findings: list[Finding] = []
     if values.pop(REGISTRY_PASSWORD, None) and f"{PREFIX}{REGISTRY_PASSWORD}" not in secret_keys:
         findings.append(in_clear(f"{PREFIX}{REGISTRY_PASSWORD}"))
@@ -71,15 +74,19 @@ def load(
     else:
         findings += check_files(settings, root)
         findings += check_receiver(secrets or {}, settings.monitoring.receiver)
-    if secrets:  # `{}` is the default that Pulumi.yaml gives
-        apps = values.get("apps", {defaults.APP: {}})
+    if secrets:
         encrypted = f"{PREFIX}{SECRETS}" in secret_keys
         findings += check_secrets(secrets, encrypted=encrypted, apps=set(apps if isinstance(apps, dict) else ()))
-    if stack is not None:
-        findings += secrets_in_clear(root / f"Pulumi.{stack}.yaml")
+    findings += secrets_in_clear(written.get(f"{PREFIX}{SECRETS}"))
     if findings or settings is None:
         raise SettingsError(list(dict.fromkeys(findings)))
     return settings
+
+
+def load_stack(root: Path, stack: str) -> Settings:
+    """Return the settings that the files of a stack contain; raises SettingsError or PreflightError."""
+    name = stack.rpartition("/")[2]
+    return load(stack_file.read(root, name), root=root, stack=name)
 
 
 def _decode(text: Any) -> Any:

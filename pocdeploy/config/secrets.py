@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from pocdeploy.config.apps import RESERVED_VARIABLES
 from pocdeploy.config.monitoring import Receiver
@@ -73,19 +70,13 @@ def check_receiver(names: Any, receiver: Receiver | None) -> list[Finding]:
     return missing + unread
 
 
-def secrets_in_clear(stack_file: Path) -> list[Finding]:
-    """Return a finding for each leaf of the secrets that the stack's file holds in clear.
+def secrets_in_clear(written: Any) -> list[Finding]:
+    """Return a finding for each unencrypted value of the key in the stack's file.
 
-    Pulumi marks a whole key as secret as soon as one leaf is, so a plain value beside an encrypted one can only be
-    seen in the file. A file that is missing or not YAML gives no finding: Pulumi itself reports that.
+    Pulumi marks a whole key as secret as soon as one value is, so only the file shows an unencrypted value beside an
+    encrypted one.
     """
-    try:
-        document = yaml.safe_load(stack_file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError):
-        return []
-    config = document.get("config") if isinstance(document, dict) else None
-    value = config.get(KEY) if isinstance(config, dict) else None
-    return [in_clear(path) for path in _plain_leaves(KEY, value)] if value is not None else []
+    return [in_clear(path) for path in _plain_leaves(KEY, written)] if written is not None else []
 
 
 def _plain_leaves(path: str, value: Any) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from pocdeploy.config import AppSettings, load, stack_config
+from pocdeploy.config import AppSettings, load, stack_file
 
 
 def find(root: Path, name: str) -> AppSettings:
@@ -15,9 +15,8 @@ def find(root: Path, name: str) -> AppSettings:
 
     An application that is in no stack file has the defaults. Raises SettingsError for invalid settings.
     """
-    stacks = sorted((file.name.split(".")[1] for file in root.glob("Pulumi.*.yaml")), key=lambda it: (it != "dev", it))
-    for stack in stacks:
-        raw = stack_config.read(root, stack)
+    for stack in sorted(stack_file.names(root), key=lambda name: name != "dev"):
+        raw = stack_file.read(root, stack)
         apps = json.loads(raw.get("pocdeploy:apps", "{}"))
         if name in apps:
             try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import assert_never
 
 from pocdeploy import process
-from pocdeploy.config import EksSettings, ExistingSettings, KindSettings, Settings, load, stack_config
+from pocdeploy.config import EksSettings, ExistingSettings, KindSettings, Settings, load_stack
 from pocdeploy.docker import ports
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
 from pocdeploy.preflight import cluster_conflicts, downloads, images, packages
@@ -106,7 +106,7 @@ def check(
     environment = os.environ if environment is None else environment
     wanted = [*packages.plugins(environment)]
     try:
-        settings = load(stack_config.read(root, stack), root=root, stack=stack)
+        settings = load_stack(root, stack)
     except PocdeployError as error:
         findings += error.findings
     else:

@@ -7,14 +7,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from pocdeploy import filelock, process
+from pocdeploy.config import defaults, stack_file
 from pocdeploy.config.cluster import CLUSTERS
 from pocdeploy.docker import ports
 from pocdeploy.errors import Finding, PreflightError
+
+if TYPE_CHECKING:
+    from pocdeploy.config.yaml_editor import YamlText
 
 TEMPLATE = "dev"
 """The stack whose settings a new one begins with."""
@@ -31,6 +33,8 @@ _HEADER = """\
 # A stack of its own, written once by `make up STACK={stack}`: the settings of Pulumi.{template}.yaml, with names and
 # ports that no other stack had. Edit it as you like; it is not written again.
 """
+_LEADING_COMMENTS = re.compile(r"\A\ufeff?(?:[ \t]*(?:#[^\n]*)?\r?\n)*")
+"""They describe the template."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +61,9 @@ def create_stack_file(
     other names and hosts there. Encrypted values come along, with what decrypts them. Does nothing where there is no
     such template. Raises PreflightError for a name that is no name of a stack.
     """
+    file = stack_file.path(root, stack)
     stack = stack.rpartition("/")[2]
-    file = root / f"Pulumi.{stack}.yaml"
-    given = _load(root / f"Pulumi.{template}.yaml")
-    config = given.get("config") or {}
+    config = stack_file.config(root, template) or {}
     if file.exists() or CLUSTER not in config:
         return False
     if not _NAME.fullmatch(stack):
@@ -69,67 +72,70 @@ def create_stack_file(
     with filelock.hold(root / ".pocdeploy" / "stacks.lock", f"choose ports for stack {stack}"):
         if file.exists():
             return False
-        config = {**config, **_own(config, stack, lambda: _taken(root, run), is_busy)}
+        document = stack_file.document(stack_file.path(root, template))
+        text = _own(document, config, stack, lambda: _taken(root, run), is_busy).text
         header = _HEADER.format(stack=stack, template=template)
-        # Beside the configuration a file has the salt, or the key, of the values that are encrypted in it.
-        text = header + yaml.safe_dump({**given, "config": config}, sort_keys=False)
-        # Complete before it has its name: another run would take half a file for a whole one.
-        draft = file.with_name(f".{file.name}.new")
-        draft.write_text(text, "utf-8")
-        draft.replace(file)
+        stack_file.write(file, header + _LEADING_COMMENTS.sub("", text, count=1))
     log(f"{file.name}: written, from Pulumi.{template}.yaml")
     return True
 
 
 def _own(
-    config: Mapping[str, Any], stack: str, taken: Callable[[], UsedNames], is_busy: Callable[[int], bool]
-) -> dict[str, Mapping[str, Any]]:
-    """Return what of the configuration is the new stack's own; which that is, its kind of cluster says."""
+    document: YamlText,
+    config: Mapping[str, Any],
+    stack: str,
+    taken: Callable[[], UsedNames],
+    is_busy: Callable[[int], bool],
+) -> YamlText:
+    """Return the template with the names, ports and hosts of the new stack; the kind of cluster decides which."""
     cluster = config[CLUSTER] or {}
     settings = CLUSTERS.get(str(cluster.get("type", "kind")))
     fields = settings.model_fields if settings else {}
     if "http_port" in fields:
-        return _own_cluster(cluster, stack, taken(), is_busy)
+        return _set_cluster(document, _own_cluster(stack, taken(), is_busy))
     if "domain" in fields:
-        return _own_domain(cluster, stack)
-    return _own_apps(config, stack)
+        return _set_cluster(document, _own_domain(cluster, stack))
+    return _own_apps(document, config, cluster_name(stack, frozenset()))
 
 
-def _own_cluster(
-    cluster: Mapping[str, Any], stack: str, taken: UsedNames, is_busy: Callable[[int], bool]
-) -> dict[str, Mapping[str, Any]]:
+def _set_cluster(document: YamlText, values: Mapping[str, Any]) -> YamlText:
+    for key, value in values.items():
+        document = document.set(("config", CLUSTER, key), value)
+    return document
+
+
+def _own_cluster(stack: str, taken: UsedNames, is_busy: Callable[[int], bool]) -> dict[str, Any]:
     own_ports = allocate_ports(stack, lambda port: port in taken.ports or is_busy(port))
-    name = cluster_name(stack, taken.clusters)
-    return {CLUSTER: {**cluster, "name": name, **dict(zip(PORT_KEYS, own_ports, strict=True))}}
+    return {"name": cluster_name(stack, taken.clusters), **dict(zip(PORT_KEYS, own_ports, strict=True))}
 
 
-def _own_domain(cluster: Mapping[str, Any], stack: str) -> dict[str, Mapping[str, Any]]:
-    """Return a cluster in a cloud with a name of its own, and a domain of its own in the same hosted zone."""
+def _own_domain(cluster: Mapping[str, Any], stack: str) -> dict[str, Any]:
+    """Return the name of a cluster in a cloud, and its domain in the same hosted zone."""
     name = cluster_name(stack, frozenset())
     domain = cluster.get("domain")
     zone = {"domain": f"{name}.{domain}", "hostedZone": cluster.get("hostedZone", domain)} if domain else {}
-    return {CLUSTER: {**cluster, "name": name, **zone}}
+    return {"name": name, **zone}
 
 
-def _own_apps(config: Mapping[str, Any], stack: str) -> dict[str, Mapping[str, Any]]:
-    """Return the applications under names of their own, which are those of their namespaces, and under own hosts.
+def _own_apps(document: YamlText, config: Mapping[str, Any], prefix: str) -> YamlText:
+    """Return the template with other names of the applications, which are those of their namespaces, and other hosts.
 
-    An application without a host in the template has none to derive another one from: it keeps the default of its name.
-    What names an application, its secrets and who shares its database, follows.
+    An application without a host in the template gets none: it keeps the default for its name. What refers to an
+    application, its secrets and applications that share its database, follows.
     """
-    prefix = cluster_name(stack, frozenset())
-    given = config.get(APPS) or {}
-    apps = {}
-    for name in given:
-        app = dict(given[name] or {})
-        host = {"host": f"{prefix}.{app['host']}"} if "host" in app else {}
+    given = config.get(APPS) or {defaults.APP: None}
+    for name, settings in given.items():
+        app = settings if isinstance(settings, dict) else {}
+        path = ("config", APPS, name)
+        for key, value in {"path": f"app/{name}", "patches": f"patches/{name}"}.items():
+            document = document if key in app else document.set((*path, key), value)
+        if "host" in app:
+            document = document.set((*path, "host"), f"{prefix}.{app['host']}")
         database = app.get("database")
         if isinstance(database, Mapping) and database.get("shared") in given:
-            app["database"] = {**database, "shared": f"{prefix}-{database['shared']}"}
-        apps[f"{prefix}-{name}"] = {"path": f"app/{name}", "patches": f"patches/{name}", **app, **host}
-    secrets = config.get(SECRETS) or {}
-    own = {f"{prefix}-{name}" if name in given else name: value for name, value in secrets.items()}
-    return {APPS: apps, **({SECRETS: own} if own else {})}
+            document = document.set((*path, "database", "shared"), f"{prefix}-{database['shared']}")
+        document = document.rename(path, f"{prefix}-{name}").rename(("config", SECRETS, name), f"{prefix}-{name}")
+    return document
 
 
 def allocate_ports(stack: str, is_taken: Callable[[int], bool]) -> tuple[int, ...]:
@@ -158,8 +164,8 @@ def _taken(root: Path, run: process.Run) -> UsedNames:
     """Collect what stack files of this checkout say, and what containers of this machine hold, running or not."""
     found_ports: set[int] = set()
     clusters: set[str] = set()
-    for file in root.glob("Pulumi.*.yaml"):
-        cluster = (_load(file).get("config") or {}).get(CLUSTER) or {}
+    for name in stack_file.names(root):
+        cluster = (stack_file.config(root, name) or {}).get(CLUSTER) or {}
         # Without a word about them a stack has the defaults.
         found_ports |= {int(cluster.get(key, default)) for key, default in zip(PORT_KEYS, (80, 443, 5001), strict=True)}
         clusters.add(str(cluster.get("name", "test")))
@@ -169,11 +175,3 @@ def _taken(root: Path, run: process.Run) -> UsedNames:
         clusters |= {name.removesuffix(end) for end in ("-control-plane", "-registry") if name.endswith(end)}
         found_ports |= {int(port) for port in re.findall(r":(\d+)->", published)}
     return UsedNames(ports=frozenset(found_ports), clusters=frozenset(clusters))
-
-
-def _load(file: Path) -> Mapping[str, Any]:
-    try:
-        document = yaml.safe_load(file.read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return {}  # what is wrong with it is said where that stack is used
-    return document if isinstance(document, dict) else {}

@@ -10,9 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pocdeploy import process
+from pocdeploy.config import stack_file
 
 Pulumi = Callable[..., process.Result]
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
@@ -53,19 +52,19 @@ def all_stacks(
     """
     listed = pulumi("stack", "ls", "--json")
     known = {entry["name"].rpartition("/")[2]: entry for entry in _json(listed.stdout, [])} if listed.code == 0 else {}
-    files = {file.name.removeprefix("Pulumi.").removesuffix(".yaml"): file for file in root.glob("Pulumi.*.yaml")}
     machine = _Machine(containers=_containers(run), memory=_memory(run), now=now or datetime.now(UTC))
-    return [_one(name, known.get(name), files.get(name), pulumi, machine) for name in sorted({*known, *files})]
+    names = sorted({*known, *stack_file.names(root)})
+    return [_one(name, known.get(name), _cluster(root, name), pulumi, machine) for name in names]
 
 
 def _one(
     name: str,
     entry: Mapping[str, Any] | None,
-    file: Path | None,
+    cluster: str | None,
     pulumi: Pulumi,
     machine: _Machine,
 ) -> Listed:
-    own = [each for each in machine.containers if _belongs(each, _cluster(file))]
+    own = [each for each in machine.containers if _belongs(each, cluster)]
     memory = sum(machine.memory.get(each, 0) for each in own) if own else None
     if entry is None or not entry.get("resourceCount"):
         return Listed(name=name, state=NOT_DEPLOYED)
@@ -92,14 +91,9 @@ def _age(resources: Iterable[Mapping[str, Any]], now: datetime) -> timedelta | N
     return now - min(created) if created else None
 
 
-def _cluster(file: Path | None) -> str | None:
-    if file is None:
-        return None
-    try:
-        config = (yaml.safe_load(file.read_text("utf-8")) or {}).get("config") or {}
-    except (OSError, ValueError, yaml.YAMLError, AttributeError):
-        return None
-    return str((config.get("pocdeploy:cluster") or {}).get("name", "test"))
+def _cluster(root: Path, stack: str) -> str | None:
+    config = stack_file.config(root, stack)
+    return None if config is None else str((config.get("pocdeploy:cluster") or {}).get("name", "test"))
 
 
 def _belongs(container: str, cluster: str | None) -> bool:

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from pocdeploy.cli.context import CliContext, Stack
-from pocdeploy.config import stack_salt
+from pocdeploy.config import stack_file
 from pocdeploy.console import Progress
 from pocdeploy.diagnostics import validate as checks
 from pocdeploy.diagnostics.result import CheckResult, as_json, exit_code, show
@@ -40,7 +40,7 @@ def validate(
         accepted = ", ".join(checks.CHECKS)
         raise PreflightError([Finding(where="--only", what=f"unknown check: {', '.join(unknown)}", expected=accepted)])
     cli.ensure_pulumi()
-    with stack_salt.without_salt(cli.stack_file(stack)):
+    with stack_file.without_salt(cli.stack_file(stack)):
         results = checks.examine(_context(cli, stack), cli.progress, only=only or ())
         done: list[str] = []
         if fix and any(result.repair for result in results):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pocdeploy import process
-from pocdeploy.config import Settings, load, stack_config
+from pocdeploy.config import Settings, load_stack
 from pocdeploy.diagnostics.doctor import leftovers, machine
 from pocdeploy.diagnostics.doctor.facts import gather
 from pocdeploy.diagnostics.result import CheckResult, Severity, from_finding, ok, warn
@@ -52,7 +52,7 @@ def failed(results: list[CheckResult]) -> list[CheckResult]:
 
 
 def _settings(root: Path, stack: str) -> Settings:
-    return load(stack_config.read(root, stack), root=root, stack=stack)
+    return load_stack(root, stack)
 
 
 def _tools(root: Path) -> Iterator[CheckResult]:

@@ -26,8 +26,10 @@ import json, os, sys
 folder = {folder!r}
 with open(folder + "/calls.jsonl", "a") as calls:
     calls.write(json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]) + "\\n")
-with open(folder + "/Pulumi.dev.yaml", "a") as stack:
-    stack.write("encryptionsalt: v1:x\\n")
+with open(folder + "/Pulumi.dev.yaml", "a+") as stack:
+    stack.seek(0)
+    if "encryptionsalt" not in stack.read():
+        stack.write("encryptionsalt: v1:x\\n")
 if sys.argv[1:3] == ["stack", "import"]:
     with open(sys.argv[-1]) as source, open(folder + "/imported.json", "w") as copy:
         copy.write(source.read())

@@ -13,7 +13,7 @@ import yaml
 from typer.testing import CliRunner
 
 from pocdeploy.cli import app
-from pocdeploy.config import KindSettings, stack_config
+from pocdeploy.config import KindSettings
 from pocdeploy.docker import engine, ports
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.preflight import checks, http_probe
@@ -268,27 +268,7 @@ def test_a_file_that_is_no_yaml_is_a_finding_without_its_text(machine: Machine) 
     machine.config = {}
     (machine.root / "Pulumi.dev.yaml").write_text("config:\n  a: 1\n password: [hunter2\n")
     (found,) = machine.findings()
-    assert (found.where, found.actual) == ("Pulumi.dev.yaml", "trouble in line 3")
-
-
-def test_the_configuration_is_read_as_pulumi_reads_it(tmp_path: Path) -> None:
-    """The values are those that `pulumi config --json` gave for this file."""
-    (tmp_path / "Pulumi.yaml").write_text(
-        "name: pocdeploy\nconfig:\n  pocdeploy:a: {default: {x: off}}\n  b: {default: 2}\n  c: {type: x}\n"
-    )
-    (tmp_path / "Pulumi.dev.yaml").write_text(
-        "config:\n  pocdeploy:o: {a: off, b: 12:30, d: 010, f: 1e3, g: ~, h: 1_000, i: yes, j: True, k: 1.10, l: '80',"
-        " n: 0x1f, q: .5, t: 0b11, u: +5, w: 1.0, y: y, z: '='}\n"
-        "  pocdeploy:e: {env: {X: {secure: v1:abc}}}\n  pocdeploy:b: '3'\n  pocdeploy:secrets: {polls: {A: b}}\n"
-    )
-    assert stack_config.read(tmp_path, "dev") == {
-        "pocdeploy:a": '{"x": "off"}',
-        "pocdeploy:b": "3",
-        "pocdeploy:o": '{"a": "off", "b": "12:30", "d": 8, "f": 1000, "g": null, "h": 1000, "i": "yes", "j": true, '
-        '"k": 1.1, "l": "80", "n": 31, "q": 0.5, "t": 3, "u": 5, "w": 1, "y": "y", "z": "="}',
-        "pocdeploy:e": '{"env": {"X": "encrypted"}}',
-    }
-    assert stack_config.read(tmp_path / "none", "dev") == {}
+    assert (found.where, found.actual) == ("Pulumi.dev.yaml", "line 3")
 
 
 def test_registries_are_read_from_image_names() -> None:

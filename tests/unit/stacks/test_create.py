@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from pocdeploy import process
-from pocdeploy.config import load, stack_config
+from pocdeploy.config import load_stack
 from pocdeploy.errors import PreflightError
 from pocdeploy.stacks import create, listing
 from tests.paths import ROOT
@@ -67,9 +67,20 @@ def test_what_is_written_can_be_loaded(root: Path) -> None:
     cluster = create_stack_file(root, "Alice.B_1")
     for name in ("app", "patches", "Pulumi.yaml"):
         (root / name).symlink_to(ROOT / name)
-    settings = load(stack_config.read(root, "Alice.B_1"), root=root, stack="Alice.B_1")
+    settings = load_stack(root, "Alice.B_1")
 
     assert settings.cluster.name == cluster["name"] == "alice-b-1"
+
+
+def test_comments_of_the_template_stay_but_for_the_one_about_it(tmp_path: Path) -> None:
+    template = "# about dev\r\n\r\nconfig:\r\n  # where\r\n  pocdeploy:cluster: {name: test}  # here\r\n"
+    (tmp_path / "Pulumi.dev.yaml").write_bytes(template.encode())
+    create_stack_file(tmp_path, "alice")
+    written = (tmp_path / "Pulumi.alice.yaml").read_bytes().decode()
+
+    values = "{name: alice, httpPort: 22070, httpsPort: 22071, registryPort: 22072}"
+    assert written.endswith(template.partition("\r\n\r\n")[2].replace("{name: test}", values))
+    assert "about dev" not in written
 
 
 def test_the_same_name_gives_the_same_ports_on_any_machine(

@@ -1,17 +1,12 @@
-"""The environment of the Pulumi CLI, and the stack file that it must leave alone."""
+"""The environment of the Pulumi CLI."""
 
 import stat
 from pathlib import Path
 
 import pytest
 
-from pocdeploy.config.stack_salt import without_salt
 from pocdeploy.errors import PreflightError
 from pocdeploy.toolchain.pulumi_env import changes, pulumi_environment
-
-SALT = "encryptionsalt: v1:abc=:v1:def:ghi==\n"
-PLAIN = "# why\nconfig:\n  pocdeploy:name:   test # spaced by hand\n"
-SECURE = "config:\n  pocdeploy:list:\n    - password:\n        secure: v1:abc\n"
 
 
 def stack_exists(root: Path) -> None:
@@ -72,64 +67,3 @@ def test_state_without_a_stack_does_not_need_the_old_passphrase(tmp_path: Path) 
     (tmp_path / ".pocdeploy/state/.pulumi/stacks/pocdeploy").mkdir(parents=True)
     pulumi_environment(tmp_path, {})
     assert (tmp_path / ".pocdeploy/passphrase").is_file()
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "expected"),
-    [
-        (PLAIN, PLAIN + SALT, PLAIN),
-        (PLAIN, "config:\n    pocdeploy:name: test\n" + SALT, PLAIN),
-        (PLAIN + SALT, PLAIN + SALT, PLAIN),
-        (PLAIN, PLAIN + "  pocdeploy:new: 1\n" + SALT, PLAIN + "  pocdeploy:new: 1\n"),
-        (PLAIN, SECURE + SALT, SECURE + SALT),
-        (SECURE, SECURE + SALT, SECURE + SALT),
-        (SECURE + SALT, SECURE + SALT, SECURE + SALT),
-        (SECURE + SALT, SECURE + "  x: 1\n" + SALT, SECURE + "  x: 1\n" + SALT),
-        (PLAIN, PLAIN, PLAIN),
-        (None, SALT, None),
-        (None, None, None),
-        (None, PLAIN + SALT, PLAIN),
-        ("", SALT, ""),
-        ("a: [broken\n", "a: [broken\n", "a: [broken\n"),
-    ],
-    ids=[
-        "salt added",
-        "salt added and reformatted",
-        "salt of an earlier run",
-        "setting added",
-        "secret added",
-        "secrets before without a salt",
-        "secrets before",
-        "secrets before and setting added",
-        "unchanged",
-        "made for the salt",
-        "never there",
-        "made with a setting",
-        "empty",
-        "not YAML",
-    ],
-)
-def test_the_stack_file_loses_only_a_salt_that_protects_nothing(
-    tmp_path: Path, before: str | None, after: str | None, expected: str | None
-) -> None:
-    file = tmp_path / "Pulumi.dev.yaml"
-    if before is not None:
-        file.write_text(before)
-    with without_salt(file):
-        if after is not None:
-            file.write_text(after)
-    assert (file.read_text() if file.exists() else None) == expected
-
-
-def test_the_salt_goes_even_if_the_run_fails(tmp_path: Path) -> None:
-    file = tmp_path / "Pulumi.dev.yaml"
-    file.write_text(PLAIN)
-
-    def fail() -> None:
-        with without_salt(file):
-            file.write_text(PLAIN + SALT)
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        fail()
-    assert file.read_text() == PLAIN

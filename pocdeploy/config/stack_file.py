@@ -1,0 +1,158 @@
+"""Read and write Pulumi.yaml and Pulumi.<stack>.yaml without the Pulumi CLI."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pocdeploy.errors import Finding, PreflightError
+
+if TYPE_CHECKING:
+    from pocdeploy.config.yaml_editor import YamlText
+
+SECRETS = ("pocdeploy:secrets", "pocdeploy:registryPassword")
+_SALT = "encryptionsalt"
+
+
+def names(root: Path) -> list[str]:
+    """Return the stacks that have a file in ``root``, sorted."""
+    return sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in root.glob("Pulumi.*.yaml"))
+
+
+def path(root: Path, stack: str) -> Path:
+    """Return the file of ``stack``, which may be named with its organisation."""
+    return root / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+
+
+def document(file: Path) -> YamlText:
+    """Return the document in ``file``; it is empty if the file does not exist.
+
+    Raises PreflightError, which names file and line but never quotes the file: a secret may stand in it.
+    """
+    # Imported here: the Pulumi program of most stacks reads no file, and ruamel.yaml takes 15 ms.
+    from pocdeploy.config.yaml_editor import YamlText  # noqa: PLC0415
+
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError:
+        content = b""
+    except OSError as error:
+        finding = Finding(
+            where=file.name, what="this file cannot be read", actual=error.strerror, fix=f"ls -l {file.name}"
+        )
+        raise PreflightError([finding]) from None
+    return YamlText.decode(content, file.name)
+
+
+def write(file: Path, text: str) -> None:
+    """Write ``text`` to ``file`` in one step: other processes see the old content or the new one, never a part of it.
+
+    A file that has this content already is not touched.
+    """
+    file = file.resolve()
+    if file.is_file() and file.read_bytes() == text.encode():
+        return
+    draft = file.with_name(f".{file.name}.new")
+    draft.write_bytes(text.encode())
+    if file.exists():
+        shutil.copymode(file, draft)
+    draft.replace(file)
+
+
+def config(root: Path, stack: str) -> dict[str, Any] | None:
+    """Return the configuration that the file of ``stack`` contains; None if there is no file, or it cannot be read.
+
+    The commands that use this stack report what is wrong with it.
+    """
+    file = path(root, stack)
+    try:
+        return _config(document(file).data) if file.is_file() else None
+    except PreflightError:
+        return None
+
+
+def read(root: Path, stack: str) -> dict[str, str]:
+    """Return the configuration of ``stack`` in the form in which Pulumi passes it to the program.
+
+    ``root`` contains Pulumi.yaml, whose defaults apply to keys that Pulumi.<stack>.yaml does not have; either file may
+    be missing. Secrets are left out, and any other encrypted value is an arbitrary text: nothing can be decrypted here.
+    Raises PreflightError if a file cannot be read.
+    """
+    project = document(root / "Pulumi.yaml").data
+    name = str(project.get("name", "")) if isinstance(project, dict) else ""
+    defaults = {key: _default(declared) for key, declared in _config(project).items()}
+    values = {key: value for key, value in defaults.items() if value is not None}
+    values |= {key: "" if value is None else value for key, value in _config(document(path(root, stack)).data).items()}
+    raw = {key if ":" in key else f"{name}:{key}": _without_secrets(value) for key, value in values.items()}
+    plain = {key: value for key, value in raw.items() if key not in SECRETS}
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in plain.items()}
+
+
+def in_written_order(apps: Mapping[str, Any], written: Any) -> dict[str, Any]:
+    """Return applications in the order of the stack's file; those that it does not have follow.
+
+    Pulumi sorts maps by name. The first application is at `localhost` and has its outputs under plain names, so another
+    one that is added below it must not become the first because of its name.
+    """
+    first = [name for name in written if name in apps] if isinstance(written, dict) else []
+    return {name: apps[name] for name in [*first, *(name for name in apps if name not in first)]}
+
+
+@contextmanager
+def without_salt(file: Path) -> Iterator[None]:
+    """Run the block, then remove ``encryptionsalt`` from ``file`` unless the file contains encrypted values.
+
+    The Pulumi CLI writes that line, which belongs to the passphrase of one machine: committed, it makes every other
+    machine fail with "incorrect passphrase". The state has its own copy of it. A salt from an earlier run is removed
+    before the block. Every other change made during the block, by Pulumi or by a person, stays. A file that exists only
+    because of the salt is removed.
+    """
+    existed = file.is_file()
+    before = _without_unused_salt(file)
+    if existed and before:
+        write(file, before.text)
+    try:
+        yield
+    finally:
+        after = _without_unused_salt(file) if file.is_file() else None
+        if after and not existed and not after.data:
+            file.unlink()
+        elif after and before and after.data == before.data:
+            write(file, before.text)  # Pulumi may also have reformatted the file
+        elif after:
+            write(file, after.text)
+
+
+def _without_unused_salt(file: Path) -> YamlText | None:
+    """Return the document in ``file`` without a salt that protects nothing; None if the file is not usable."""
+    try:
+        found = document(file)
+        return found if _has_secure(found.data) else found.unset([_SALT])
+    except PreflightError:
+        return None  # loading the settings reports it, and Pulumi does not write into a file that it cannot read
+
+
+def _has_secure(value: object) -> bool:
+    if isinstance(value, dict):
+        return "secure" in value or any(_has_secure(item) for item in value.values())
+    return isinstance(value, list) and any(_has_secure(item) for item in value)
+
+
+def _config(data: Any) -> dict[str, Any]:
+    found = data.get("config") if isinstance(data, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _default(declared: Any) -> Any:
+    """Return the value that Pulumi.yaml gives a key: the value itself, or ``default`` or ``value`` of a declaration."""
+    return declared.get("default", declared.get("value")) if isinstance(declared, dict) else declared
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return "encrypted" if set(value) == {"secure"} else {key: _without_secrets(each) for key, each in value.items()}
+    return [_without_secrets(each) for each in value] if isinstance(value, list) else value
