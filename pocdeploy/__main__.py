@@ -1,5 +1,5 @@
 """``python -m pocdeploy``."""
 
-from pocdeploy.cli.app import app
+from pocdeploy.cli.app import run
 
-app(prog_name="pocdeploy")
+run()

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
+from pocdeploy import __version__
 from pocdeploy.cli.common_options import take_common_options
 from pocdeploy.cli.context import CliContext
 from pocdeploy.errors import PocdeployError
@@ -44,12 +45,20 @@ class _Group(TyperGroup):
             raise typer.Exit(error.exit_code) from error
 
 
-app = typer.Typer(cls=_Group, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer(cls=_Group, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 -- typer calls it like this
+    if wanted:
+        typer.echo(f"pocdeploy {__version__}")
+        raise typer.Exit
 
 
 def main(
     context: typer.Context,
-    root: Annotated[Path, typer.Option(help="Project directory.", hidden=True)] = Path(__file__).parents[2],
+    root: Annotated[
+        Path | None, typer.Option(help="Folder of the project. By default found from the current folder upwards.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only the output of Pulumi, and errors.")] = False,  # noqa: FBT002
     verbose: Annotated[
         int,
@@ -62,6 +71,9 @@ def main(
         ),
     ] = 0,
     json: Annotated[bool, typer.Option("--json", help="Write the result to stdout as JSON.")] = False,  # noqa: FBT002
+    version: Annotated[  # noqa: ARG001, FBT002 -- its callback ends the run
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
 ) -> None:
     """Deploy a web application to Kubernetes, with PostgreSQL, a gateway and monitoring.
 
@@ -71,7 +83,7 @@ def main(
     if verbose > 1:
         logging.basicConfig(format="%(message)s")  # on stderr
         logging.getLogger("pocdeploy").setLevel(logging.DEBUG)
-    context.obj = CliContext(root=root.absolute(), quiet=quiet, verbose=verbose > 0, json=json)
+    context.obj = CliContext(folder=root, quiet=quiet, verbose=verbose > 0, json=json)
 
 
 def _register() -> None:
@@ -93,3 +105,8 @@ def _without_breaks(text: str) -> str:
 
 
 _register()
+
+
+def run() -> None:
+    """Run the command line: the entry point of the installed command."""
+    app(prog_name="pocdeploy")

@@ -12,13 +12,28 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from pocdeploy import __version__
 from pocdeploy.config import Settings, load_stack, stack_file
 from pocdeploy.console import Progress
+from pocdeploy.errors import PreflightError
 from pocdeploy.kube.client import KubeClient, from_kubeconfig
+from pocdeploy.stacks import project
 from pocdeploy.stacks.pulumi import Pulumi
 from pocdeploy.toolchain import install
 
-Stack = Annotated[str, typer.Option("--stack", "-s", envvar="STACK", help="Stack, as in Pulumi.<stack>.yaml.")]
+
+def stack_names() -> list[str]:
+    """Return the names of the project's stack files, for the completion of a shell."""
+    try:
+        return stack_file.names(project.find(Path.cwd()))
+    except PreflightError:
+        return []
+
+
+Stack = Annotated[
+    str,
+    typer.Option("--stack", "-s", envvar="STACK", autocompletion=stack_names, help="Stack, as in Pulumi.<stack>.yaml."),
+]
 App = Annotated[str, typer.Option("--app", envvar="APP", help="Application, as in pocdeploy:apps.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Install and start Docker without asking (also: YES=1).")]
 
@@ -27,12 +42,20 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Install and start Docker
 class CliContext:
     """Options that all commands share, and what they decide."""
 
-    root: Path
-    """The project."""
+    folder: Path | None = None
+    """Folder of the project; by default it is found from the current folder upwards."""
     quiet: bool
     verbose: bool
     json: bool = False
     """Whether the result goes to stdout as JSON; progress then goes to stderr alone."""
+
+    @cached_property
+    def root(self) -> Path:
+        """Folder of the project; raises PreflightError if there is none."""
+        root = self.folder.absolute() if self.folder else project.find(Path.cwd())
+        if (version := project.version(root)) not in {None, __version__}:
+            self.log(f"warn  pocdeploy {__version__} works on a project of version {version}: uv tool install {root}")
+        return root
 
     @cached_property
     def pulumi(self) -> Pulumi:

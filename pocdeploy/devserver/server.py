@@ -25,20 +25,21 @@ from pocdeploy.devserver.setup import HOST, ensure_venv, log, port_after, port_f
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
 from pocdeploy.source.build_context import prepare
 
-ADMIN_SCRIPT = Path(__file__).resolve().parents[2] / "components" / "frontend" / "scripts" / "ensure_admin.py"
+ADMIN_SCRIPT = Path("components", "frontend", "scripts", "ensure_admin.py")
+"""Below the project."""
 ADMIN_USERNAME, ADMIN_EMAIL = "admin", "admin@example.com"
 
 STOP_TIMEOUT = 25.0  # seconds; more than the application's graceful_timeout of 20 s
 POLL_INTERVAL = 0.05  # seconds
 
 
-def run(source: Path, patches: Path | None, work: Path, *, app: AppSettings, port: int = 8000) -> None:
+def run(source: Path, patches: Path | None, work: Path, *, project: Path, app: AppSettings, port: int = 8000) -> None:
     """Serve the application ``source``, patched, on ``http://localhost:<port>/`` until Ctrl-C or SIGTERM.
 
-    gunicorn serves a Django project, the CMD of its Dockerfile anything else. ``app`` has commands, variables and
-    database. ``work`` is created if it does not exist; only one run at a time may use it. Metrics are on ``port`` + 1,
-    or on a free port if that is in use. The last lines of the output are the URL and the administrator's password,
-    which is generated in the first run.
+    gunicorn serves a Django project, the CMD of its Dockerfile anything else. ``project`` is the checkout of pocdeploy,
+    with the script that creates the administrator. ``app`` has commands, variables and database. ``work`` is created if
+    it does not exist; only one run at a time may use it. Metrics are on ``port`` + 1, or on a free port if that is in
+    use. The last lines of the output are the URL and the administrator's password, which is generated in the first run.
 
     Returns after everything has stopped. Raises PreflightError if a port or ``work`` is in use, the database cannot be
     in ``work``, or a package is missing; PatchError as ``prepare`` does; PocdeployError if a step fails.
@@ -54,12 +55,14 @@ def run(source: Path, patches: Path | None, work: Path, *, app: AppSettings, por
             command = server_command(tree, port)
             ensure_venv(tree / "requirements.txt", work / "venv")
             with _database(app, work / "pgdata") as database:
-                _serve(app, command, tree, database, port)
+                _serve(app, command, tree, database, admin_script=project / ADMIN_SCRIPT, port=port)
     except KeyboardInterrupt:
         log("stopped")
 
 
-def _serve(app: AppSettings, command: Sequence[str], tree: Path, database: Mapping[str, str], port: int) -> NoReturn:
+def _serve(
+    app: AppSettings, command: Sequence[str], tree: Path, database: Mapping[str, str], *, admin_script: Path, port: int
+) -> NoReturn:
     """Prepare the application, and run its server until it ends or an interrupt comes."""
     work = tree.parent
     secrets = load_secrets(work / "secrets.json")
@@ -70,7 +73,7 @@ def _serve(app: AppSettings, command: Sequence[str], tree: Path, database: Mappi
         **application_variables(database, secret_key=secrets["SECRET_KEY"], port=port, metrics_port=metrics_port),
     }
     env["PATH"] = os.pathsep.join([str(work / "venv" / "bin"), env.get("PATH", os.defpath)])
-    _prepare(app, tree, env, password=password)
+    _prepare(app, tree, env, admin_script=admin_script, password=password)
     with _running(command, tree, {**env, "PROMETHEUS_MULTIPROC_DIR": str(work / "metrics")}) as server:
         _wait_for(command[0], server, port)
         metrics = f"  (metrics: http://{HOST}:{metrics_port}/metrics)" if app.metrics_port else ""
@@ -92,7 +95,7 @@ def _database(app: AppSettings, pgdata: Path) -> Iterator[dict[str, str]]:
         yield {names.get(variable, variable): value for variable, value in variables.items()}
 
 
-def _prepare(app: AppSettings, tree: Path, env: Mapping[str, str], *, password: str) -> None:
+def _prepare(app: AppSettings, tree: Path, env: Mapping[str, str], *, admin_script: Path, password: str) -> None:
     """Migrate the database, create the administrator, collect static files; raises PocdeployError."""
     commands = app.commands
     if app.database and commands.migrate:
@@ -100,7 +103,7 @@ def _prepare(app: AppSettings, tree: Path, env: Mapping[str, str], *, password: 
         step("migrate", commands.migrate, env, cwd=tree)
     if app.database and commands.admin:
         admin = {"ADMIN_USERNAME": ADMIN_USERNAME, "ADMIN_EMAIL": ADMIN_EMAIL, "ADMIN_PASSWORD": password}
-        script = ("python", "manage.py", "shell", "-v", "0", "-c", ADMIN_SCRIPT.read_text("utf-8"))
+        script = ("python", "manage.py", "shell", "-v", "0", "-c", admin_script.read_text("utf-8"))
         command = script if isinstance(commands.admin, str) else commands.admin
         log(step("admin", command, {**env, **admin}, cwd=tree).strip())
     if (tree / "manage.py").is_file():

@@ -13,11 +13,8 @@ from typing import IO, Any
 
 from pocdeploy import process
 from pocdeploy.errors import ExitCode, Finding, PocdeployError, PreflightError
-from pocdeploy.stacks import lock_recovery
+from pocdeploy.stacks import lock_recovery, project
 from pocdeploy.toolchain.pulumi_env import pulumi_environment
-
-PROJECT = "pocdeploy"
-"""Name in Pulumi.yaml."""
 
 
 class NoStackError(PocdeployError):
@@ -80,7 +77,7 @@ class Pulumi:
         state = lock_recovery.state_folder(self.environment().get("PULUMI_BACKEND_URL", ""), self.root)
         if state is None:
             return
-        for line in lock_recovery.recover(state, PROJECT, stack, self.capture):
+        for line in lock_recovery.recover(state, project.NAME, stack, self.capture):
             self.log(line)
 
     def outputs(self, stack: str) -> dict[str, Any]:

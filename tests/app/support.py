@@ -181,7 +181,7 @@ class App:
         return done.stdout.strip()
 
     def ensure_admin(self, **env: str | None) -> subprocess.CompletedProcess[str]:
-        return self.manage("shell", "-v", "0", "-c", ADMIN_SCRIPT.read_text(), **env)
+        return self.manage("shell", "-v", "0", "-c", (ROOT / ADMIN_SCRIPT).read_text(), **env)
 
     @contextmanager
     def serve(self, **env: str) -> Iterator[Site]:

@@ -28,7 +28,7 @@ from pathlib import Path
 from pocdeploy.config import AppSettings
 from pocdeploy.devserver.server import run
 source, patches, work, port = sys.argv[1:]
-run(Path(source), Path(patches), Path(work), app=AppSettings(), port=int(port))
+run(Path(source), Path(patches), Path(work), project=Path.cwd(), app=AppSettings(), port=int(port))
 """
 
 
@@ -66,7 +66,7 @@ def test_serves_until_ctrl_c_and_keeps_the_data(work: Path) -> None:
 
 def test_second_run_in_the_same_folder_is_refused(work: Path) -> None:
     with filelock.hold(work / ".running", "serve", timeout=0), pytest.raises(LockedError) as caught:
-        server.run(SOURCE, PATCHES, work, app=AppSettings(), port=free_port())
+        server.run(SOURCE, PATCHES, work, project=ROOT, app=AppSettings(), port=free_port())
     finding = caught.value.findings[0]
     assert finding.what == f"cannot run a server in {work} while process {os.getpid()} (serve) holds this lock"
     assert finding.fix == f"kill {os.getpid()}"
@@ -76,7 +76,7 @@ def test_application_without_wsgi_is_refused(work: Path, tmp_path: Path) -> None
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "manage.py").touch()
     with pytest.raises(PocdeployError) as caught:
-        server.run(tmp_path / "app", None, work, app=AppSettings(), port=free_port())
+        server.run(tmp_path / "app", None, work, project=ROOT, app=AppSettings(), port=free_port())
     assert caught.value.findings[0].actual == "wsgi.py in: no package"
 
 
@@ -99,7 +99,7 @@ source, work, port = sys.argv[1:]
 database_env = {"DATABASE_HOST": "PGHOST", "DATABASE_USER": "PGUSER", "DATABASE_NAME": "PGDATABASE"}
 commands = {"migrate": ("python", "migrate.py"), "admin": None}
 app = AppSettings(database_env=database_env, commands=commands, env={"GREETING": "hello"}, metrics_port=None)
-run(Path(source), None, Path(work), app=app, port=int(port))
+run(Path(source), None, Path(work), project=Path.cwd(), app=app, port=int(port))
 """
 
 

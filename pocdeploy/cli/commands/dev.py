@@ -30,6 +30,7 @@ def dev(
         source or root / "app" / name,
         patches or root / "patches" / name,
         root / ".pocdeploy" / "dev" / name,
+        project=root,
         app=app_settings.find(root, name),
         port=port,
     )

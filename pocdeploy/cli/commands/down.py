@@ -17,7 +17,7 @@ def down(context: typer.Context, stack: Stack = "dev", yes: Yes = False) -> None
     The file Pulumi.<stack>.yaml stays. Options that pocdeploy does not know go to Pulumi: pocdeploy down --refresh.
     """
     cli: CliContext = context.obj
-    operations.prepare_machine(cli, yes=yes)
+    operations.prepare_machine(cli, stack, yes=yes)
     code = operations.destroy(cli, stack, *context.args)
     if code == ExitCode.NO_STACK:
         cli.log(f"There is no stack {stack}: nothing to do.")

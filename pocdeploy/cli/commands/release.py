@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,7 +13,8 @@ from pocdeploy.cli.context import CliContext
 from pocdeploy.errors import Finding, PreflightError
 
 FRAGMENTS = Path("docs", "changes")
-_VERSION = re.compile(r'^version = "(\d+)\.(\d+)\.(\d+)"$', re.M)
+VERSION = Path("pocdeploy", "__init__.py")
+_VERSION = re.compile(r'^__version__ = "(\d+)\.(\d+)\.(\d+)"$', re.M)
 _Part = Literal["major", "minor", "patch"]
 
 
@@ -26,26 +26,26 @@ def release(
     cli: CliContext = context.obj
     if changed := _run(cli, "git", "status", "--porcelain"):
         raise _refusal("git", "there are uncommitted changes", actual=changed[:200], fix="git stash")
-    project = cli.root / "pyproject.toml"
-    text = project.read_text("utf-8")
+    file = cli.root / VERSION
+    text = file.read_text("utf-8")
     new = _bumped(text, bump)
     if _run(cli, "git", "tag", "--list", f"v{new}"):
         raise _refusal("git", f"tag v{new} exists already", fix=f"git tag -d v{new}")
     if not any((cli.root / FRAGMENTS).glob("*.md")):
         raise _refusal(str(FRAGMENTS), "nothing was changed since the last release: there is no fragment")
-    _run(cli, sys.executable, "-m", "towncrier", "build", "--yes", "--version", new)
-    project.write_text(_VERSION.sub(f'version = "{new}"', text, count=1), "utf-8")
-    _run(cli, "git", "add", "pyproject.toml")  # towncrier adds the rest
+    _run(cli, str(cli.root / ".venv" / "bin" / "towncrier"), "build", "--yes", "--version", new)
+    file.write_text(_VERSION.sub(f'__version__ = "{new}"', text, count=1), "utf-8")
+    _run(cli, "git", "add", str(VERSION))  # towncrier adds the rest
     _run(cli, "git", "commit", "--quiet", "--message", f"Release {new}")
     _run(cli, "git", "tag", "--annotate", f"v{new}", "--message", f"Release {new}")
     typer.echo(f"v{new} is tagged; when it is right: git push --follow-tags")
 
 
-def _bumped(pyproject: str, part: _Part) -> str:
-    """Return the version after that in ``pyproject``; raises PreflightError without one of three numbers."""
-    match = _VERSION.search(pyproject)
+def _bumped(text: str, part: _Part) -> str:
+    """Return the version after that in ``text``; raise PreflightError unless it has three numbers."""
+    match = _VERSION.search(text)
     if match is None:
-        raise _refusal("pyproject.toml", "version not found", expected='version = "1.2.3"')
+        raise _refusal(str(VERSION), "version not found", expected='__version__ = "1.2.3"')
     major, minor, patch = map(int, match.groups())
     return {
         "major": f"{major + 1}.0.0",

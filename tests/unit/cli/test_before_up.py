@@ -27,7 +27,7 @@ def cli(project: Project) -> CliContext:
     (project.root / "app/polls/Dockerfile").write_text("FROM x\n")
     (project.root / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
     project.export(*STATE["deployment"]["resources"])
-    return CliContext(root=project.root, quiet=False, verbose=False)
+    return CliContext(folder=project.root, quiet=False, verbose=False)
 
 
 @pytest.fixture

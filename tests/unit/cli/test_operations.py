@@ -10,7 +10,7 @@ from pocdeploy.errors import Finding
 from tests.unit.cli.conftest import Machine
 from tests.unit.cli.fakepulumi import Project
 
-BEFORE = ["docker", "tools", "preflight"]
+BEFORE = ["docker", "tools", "requirements.txt", "preflight"]
 SELECT = ["stack", "select", "--create", "--stack", "dev"]
 DIGEST = "ghcr.io/owner/polls@sha256:" + "ab" * 32
 DEPLOYED = {
@@ -81,13 +81,13 @@ def test_all_findings_are_one_message_before_pulumi_starts(project: Project, mac
 
 def test_yes_is_for_docker(project: Project, machine: Machine) -> None:
     project.run("up", "--yes")
-    assert machine.checks[:3] == ["docker yes", "tools", "preflight"]
+    assert machine.checks[:4] == ["docker yes", *BEFORE[1:]]
     assert project.calls()[1] == ["up", "--stack", "dev", "--yes", "--skip-preview"]
 
 
 def test_down_destroys_and_removes_the_stack(project: Project, machine: Machine) -> None:
     assert project.run("down", "--refresh").exit_code == 0
-    assert machine.checks == ["docker", "tools"]
+    assert machine.checks == ["docker", "tools", "requirements.txt"]
     assert project.calls() == [
         ["stack", "select", "--stack", "dev"],
         ["destroy", "--stack", "dev", "--yes", "--refresh"],
@@ -118,6 +118,26 @@ def test_verbose_shows_pulumis_commands(project: Project) -> None:
     assert project.run("up").stderr == ""
     project.run("-q", "up")
     assert project.calls()[-1] == ["up", "--stack", "dev", "--suppress-progress", "--yes", "--skip-preview"]
+
+
+@pytest.mark.parametrize(
+    ("text", "locks"),
+    [
+        ("config: {pocdeploy:cluster: {type: eks}}", ["requirements.txt", "requirements-eks.txt"]),
+        ("config: {pocdeploy:cluster: {type: kind}}", ["requirements.txt"]),
+        ("config: {pocdeploy:cluster: {type: dev}}", ["requirements.txt"]),
+        ("config: {pocdeploy:cluster: 7}", ["requirements.txt"]),
+        ("[", ["requirements.txt"]),
+    ],
+)
+def test_the_type_of_cluster_decides_which_packages(
+    project: Project, machine: Machine, text: str, locks: list[str]
+) -> None:
+    for name in ("requirements-eks.txt", "requirements-dev.txt"):
+        (project.root / name).touch()
+    (project.root / "Pulumi.dev.yaml").write_text(text)
+    project.run("down")
+    assert machine.checks == ["docker", "tools", *locks]
 
 
 def used(project: Project, *options: str) -> tuple[int, list[str]]:

@@ -130,6 +130,7 @@ def copied(tmp_path: Path) -> Path:
     if not (ROOT / ".pocdeploy" / "bin" / "actionlint").is_file() and not shutil.which("actionlint"):
         pytest.skip("actionlint is not there: make lint-workflows builds it with Go")
     shutil.copytree(ROOT / ".github", tmp_path / ".github")
+    (tmp_path / ".venv").symlink_to(sys.prefix)
     own = tmp_path / ".pocdeploy" / "bin"
     own.mkdir(parents=True)
     if not shutil.which("actionlint"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -42,6 +41,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     monkeypatch.setenv("GIT_COMMITTER_DATE", "2025-03-04T05:06:07+02:00")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / ".gitignore").write_text("/.venv\n")
+    (tmp_path / "pocdeploy").mkdir()
+    (tmp_path / "pocdeploy" / "__init__.py").write_text('"""Code."""\n\n__version__ = "0.1.0"\n')
     changes = tmp_path / "docs" / "changes"
     changes.mkdir(parents=True)
     shutil.copy(ROOT / "docs" / "changes" / "template.jinja", changes)
@@ -65,12 +68,12 @@ def released(project: Path, *options: str) -> Any:
 
 
 def version(project: Path) -> str:
-    return str(tomllib.loads((project / "pyproject.toml").read_text())["project"]["version"])
+    return (project / "pocdeploy" / "__init__.py").read_text().split('"')[-2]
 
 
 def with_version(project: Path, new: str) -> None:
-    file = project / "pyproject.toml"
-    file.write_text(file.read_text().replace(f'version = "{version(project)}"', f'version = "{new}"', 1))
+    file = project / "pocdeploy" / "__init__.py"
+    file.write_text(file.read_text().replace(version(project), new, 1))
     git(project, "commit", "--all", "--quiet", "--message", "Version")
 
 

@@ -44,9 +44,9 @@ class Project:
         self.folder, self.server = folder, server
         self.bin = folder / ".pocdeploy" / "bin"
         self.bin.mkdir(parents=True)
-        for name in ("Makefile", "requirements.txt"):
+        for name in ("Makefile", "Pulumi.yaml", "requirements.txt"):
             shutil.copy(ROOT / name, folder)
-        for name in ("pocdeploy", "app"):
+        for name in ("pocdeploy", "components", "app"):
             (folder / name).symlink_to(ROOT / name)
         (folder / ".venv" / "bin").mkdir(parents=True)
         python = folder / ".venv" / "bin" / "python"
