@@ -60,7 +60,7 @@ endef
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  STACK=$(STACK)  PYTHON=$(PYTHON)  YES=1 (install and start Docker without asking)  ARGS=... (for Pulumi)"
+	@echo "  STACK=$(STACK)  PYTHON=$(PYTHON)  YES=1 (start Docker without asking)  ARGS=... (for Pulumi)"
 
 up: $(RUNTIME) $(TARGET) ## Create or update everything, and print its address
 	@$(RUN) up --stack "$(STACK)" $(ARGS)

@@ -35,7 +35,7 @@ Stack = Annotated[
     typer.Option("--stack", "-s", envvar="STACK", autocompletion=stack_names, help="Stack, as in Pulumi.<stack>.yaml."),
 ]
 App = Annotated[str, typer.Option("--app", envvar="APP", help="Application, as in pocdeploy:apps.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Install and start Docker without asking (also: YES=1).")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Start Docker without asking if it is stopped (also: YES=1).")]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,7 +35,7 @@ def prepare_machine(cli: CliContext, stack: str, *further: Callable[[], object],
     """Make sure of all that Pulumi needs on this machine, and run the checks in ``further``; raise PreflightError."""
     run_all(
         [
-            lambda: engine.check_docker(assume_yes=yes, machine=engine.Machine(log=cli.log)),
+            lambda: engine.check_docker(assume_yes=yes, log=cli.log),
             lambda: install.ensure(cli.root, log=cli.log),
             lambda: install_program(cli, stack),
             cli.pulumi.environment,

@@ -19,6 +19,6 @@ def resume(context: typer.Context, stack: Stack = "dev", yes: Yes = False) -> No
     cli.ensure_pulumi()
     settings = cli.settings(stack)
     if local_cluster(settings) is not None:
-        engine.check_docker(assume_yes=yes, machine=engine.Machine(log=cli.log))
+        engine.check_docker(assume_yes=yes, log=cli.log)
     done = action.resume(settings, lambda: cli.cluster(stack), cli.progress)
     cli.show_done(stack, done, otherwise="nothing was stopped")

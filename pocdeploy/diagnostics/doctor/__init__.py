@@ -35,7 +35,7 @@ def before_up(root: Path, stack: str) -> list[CheckResult]:
 
 
 def examine(root: Path, stack: str) -> list[CheckResult]:
-    """Run all checks of machine and stack (with or without its organisation). Change, install and start nothing."""
+    """Run all checks of machine and stack (with or without its organisation). Change and start nothing."""
     name = stack.rpartition("/")[2]
     results = [*_tools(root), *_docker()]
     try:
@@ -71,14 +71,8 @@ def _tools(root: Path) -> Iterator[CheckResult]:
 
 
 def _docker() -> Iterator[CheckResult]:
-    if process.run(engine.VERSION, timeout=20.0).code == 0:
-        return  # the checks of the machine show its version
-    # Without a terminal it does not ask whether to install or start Docker.
-    silent = engine.Machine(run=process.run, is_terminal=lambda: False, environ={})
-    try:
-        engine.check_docker(machine=silent)
-    except PocdeployError as error:
-        yield from (from_finding("docker", finding) for finding in error.findings)
+    if finding := engine.problem():  # the checks of the machine show the version
+        yield from_finding("docker", finding)
 
 
 def _preflight(root: Path, stack: str) -> Iterator[CheckResult]:

@@ -1,40 +1,48 @@
-"""The Docker check, on machines that exist only as data: no command is run here."""
+"""The check of the Docker Engine, on machines that exist only as data: no command runs here."""
 
+from __future__ import annotations
+
+import os
+import platform
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
-from pocdeploy.docker import install
-from pocdeploy.docker.engine import Machine, check_docker
-from pocdeploy.errors import PreflightError
+from pocdeploy import process
+from pocdeploy.docker import engine
+from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.process import NOT_FOUND, TIMED_OUT, Result
 
-ASK = "docker version --format {{.Server.Version}}"
 MISSING = Result(code=NOT_FOUND, stderr="docker: No such file or directory")
 STOPPED = Result(code=1, stderr="Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is it running?\n")
 DENIED = Result(code=1, stderr="permission denied while trying to connect to the Docker daemon socket\n")
 RUNNING = Result(code=0, stdout="29.1.0\n")
-DEBIAN = 'NAME="Debian GNU/Linux"\nID=debian\n'
 SYSTEMD = "systemctl enable --now docker"
-APT = ["apt-get update", "env DEBIAN_FRONTEND=noninteractive apt-get install -y docker.io"]
 DAEMON = "nohup setsid dockerd >/var/log/dockerd.log 2>&1 &"
 
 
 @dataclass
-class Fake:
-    """Gives ``answers`` of the daemon one after the other (the last for ever); every other command ends with 0."""
+class Machine:
+    """A Linux with systemd, sudo and an engine; ``answers`` of the daemon come one after the other."""
 
-    answers: Sequence[Result]
+    answers: Sequence[Result] = (RUNNING,)
+    """The last one is repeated."""
     code: int = 0
+    """Exit code of all other commands."""
     reply: str = "n"
+    system: str = "Linux"
+    programs: Sequence[str] = ("sudo", "dockerd")
+    is_root: bool = False
+    has_systemd: bool = True
+    is_terminal: bool = False
     ran: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
-    waited: int = 0
+    seconds: float = 0.0
 
-    def __call__(self, command: Sequence[str], **_: object) -> Result:
-        if " ".join(command) == ASK:
+    def run(self, command: Sequence[str], **_: object) -> Result:
+        if tuple(command) == engine.VERSION:
             answer, *rest = self.answers
             self.answers = rest or self.answers
             return answer
@@ -45,118 +53,118 @@ class Fake:
         self.questions.append(question)
         return self.reply
 
-    def wait(self, seconds: float) -> None:
-        self.waited += 1
-
-    def machine(self, programs: Sequence[str] = ("sudo", "dockerd"), **changes: object) -> Machine:
-        values = {
-            "environ": {},
-            "system": "Linux",
-            "os_release": DEBIAN,
-            "is_root": False,
-            "has_systemd": True,
-            "is_terminal": lambda: False,
-        }
-        return Machine(
-            run=self,
-            ask=self.ask,
-            wait=self.wait,
-            log=lambda _: None,
-            has=lambda program: program in programs,
-            **{**values, **changes},
-        )
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
 
 
-def finding_of(machine: Machine, *, assume_yes: bool = False) -> str:
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    made = Machine()
+    for name in ("YES", "DOCKER_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(process, "run", made.run)
+    monkeypatch.setattr(platform, "system", lambda: made.system)
+    monkeypatch.setattr(os, "geteuid", lambda: 0 if made.is_root else 1000)
+    monkeypatch.setattr(time, "sleep", made.sleep)
+    monkeypatch.setattr(time, "monotonic", lambda: made.seconds)
+    monkeypatch.setattr(engine, "_has", lambda program: program in made.programs)
+    monkeypatch.setattr(engine, "_has_systemd", lambda: made.has_systemd)
+    monkeypatch.setattr(engine, "_is_terminal", lambda: made.is_terminal)
+    monkeypatch.setattr(engine, "_ask", made.ask)
+    return made
+
+
+def check(*, assume_yes: bool = False) -> str:
+    return engine.check_docker(assume_yes=assume_yes, log=lambda _: None)
+
+
+def finding(*, assume_yes: bool = False) -> Finding:
     with pytest.raises(PreflightError) as error:
-        check_docker(assume_yes=assume_yes, machine=machine)
-    assert len(error.value.findings) == 1
-    return str(error.value.findings[0])
+        check(assume_yes=assume_yes)
+    (found,) = error.value.findings
+    return found
 
 
-def test_a_running_engine_is_all_that_is_asked() -> None:
-    fake = Fake([RUNNING])
-    assert check_docker(machine=fake.machine()) == "29.1.0"
-    assert fake.ran == []
-    assert fake.questions == []
+def test_nothing_runs_while_the_engine_responds(machine: Machine) -> None:
+    assert check() == "29.1.0"
+    assert engine.problem() is None
+    assert machine.ran == []
+    assert machine.questions == []
 
 
-def test_an_answer_without_a_server_is_no_answer() -> None:
-    fake = Fake([Result(code=0, stdout="\n")])
-    assert "docker version names no server" in finding_of(fake.machine())
+@pytest.mark.parametrize("assume_yes", [False, True])
+def test_without_docker_the_message_has_the_link(machine: Machine, *, assume_yes: bool) -> None:
+    machine.answers = [MISSING]
+    found = finding(assume_yes=assume_yes)
+    assert (found.where, found.what) == ("docker", "is not installed")
+    assert found.fix == "install Docker Engine: https://docs.docker.com/engine/install/"
+    assert machine.ran == []
 
 
-def test_without_terminal_and_yes_the_commands_are_printed_and_not_run() -> None:
-    fake = Fake([MISSING])
-    text = finding_of(fake.machine())
-    assert text.startswith("docker: is not installed")
-    assert "YES=1" in text
-    assert "sudo apt-get update && sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y docker.io" in text
-    assert f"&& sudo {SYSTEMD}" in text
-    assert fake.ran == []
-
-
-@pytest.mark.parametrize("how", ["environment", "argument", "terminal"])
-def test_who_agrees_gets_docker_installed_and_started(how: str) -> None:
-    fake = Fake([MISSING, STOPPED, STOPPED, RUNNING], reply="yes\n")
-    environ = {"YES": "1"} if how == "environment" else {}
-    machine = fake.machine(environ=environ, is_terminal=lambda: how == "terminal")
-    assert check_docker(assume_yes=how == "argument", machine=machine) == "29.1.0"
-    assert fake.ran == [f"sudo {command}" for command in (*APT, SYSTEMD)]
-    assert fake.waited == 2
-    assert len(fake.questions) == (1 if how == "terminal" else 0)
-    assert all(f"sudo {SYSTEMD}" in question for question in fake.questions)
-
-
-@pytest.mark.parametrize("reply", ["\n", "n\n", "", "perhaps\n"])
-def test_who_does_not_agree_keeps_the_machine_as_it_is(reply: str) -> None:
-    fake = Fake([MISSING], reply=reply)
-    assert "is not installed" in finding_of(fake.machine(is_terminal=lambda: True, environ={"YES": "0"}))
-    assert fake.ran == []
-
-
-def test_a_stopped_engine_is_started_and_not_installed_again() -> None:
-    fake = Fake([STOPPED, RUNNING])
-    check_docker(assume_yes=True, machine=fake.machine(is_root=True))
-    assert fake.ran == [SYSTEMD]
-
-
-def test_a_daemon_that_hangs_is_named() -> None:
-    fake = Fake([Result(code=TIMED_OUT, stderr="docker did not answer within 20 s")])
-    assert "docker did not answer within 20 s" in finding_of(fake.machine())
-
-
-def test_a_client_without_a_daemon_gets_one_installed() -> None:
-    fake = Fake([STOPPED, RUNNING])
-    check_docker(assume_yes=True, machine=fake.machine(programs=["sudo"], is_root=True))
-    assert fake.ran == [*APT, SYSTEMD]
+def test_a_client_without_an_engine_gets_the_link_too(machine: Machine) -> None:
+    machine.answers, machine.programs = [STOPPED], ["sudo"]
+    found = finding(assume_yes=True)
+    assert found.what == "has no engine (dockerd) on this machine"
+    assert "https://docs.docker.com/engine/install/" in str(found.fix)
+    assert machine.ran == []
 
 
 @pytest.mark.parametrize(
-    ("os_release", "commands"),
+    ("answer", "what"), [(MISSING, "is not installed"), (STOPPED, "is installed, but does not respond")]
+)
+def test_on_a_mac_the_message_has_the_command(machine: Machine, answer: Result, what: str) -> None:
+    machine.answers, machine.system = [answer], "Darwin"
+    found = finding(assume_yes=True)
+    assert found.what == what
+    assert "brew install colima docker && colima start" in str(found.fix)
+    assert machine.ran == []
+
+
+def test_without_terminal_and_yes_nothing_is_started(machine: Machine) -> None:
+    machine.answers = [STOPPED]
+    found = finding()
+    assert (found.where, found.what) == ("docker", "is installed, but does not respond")
+    assert found.actual == STOPPED.stderr.strip()
+    assert "YES=1" in str(found.expected)
+    assert found.fix == f"sudo {SYSTEMD}"
+    assert engine.problem() == found
+    assert machine.ran == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "actual"),
     [
-        ("ID=ubuntu\nID_LIKE=debian\n", APT),
-        ('ID=linuxmint\nID_LIKE="ubuntu debian"\n', APT),
-        ("ID=fedora\n", ["dnf install -y moby-engine"]),
-        ('ID="amzn"\nID_LIKE="fedora"\n', ["dnf install -y docker"]),
-        ("ID=arch\n", ["pacman -S --noconfirm --needed docker"]),
-        ("ID=manjaro\nID_LIKE=arch\n", ["pacman -S --noconfirm --needed docker"]),
-        ('ID="opensuse-leap"\nID_LIKE="suse opensuse"\n', ["zypper --non-interactive install docker"]),
-        ("ID=alpine\n", ["apk add docker"]),
-        ('ID="rocky"\nID_LIKE="rhel centos fedora"\n', []),
-        ("ID=nixos\n", []),
-        ("", []),
+        (Result(code=0, stdout="\n"), "docker version names no server"),
+        (Result(code=TIMED_OUT, stderr="docker timed out"), "docker timed out"),
     ],
 )
-def test_each_distribution_is_installed_from_its_own_packages(os_release: str, commands: list[str]) -> None:
-    fake = Fake([MISSING, RUNNING])
-    machine = fake.machine(os_release=os_release, is_root=True)
-    if commands:
-        check_docker(assume_yes=True, machine=machine)
-        assert fake.ran == [*commands, SYSTEMD]
-    else:
-        assert "https://docs.docker.com/engine/install/" in finding_of(machine, assume_yes=True)
-        assert fake.ran == []
+def test_an_engine_that_does_not_answer_counts_as_stopped(machine: Machine, answer: Result, actual: str) -> None:
+    machine.answers = [answer]
+    assert finding().actual == actual
+
+
+@pytest.mark.parametrize("how", ["environment", "argument", "terminal"])
+def test_docker_is_started_if_the_user_agrees(machine: Machine, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    machine.answers, machine.reply, machine.is_terminal = (
+        [STOPPED, STOPPED, STOPPED, RUNNING],
+        "yes\n",
+        how == "terminal",
+    )
+    if how == "environment":
+        monkeypatch.setenv("YES", "1")
+    assert check(assume_yes=how == "argument") == "29.1.0"
+    assert machine.ran == [f"sudo {SYSTEMD}"]
+    assert machine.seconds == 2
+    question = "Docker is installed, but does not respond. Run this command now?\n    sudo systemctl"
+    assert [text.startswith(question) for text in machine.questions] == ([True] if how == "terminal" else [])
+
+
+@pytest.mark.parametrize("reply", ["\n", "n\n", "", "perhaps\n"])
+def test_docker_is_not_started_without_consent(machine: Machine, monkeypatch: pytest.MonkeyPatch, reply: str) -> None:
+    machine.answers, machine.reply, machine.is_terminal = [STOPPED], reply, True
+    monkeypatch.setenv("YES", "0")
+    assert finding().what == "is installed, but does not respond"
+    assert machine.ran == []
 
 
 @pytest.mark.parametrize(
@@ -166,59 +174,51 @@ def test_each_distribution_is_installed_from_its_own_packages(os_release: str, c
         (["dockerd"], f"sh -c {DAEMON}"),
     ],
 )
-def test_the_daemon_is_started_without_systemd(programs: list[str], command: str) -> None:
-    fake = Fake([STOPPED, RUNNING])
-    check_docker(assume_yes=True, machine=fake.machine(programs, is_root=True, has_systemd=False))
-    assert fake.ran == [command]
+def test_the_engine_is_started_without_systemd(machine: Machine, programs: list[str], command: str) -> None:
+    machine.answers, machine.programs = [STOPPED, RUNNING], programs
+    machine.is_root, machine.has_systemd = True, False
+    check(assume_yes=True)
+    assert machine.ran == [command]
 
 
-@pytest.mark.parametrize("answer", [MISSING, STOPPED])
-def test_on_a_mac_the_install_line_is_printed(answer: Result) -> None:
-    fake = Fake([answer])
-    text = finding_of(fake.machine(system="Darwin", os_release=""), assume_yes=True)
-    assert "brew install colima docker && colima start" in text
-    assert fake.ran == []
+@pytest.mark.parametrize("answers", [[DENIED], [STOPPED, DENIED]])
+def test_a_user_outside_the_group_docker_gets_the_fix(machine: Machine, answers: list[Result]) -> None:
+    machine.answers = answers
+    assert finding(assume_yes=True).fix == "sudo usermod -aG docker $USER"
 
 
-@pytest.mark.parametrize("answers", [[DENIED], [MISSING, DENIED]])
-def test_a_user_outside_the_group_is_told_how_to_get_in(answers: list[Result]) -> None:
-    text = finding_of(Fake(answers).machine(), assume_yes=True)
-    assert "sudo usermod -aG docker $USER" in text
+def test_an_engine_elsewhere_is_not_started(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.answers = [STOPPED]
+    monkeypatch.setenv("DOCKER_HOST", "tcp://build:2375")
+    found = finding(assume_yes=True)
+    assert found.where == "DOCKER_HOST"
+    assert str(found.actual).startswith("tcp://build:2375: Cannot connect")
+    assert found.fix == "unset DOCKER_HOST"
+    assert machine.ran == []
 
 
-def test_an_engine_elsewhere_is_not_replaced_by_a_local_one() -> None:
-    fake = Fake([STOPPED])
-    text = finding_of(fake.machine(environ={"DOCKER_HOST": "tcp://build:2375"}), assume_yes=True)
-    assert text.startswith("DOCKER_HOST: ")
-    assert "tcp://build:2375" in text
-    assert fake.ran == []
+def test_without_sudo_the_command_is_for_root(machine: Machine) -> None:
+    machine.answers, machine.programs = [STOPPED], ["dockerd"]
+    found = finding(assume_yes=True)
+    assert found.expected == "root, as sudo is not installed"
+    assert found.fix == SYSTEMD
+    assert machine.ran == []
 
 
-def test_without_sudo_the_commands_are_for_root() -> None:
-    fake = Fake([MISSING])
-    text = finding_of(fake.machine(programs=[]), assume_yes=True)
-    assert "root, as sudo is not installed" in text
-    assert "fix:      apt-get update && env" in text
-    assert fake.ran == []
+def test_a_start_that_fails_is_an_error(machine: Machine) -> None:
+    machine.answers, machine.code = [STOPPED], 5
+    found = finding(assume_yes=True)
+    assert found.what == f"this command ended with 5: sudo {SYSTEMD}"
+    assert found.fix == "journalctl --unit docker"
+    assert machine.ran == [f"sudo {SYSTEMD}"]
 
 
-def test_a_command_that_fails_ends_it() -> None:
-    fake = Fake([MISSING], code=100)
-    text = finding_of(fake.machine(), assume_yes=True)
-    assert "this command ended with 100: sudo apt-get update" in text
-    assert fake.ran == ["sudo apt-get update"]
-
-
-@pytest.mark.parametrize(("has_systemd", "log"), [(True, "journalctl -u docker"), (False, "/var/log/dockerd.log")])
-def test_a_daemon_that_never_answers_is_given_up(log: str, *, has_systemd: bool) -> None:
-    fake = Fake([STOPPED])
-    text = finding_of(fake.machine(has_systemd=has_systemd), assume_yes=True)
-    assert "did not answer within 30 s" in text
-    assert log in text
-    assert fake.waited == 30
-
-
-def test_os_release_is_read_if_there_is_one(tmp_path: Path) -> None:
-    assert install.read_os_release(tmp_path / "none") == ""
-    (tmp_path / "os-release").write_text(DEBIAN)
-    assert install.read_os_release(tmp_path / "os-release") == DEBIAN
+@pytest.mark.parametrize(
+    ("has_systemd", "log"), [(True, "journalctl --unit docker"), (False, "cat /var/log/dockerd.log")]
+)
+def test_an_engine_that_never_responds_times_out(machine: Machine, log: str, *, has_systemd: bool) -> None:
+    machine.answers, machine.has_systemd = [STOPPED], has_systemd
+    found = finding(assume_yes=True)
+    assert found.what == "was started, but did not respond within 30 s"
+    assert found.fix == log
+    assert machine.seconds == 30
