@@ -26,7 +26,7 @@ def release(state: Path, *, alive: bool) -> list[lock_recovery.Lock]:
     return lock_recovery.release_dead(state, "pocdeploy", "dev", host="here", is_alive=lambda pid: alive)
 
 
-def test_the_lock_of_a_dead_process_of_this_machine_is_removed_with_its_attributes(tmp_path: Path) -> None:
+def test_lock_of_dead_local_process_is_removed(tmp_path: Path) -> None:
     file = lock(tmp_path, pid=123, host="here")
 
     assert [it.pid for it in release(tmp_path, alive=False)] == [123]
@@ -34,7 +34,7 @@ def test_the_lock_of_a_dead_process_of_this_machine_is_removed_with_its_attribut
 
 
 @pytest.mark.parametrize(("host", "alive"), [("here", True), ("there", False), ("there", True)])
-def test_the_lock_of_a_living_process_or_of_another_machine_stays(tmp_path: Path, host: str, alive: bool) -> None:
+def test_lock_of_running_or_remote_process_is_kept(tmp_path: Path, host: str, alive: bool) -> None:
     file = lock(tmp_path, pid=123, host=host)
 
     assert release(tmp_path, alive=alive) == []
@@ -87,7 +87,7 @@ def pending(*types: str) -> dict[str, object]:
     return {"pending_operations": [{"type": "creating", "resource": {"type": it}} for it in types]}
 
 
-def test_unfinished_creations_are_forgotten_only_where_the_next_run_takes_them_over() -> None:
+def test_pending_creations_are_dropped_only_where_safe() -> None:
     assert lock_recovery.can_be_forgotten(pending("kubernetes:core/v1:Secret", "command:local:Command"))
     assert lock_recovery.can_be_forgotten(pending("pulumi:providers:kubernetes", "pocdeploy:frontend:Frontend"))
     assert not lock_recovery.can_be_forgotten(pending("kubernetes:core/v1:Secret", "aws:ec2/vpc:Vpc"))
@@ -99,7 +99,7 @@ def test_unfinished_creations_are_forgotten_only_where_the_next_run_takes_them_o
     )
 
 
-def test_attributes_that_were_being_written_are_removed_and_no_others(tmp_path: Path) -> None:
+def test_only_empty_attributes_are_removed(tmp_path: Path) -> None:
     stacks = tmp_path / ".pulumi" / "stacks" / "pocdeploy"
     stacks.mkdir(parents=True)
     texts = {"dev.json": "{}", "dev.json.attrs": "", "dev.json.bak.attrs": '{"md5":""}', "device.json.attrs": ""}
