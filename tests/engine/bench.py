@@ -55,8 +55,7 @@ class Run:
         for event in self.events:
             metadata = event.get("resourcePreEvent", {}).get("metadata", {})
             if metadata.get("op", "same") not in ("same", "read"):
-                label = f"{metadata['type'].rsplit(':', 1)[-1]} {metadata['urn'].rsplit('::', 1)[-1]}"
-                found.setdefault(metadata["op"], []).append(label)
+                found.setdefault(metadata["op"], []).append(label(metadata))
         return {op: sorted(labels) for op, labels in found.items()}
 
     def errors(self) -> str:
@@ -98,7 +97,8 @@ class Bench:
 
     def environment(self) -> dict[str, str]:
         """Return the environment of the CLI: no variable of Pulumi's comes from the person who runs the tests."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "KUBE"))}
+        others = ("PULUMI_", "KUBE", "PYTHONDONTWRITEBYTECODE")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(others)}
         return {
             **inherited,
             # As in pocdeploy.environment: some language hosts take the first Python of PATH, not that of Pulumi.yaml.
@@ -174,6 +174,14 @@ class Bench:
     def destroy(self, *options: str) -> Run:
         return self.operate("destroy", *options)
 
+    def begin(self) -> None:
+        """Create the stack as `pulumi stack init` does, with nothing in it. Its first run makes the encryption salt."""
+        self.state_file.parent.mkdir(parents=True, exist_ok=True)
+        checkpoint = {"stack": f"organization/{PROJECT}/{self.stack}", "latest": None}
+        self.state_file.write_text(json.dumps({"version": 3, "checkpoint": checkpoint}), "utf-8")
+        # Without it the CLI takes the folder for one of its first format, without projects.
+        (self.folder / "state" / ".pulumi" / "meta.yaml").write_text("version: 1\n", "utf-8")
+
     def configure(self, change: Callable[[dict[str, Any]], None]) -> None:
         """Change the stack's configuration."""
         data = yaml.safe_load(self.stack_file.read_text("utf-8"))
@@ -201,8 +209,7 @@ class Bench:
 
     def resources(self) -> list[str]:
         """Return type and name of the resources in the state."""
-        urns = [resource["urn"] for resource in self.state().get("resources", [])]
-        return sorted(f"{urn.split('::')[2].rsplit(':', 1)[-1]} {urn.rsplit('::', 1)[-1]}" for urn in urns)
+        return sorted(map(label, self.state().get("resources", [])))
 
 
 def copy_of(original: Bench, folder: Path) -> Bench:
@@ -267,6 +274,11 @@ def cli() -> None:
     """Make sure that there is a CLI; of several processes of tests one builds it. Raises PreflightError."""
     with filelock.hold(ROOT / ".pocdeploy" / "engine-tests.lock", "install Pulumi", timeout=3600):
         install.ensure(ROOT, wanted=("pulumi",))
+
+
+def label(resource: Mapping[str, Any]) -> str:
+    """Return kind and name of a resource of the state or of an event."""
+    return f"{resource['type'].rsplit(':', 1)[-1]} {resource['urn'].rsplit('::', 1)[-1]}"
 
 
 def ordered(*calls: Call) -> bool:

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from xdist.remote import Producer
 
-from tests.engine import bench, workers
+from tests.engine import bench, preloaded, workers
 from tests.engine.bench import ROOT, Bench, Run
 from tests.engine.calls import Call, Calls
 
@@ -64,7 +64,8 @@ def _packages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ENGINE_TESTS_PIP", str(answer))
         patch.setenv("PYTHONPATH", str(STANDINS))
-        yield
+        with preloaded.serve():
+            yield
 
 
 @pytest.fixture(scope="session")
@@ -136,8 +137,7 @@ def new_bench(folder: Path, file: Path, stack: str) -> Bench:
     made = Bench(folder, stack=stack)
     made.configure(_without_network)
     bench.make_archives(made.project, yaml.safe_load(file.read_text("utf-8"))["config"])
-    init = made.pulumi("stack", "init", stack)
-    assert init.code == 0, init.output
+    made.begin()
     return made
 
 
