@@ -1,4 +1,4 @@
-"""The log of all calls of providers, and rules by which a test steps into one: to fail it, hold it, or end the CLI."""
+"""The log of all calls of providers, and rules by which a test fails a call, holds it back, or ends the CLI in it."""
 
 from __future__ import annotations
 

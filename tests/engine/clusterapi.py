@@ -1,4 +1,4 @@
-"""Test equipment: as much of a cluster's API as the program asks for. Everything else is answered with 404."""
+"""Fake API of a cluster: the requests of the program. Every other request gets 404."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def serve_api(world: World) -> Iterator[str]:
 
 
 class Api:
-    """The objects of one cluster. What a controller would make is made up: pods that are well, ReplicaSets."""
+    """The objects of one cluster. Controllers are faked, too: pods that are ready, ReplicaSets."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster

@@ -1,7 +1,7 @@
-"""How the resources of each package behave: what they come to, and which change replaces them.
+"""How the resources of each package behave: their outputs, and which change replaces them.
 
 The rules were read in the sources of pulumi-kubernetes 4.3x, pulumi-command 1.2, pulumi-docker 5.2 and pulumi-random
-4.21; each function says in one line what they come to.
+4.21; the docstring of each function gives the rule in one line.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Kubernetes(Package):
         return self._live(call.inputs, uid=values.reveal(old)["metadata"]["uid"])
 
     def delete(self, call: Call, config: Mapping[str, str]) -> None:
-        """Delete an object and, with a namespace, all that is in it. A cluster that is gone has none."""
+        """Delete an object and, with a namespace, all its contents. A deleted cluster has no objects."""
         plain = values.reveal(call.inputs)
         cluster = self.world.reached_by(config.get("kubernetes:config:kubeconfig", ""))
         if cluster is None:
@@ -135,10 +135,10 @@ class Kubernetes(Package):
         return cluster
 
     def _live(self, inputs: dict[str, Any], *, uid: str) -> dict[str, Any]:
-        """Return an object as an API server gives it back: a Secret's values are there a second time, in base64."""
+        """Return an object as an API server returns it: it has the values of a Secret a second time, in base64."""
         live = {**inputs, "metadata": {**inputs["metadata"], "uid": uid}}
         if inputs["kind"] == "Secret":
-            # Not marked as secret on purpose: whoever registers a Secret has to name its outputs as such.
+            # Not marked as secret on purpose: the program has to declare the outputs of a Secret as secret.
             plain = values.reveal(inputs).get("stringData", {})
             live["data"] = {name: base64.b64encode(text.encode()).decode() for name, text in plain.items()}
         if inputs["kind"] == "Namespace":
@@ -177,7 +177,7 @@ class Command(Package):
             stdout = self.world.create_registry(environment["REGISTRY_HOST"], asked)
         elif "REGISTRY_HOSTS_TOML" in environment:
             self.world.connect(environment["CLUSTER"], environment["REGISTRY_HOST"])
-        # Not marked as secret on purpose: whoever runs a command has to name its output as such.
+        # Not marked as secret on purpose: the program has to declare the output of a command as secret.
         return {"stdout": stdout, "stderr": ""}
 
 

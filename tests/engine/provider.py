@@ -1,6 +1,6 @@
-"""Test equipment: a provider that stands in for kubernetes, command, docker, random and aws, and records every call.
+"""Fake provider: replaces kubernetes, command, docker, random and aws, and records every call.
 
-It deploys nothing. The real engine talks to it by PULUMI_DEBUG_PROVIDERS, over gRPC on 127.0.0.1.
+It deploys nothing. The real engine reaches it by PULUMI_DEBUG_PROVIDERS, over gRPC on 127.0.0.1.
 """
 
 # ruff: noqa: N802 -- gRPC's names
@@ -134,7 +134,7 @@ class RecordingProvider(provider_pb2_grpc.ResourceProviderServicer):
             self._calls.end(call, str(error))
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
         except Exception as error:
-            self._calls.end(call, f"the equipment failed: {error!r}")
+            self._calls.end(call, f"the fake provider failed: {error!r}")
             raise
         else:
             self._calls.end(call)

@@ -24,7 +24,6 @@ class There:
     preview: Run
     up: Run
     upped: Calls
-    again: Run
     state: str
     refused: Run
     """A destroy while the stack was protected."""
@@ -47,7 +46,6 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[There]:
         assert eks.calls.effects() == []
         up = eks.up()
         upped = taken(eks)
-        again = eks.up("--expect-no-changes")
         state = eks.state_file.read_text("utf-8")
         eks.calls.clear()
         # As `make down` does it: with the preview, which refuses before anything is deleted.
@@ -63,7 +61,6 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[There]:
             preview=preview,
             up=up,
             upped=upped,
-            again=again,
             state=state,
             refused=refused,
             refused_calls=refused_calls,
@@ -76,18 +73,16 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[There]:
 
 
 def taken(eks: Bench) -> Calls:
-    """Return the calls so far, and begin anew."""
+    """Return the calls so far, and clear the log."""
     calls = Calls(log=list(eks.calls.log))
     eks.calls.clear()
     return calls
 
 
-def test_it_goes_up_stays_as_it_is_and_goes_down(there: There) -> None:
-    """Another token for the registry in each run is no change."""
-    for run in (there.preview, there.up, there.again, there.unprotected, there.destroy):
+def test_stack_goes_up_and_down(there: There) -> None:
+    for run in (there.preview, there.up, there.unprotected, there.destroy):
         assert run.code == 0, run.output
     assert there.up.steps() == there.preview.steps()
-    assert there.again.steps() == {}
     assert there.bench.state().get("resources", []) == []
     assert (there.bench.world.clusters, there.bench.world.registries) == ({}, {})
 
@@ -135,11 +130,13 @@ def test_what_serves_goes_before_what_it_needs(there: There, chain: list[str]) -
 def test_nothing_is_deleted_with_the_cluster_by_mere_belief(there: There) -> None:
     """Each object is deleted by itself, while there is a cluster that can do it."""
     made = {call.label.removeprefix("Create ") for call in there.upped.effects()}
-    gone = {call.label.removeprefix("Delete ") for call in [*there.stuck_calls.effects(), *there.destroyed.effects()]}
+    deleted = {
+        call.label.removeprefix("Delete ") for call in [*there.stuck_calls.effects(), *there.destroyed.effects()]
+    }
 
     # Kept for the revisions that read it, it goes with its namespace, which is deleted by itself.
-    assert made - gone == {"Secret polls-credentials-environment"}
-    assert "Namespace polls-namespace" in gone
+    assert made - deleted == {"Secret polls-credentials-environment"}
+    assert "Namespace polls-namespace" in deleted
 
 
 def test_while_aws_has_something_left_cluster_and_network_stay(there: There) -> None:

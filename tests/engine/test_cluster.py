@@ -20,9 +20,7 @@ def inventory(bench: Bench) -> list[str]:
     return sorted(SUFFIX.sub("", name) for name in cluster.names())
 
 
-def test_another_kind_configuration_makes_the_cluster_and_all_that_is_in_it_anew(
-    deployed: Deployed, mine: Bench
-) -> None:
+def test_other_kind_configuration_recreates_cluster_and_contents(deployed: Deployed, mine: Bench) -> None:
     with changed_config(mine, cluster={"workers": 2}):
         preview = mine.preview()
         up = mine.up()
@@ -37,7 +35,7 @@ def test_another_kind_configuration_makes_the_cluster_and_all_that_is_in_it_anew
     assert again.code == 0, again.output
 
 
-def test_another_registry_gets_the_images_again(mine: Bench) -> None:
+def test_other_registry_gets_the_images_again(mine: Bench) -> None:
     with changed_config(mine, cluster={"registryImage": "registry:3.0.0"}):
         up = mine.up()
         again = mine.up("--expect-no-changes")

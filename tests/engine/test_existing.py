@@ -19,7 +19,7 @@ def cluster_of(bench: Bench) -> list[dict[str, object]]:
     return cluster.given
 
 
-def test_what_somebody_else_has_made_stops_preview_and_up_before_anything_is_done(benches: Make) -> None:
+def test_conflicting_objects_stop_preview_and_up_at_the_start(benches: Make) -> None:
     bench = benches(K3D, "k3d")
     cluster_of(bench).append(fakecluster.namespace("polls", owner="somebody"))
     cluster_of(bench).append(fakecluster.operator("cloudnative-pg", "kube-system"))
@@ -34,7 +34,7 @@ def test_what_somebody_else_has_made_stops_preview_and_up_before_anything_is_don
     assert bench.resources() == ["Stack pocdeploy-k3d"]
 
 
-def test_an_operator_that_is_there_is_used_and_stays(benches: Make) -> None:
+def test_existing_operator_is_used_and_kept(benches: Make) -> None:
     bench = benches(K3D, "k3d")
     cluster_of(bench).extend([fakecluster.namespace("pg"), fakecluster.operator("cloudnative-pg", "pg")])
     used = {"install": False, "namespace": "pg"}
@@ -46,7 +46,7 @@ def test_an_operator_that_is_there_is_used_and_stays(benches: Make) -> None:
     assert "Cluster polls-db" in preview.steps()["create"]
 
 
-def test_a_killed_run_is_gone_on_with(benches: Make) -> None:
+def test_next_up_continues_a_killed_run(benches: Make) -> None:
     bench = benches(K3D, "k3d")
     bench.saves_each_step = True
     calls, killed = bench.calls, []
@@ -67,7 +67,7 @@ def test_a_killed_run_is_gone_on_with(benches: Make) -> None:
     assert bench.up("--expect-no-changes").code == 0
 
 
-def test_environments_of_two_pull_requests_are_in_one_cluster_and_do_not_touch_each_other(benches: Make) -> None:
+def test_two_pull_requests_share_a_cluster_without_conflict(benches: Make) -> None:
     first = benches(ROOT / "docs" / "stacks" / "pr.yaml", "pr")
     own = {}
     for name in ("pr-5", "pr-6"):

@@ -12,7 +12,7 @@ def refuse(call: Call) -> None:
     raise RefusedError("ProgressDeadlineExceeded: the rollout took too long")
 
 
-def test_a_rollout_that_fails_is_repaired_by_the_next_up(mine: Bench) -> None:
+def test_failed_rollout_is_repaired_by_the_next_up(mine: Bench) -> None:
     template = next((mine.project / "app" / "polls").rglob("*.html"))
     template.write_text(template.read_text("utf-8") + "\n<!-- changed -->\n", "utf-8")
     mine.calls.when("Update Deployment polls-deployment", before=refuse)
@@ -37,8 +37,11 @@ def test_a_rollout_that_fails_is_repaired_by_the_next_up(mine: Bench) -> None:
     assert mine.recover() == []
 
 
-def test_a_cluster_that_cannot_be_made_is_made_by_the_next_up(mine: Bench) -> None:
+def test_destroy_leaves_nothing_and_a_failed_cluster_is_repaired(mine: Bench) -> None:
+    """Resources in the cluster are deleted with it."""
     destroyed = mine.destroy()
+    deleted, resources = mine.calls.labels(), mine.state().get("resources", [])
+    left = mine.world.clusters | mine.world.registries
     mine.calls.clear()
     mine.calls.when("Create Command test-kind", before=refuse)
 
@@ -48,6 +51,9 @@ def test_a_cluster_that_cannot_be_made_is_made_by_the_next_up(mine: Bench) -> No
     repaired = mine.up()
 
     assert destroyed.code == 0, destroyed.output
+    assert deleted == ["Delete Command test-kind", "Delete Command test-registry"]
+    assert resources == []
+    assert left == {}
     assert failed.code != 0
     assert [label for label in effects if "Namespace" in label or "Deployment" in label] == []
     assert repaired.code == 0, repaired.output

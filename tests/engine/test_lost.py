@@ -1,9 +1,8 @@
-"""A cluster or registry that is gone behind Pulumi's back is made anew with all that was in it."""
+"""A cluster or registry that was deleted outside Pulumi is recreated with all that was in it."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
@@ -15,24 +14,19 @@ from tests.engine.test_cluster import inventory
 pytestmark = pytest.mark.usefixtures("quick")
 
 
-def state_of(bench: Bench) -> dict[str, Any]:
-    exported = bench.pulumi("stack", "export", "--stack", bench.stack)
-    assert exported.code == 0, exported.output
-    state: dict[str, Any] = json.loads(exported.output)
-    return state
-
-
 def missing(bench: Bench) -> list[MissingResource]:
-    """Return what `up` finds to be gone: there is a container for each cluster and registry of the world."""
+    """Return what `up` finds to be missing: each cluster and registry of the world has a container."""
     there = {f"{name}-control-plane" for name in bench.world.clusters}
     there |= {"test-registry"} if bench.world.registries else set()
-    return find_missing(state_of(bench)["deployment"], there.__contains__)
+    return find_missing(bench.state(), there.__contains__)
 
 
-def tell(bench: Bench) -> None:
-    """Tell the state what is gone, as `up` does."""
-    file = bench.folder / "forgotten.json"
-    file.write_text(json.dumps(prune_state(state_of(bench), missing(bench))))
+def prune(bench: Bench) -> None:
+    """Remove from the state what is missing, as `up` does."""
+    file = bench.folder / "pruned.json"
+    exported = bench.pulumi("stack", "export", "--stack", bench.stack)
+    assert exported.code == 0, exported.output
+    file.write_text(json.dumps(prune_state(json.loads(exported.output), missing(bench))))
     run = bench.pulumi("stack", "import", "--stack", bench.stack, "--file", str(file))
     assert run.code == 0, run.output
 
@@ -41,20 +35,20 @@ def test_nothing_is_replaced_while_all_is_there(deployed: Deployed) -> None:
     assert missing(deployed.bench) == []
 
 
-def test_without_a_hint_the_engine_sees_no_change(mine: Bench) -> None:
-    """The reason for all this: if it noticed by itself, nothing of it would be needed."""
+def test_engine_alone_does_not_notice_a_missing_cluster(mine: Bench) -> None:
+    """The reason for all this: if the engine noticed it, pocdeploy would not have to."""
     mine.world.clusters.clear()
 
     assert mine.up("--expect-no-changes").code == 0
     assert mine.world.clusters == {}
 
 
-def test_a_lost_cluster_is_made_anew_with_all_that_was_in_it(deployed: Deployed, mine: Bench) -> None:
+def test_missing_cluster_is_recreated_with_its_contents(deployed: Deployed, mine: Bench) -> None:
     mine.world.clusters.clear()
 
     (one,) = missing(mine)
-    tell(mine)
-    tell(mine)  # a run that was interrupted here
+    prune(mine)
+    prune(mine)  # a run that was interrupted here
     preview = mine.preview()
     up = mine.up()
     again = mine.up("--expect-no-changes")
@@ -73,13 +67,13 @@ def test_a_lost_cluster_is_made_anew_with_all_that_was_in_it(deployed: Deployed,
     assert again.code == 0, again.output
 
 
-def test_a_lost_registry_gets_its_images_again_and_the_cluster_stays(mine: Bench) -> None:
+def test_missing_registry_gets_its_images_again(mine: Bench) -> None:
     mine.world.registries.clear()
     mine.world.images.clear()
 
     assert [one.container for one in missing(mine)] == ["test-registry"]
     database = mine.world.clusters["test"].objects["Cluster", "polls", "polls-db"]
-    tell(mine)
+    prune(mine)
     up = mine.up()
     again = mine.up("--expect-no-changes")
 
@@ -91,12 +85,12 @@ def test_a_lost_registry_gets_its_images_again_and_the_cluster_stays(mine: Bench
     assert again.code == 0, again.output
 
 
-def test_both_lost_at_once(deployed: Deployed, mine: Bench) -> None:
+def test_both_missing_at_once(deployed: Deployed, mine: Bench) -> None:
     mine.world.clusters.clear()
     mine.world.registries.clear()
     mine.world.images.clear()
 
-    tell(mine)
+    prune(mine)
     up = mine.up()
 
     assert up.code == 0, up.output

@@ -1,4 +1,4 @@
-"""The policy pack in the real engine: it passes the program, and refuses what somebody adds to it."""
+"""The policy pack in the real engine: it accepts the program, and rejects an exposed Service."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def change_everything(bench: Bench, text: str) -> None:
     bench.set_secret("polls", "API_TOKEN", f"canary-token-{text}")
 
 
-def assert_taken_back(bench: Bench, failed: Run, before: dict[str, Any]) -> None:
+def assert_rolled_back(bench: Bench, failed: Run, before: dict[str, Any]) -> None:
     assert failed.code != 0
     assert "Restored: revision" in failed.output, failed.output
     assert parts(serving(bench)) == parts(before)
@@ -54,20 +54,20 @@ def assert_taken_back(bench: Bench, failed: Run, before: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     "failing", ["Update Deployment polls-deployment", "Create Job polls-smoke"], ids=["rollout", "smoke check"]
 )
-def test_image_configuration_and_secrets_come_back_together_and_the_next_up_is_clean(mine: Bench, failing: str) -> None:
+def test_failed_release_is_rolled_back_and_the_next_up_is_clean(mine: Bench, failing: str) -> None:
     before = serving(mine)
     change_everything(mine, "bad")
     mine.calls.when(failing, after=unready)
 
     failed = mine.up()
-    assert_taken_back(mine, failed, before)
-    again = mine.up()  # nothing was mended: it must not pass against the old revision
-    assert_taken_back(mine, again, before)
+    assert_rolled_back(mine, failed, before)
+    again = mine.up()  # nothing was fixed: it must not pass against the old revision
+    assert_rolled_back(mine, again, before)
     mine.calls.clear()
     change_everything(mine, "good")
-    mended = mine.up()
+    fixed = mine.up()
 
-    assert mended.code == 0, mended.output
+    assert fixed.code == 0, fixed.output
     image, configuration, secret = parts(serving(mine))
     assert (image, secret) != (parts(before)[0], parts(before)[2])
     assert "good" in configuration
@@ -75,38 +75,30 @@ def test_image_configuration_and_secrets_come_back_together_and_the_next_up_is_c
     assert mine.preview("--expect-no-changes").code == 0
 
 
-def test_a_migration_that_fails_leaves_what_serves_alone(mine: Bench) -> None:
+def test_failed_migration_keeps_release_and_unused_secrets_go(mine: Bench) -> None:
+    """A Secret goes when no revision refers to it."""
     before = serving(mine)
+    (cluster,) = mine.world.clusters.values()
     change_everything(mine, "bad")
     mine.calls.when("Create Job polls-migrate", after=unready)
 
     failed = mine.up()
-    effects = mine.calls.labels("Update")
+    effects, kept = mine.calls.labels("Update"), secrets(mine)
     mine.calls.clear()
     change_everything(mine, "good")
-    mended = mine.up()
+    fixed = mine.up()
+    greeting, also_kept = parts(serving(mine))[1], secrets(mine)
+    # As after more releases than the Deployment's history holds.
+    cluster.revisions["polls", "polls"] = cluster.revisions["polls", "polls"][-1:]
+    change_everything(mine, "after")
+    last = mine.up()
 
     assert failed.code != 0
     assert "The migration failed. The previous release still serves." in failed.output
     assert "Update Deployment polls-deployment" not in effects
-    assert parts(before)[2] in secrets(mine)
-    assert mended.code == 0, mended.output
-    assert "good" in parts(serving(mine))[1]
-
-
-def test_secrets_that_no_revision_refers_to_do_not_stay(mine: Bench) -> None:
-    before = serving(mine)
-    (cluster,) = mine.world.clusters.values()
-    change_everything(mine, "next")
-    first = mine.up()
-    kept = secrets(mine)
-    # As after more releases than the Deployment's history holds.
-    cluster.revisions["polls", "polls"] = cluster.revisions["polls", "polls"][-1:]
-    change_everything(mine, "after")
-    second = mine.up()
-
-    assert first.code == 0, first.output
-    assert second.code == 0, second.output
-    assert parts(before)[2] in kept
+    assert fixed.code == 0, fixed.output
+    assert "good" in greeting
+    assert parts(before)[2] in kept & also_kept
+    assert last.code == 0, last.output
     assert parts(before)[2] not in secrets(mine)
     assert parts(serving(mine))[2] in secrets(mine)

@@ -12,6 +12,7 @@ import pytest
 from tests.engine import values
 from tests.engine.bench import Bench
 from tests.engine.conftest import CANARIES, Deployed
+from tests.engine.preloaded import FRESH
 from tests.engine.test_failures import refuse
 from tests.engine.world import KUBECONFIG_MARK
 
@@ -53,13 +54,13 @@ def test_no_secret_is_in_what_preview_and_up_show(deployed: Deployed) -> None:
         assert found_in(json.dumps(run.events)) == []
 
 
-def test_no_secret_is_in_a_preview_as_json_nor_in_the_programs_lines_of_a_verbose_log(deployed: Deployed) -> None:
+def test_no_secret_is_in_json_preview_or_verbose_program_log(deployed: Deployed) -> None:
     bench = deployed.bench
     before = bench.stack_file.read_text("utf-8")
     bench.configure(lambda config: config["pocdeploy:apps"]["polls"].update(env={"LOG_LEVEL": "DEBUG"}))
-    bench.variables["ENGINE_TESTS_DEBUG"] = "1"
+    bench.variables |= {**FRESH, "ENGINE_TESTS_DEBUG": "1"}
     run = bench.preview("--json", "-v=9", "--logtostderr")
-    del bench.variables["ENGINE_TESTS_DEBUG"]
+    bench.variables.clear()
     bench.stack_file.write_text(before, "utf-8")
     lines = [line for line in run.output.splitlines() if not ENGINE_LOG.match(line)]
 

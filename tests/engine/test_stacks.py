@@ -54,7 +54,7 @@ def test_a_stack_file_goes_up_stays_as_it_is_and_goes_down(benches: Make, file: 
 
 
 def users_credentials_may_be_in(bench: Bench) -> list[str]:
-    """Return all that there is to see of a stack in somebody's cluster: the state, secrets in clear, and all inputs."""
+    """Return everything visible of a stack in an existing cluster: the state with decrypted secrets, and all inputs."""
     if not bench.world.existing:
         return []
     exported = bench.pulumi("stack", "export", "--stack", bench.stack, "--show-secrets")
@@ -66,7 +66,7 @@ def applications(file: Path) -> list[str]:
     return sorted(yaml.safe_load(file.read_text("utf-8"))["config"].get("pocdeploy:apps", {"polls": {}}))
 
 
-def test_stacks_of_two_developers_go_up_at_once_and_do_not_touch_each_other(benches: Make) -> None:
+def test_stacks_of_two_developers_go_up_at_once(benches: Make) -> None:
     template = benches(ROOT / "Pulumi.dev.yaml", "dev")
     own = {}
     for name in ("alice", "bob"):

@@ -1,4 +1,7 @@
-"""A stack that an earlier commit deployed stays as it is under the program of today: see ``states.py``."""
+"""A stack that an earlier commit deployed stays as it is under the program of today: see ``states.py``.
+
+It also shows that another token for the registry of AWS in each run is no change.
+"""
 
 from __future__ import annotations
 

@@ -18,14 +18,13 @@ TOGETHER = {
     "test_rollback": "changed",
     "test_killed": "looked at",
     "test_changes": "looked at",
-    "test_destroy": "looked at",
     "test_first": "looked at",
     "test_policies": "looked at",
     "test_secrets": "looked at",
     "test_aws": "eks",
 }
 """File of tests -> group. The tests of all other files are given to whichever worker is free."""
-_ORDER = [*TOGETHER, "test_stacks", "test_existing"]
+_ORDER = [*TOGETHER, "test_stacks", "test_existing", "test_upgrade"]
 FEW = 3
 """Up to so many workers each group is for one of them; from more on, the files of a group are."""
 

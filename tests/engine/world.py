@@ -1,4 +1,4 @@
-"""What the operations of the recording provider leave behind: registries, Kind clusters and the objects in them.
+"""The world of the recording provider: registries, Kind clusters and the objects in them.
 
 It knows a few rules of the real things, as far as the order of operations and the repetition of an interrupted one
 depend on them. Each was read in the source of the provider that is replaced here, at the pinned version.
@@ -19,7 +19,7 @@ KUBECONFIG_MARK = "canary-kubeconfig-5d1f"
 CUSTOM_RESOURCES = {"postgresql.cnpg.io": "cloudnative-pg", "monitoring.coreos.com": "kube-prometheus-stack"}
 """API group -> chart whose release defines it."""
 OPERATORS = {"cloudnative-pg": "cloudnative-pg", "prometheus-operator": "kube-prometheus-stack"}
-"""Deployment of an operator that somebody else has installed -> chart that would have brought it."""
+"""Deployment of an operator that existed before -> chart that would have installed it."""
 REVISION = "deployment.kubernetes.io/revision"
 _CLUSTERS = ("clusters", "existing")
 IN_EVERY_CLUSTER = ("default", "kube-system", "kube-public")
@@ -91,7 +91,7 @@ class Cluster:
 
 @dataclass
 class World:
-    """Everything that exists. Whoever shares it with other threads, as providers and the API do, holds ``lock``."""
+    """Everything that exists. Threads that share it (providers, the API) hold ``lock``."""
 
     api: str = ""
     """Address of the clusters' API."""
@@ -218,7 +218,7 @@ class World:
             if host not in self.images and not host.startswith("localhost:"):
                 continue
             if not image.startswith(self.owners.get(host, host)):
-                continue  # somebody else's, in the same registry
+                continue  # another owner's, in the same registry
             # Of a registry on this machine the nodes have to be told; any other they find by its name.
             told = cluster.connected == self.registries.get(host, ("", ""))[1]
             if host.startswith("localhost:") and cluster in self.clusters.values() and not told:
