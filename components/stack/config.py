@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
-from pulumi.runtime.config import CONFIG, get_config_env, get_config_secret_keys_env, is_config_secret
 
 from components.image import Source
 from pocdeploy.config import AppSettings, Settings, load
 from pocdeploy.errors import Finding, PatchError, PocdeployError
 from pocdeploy.source import build_context
 
-SECRETS = "pocdeploy:secrets"
-REGISTRY_PASSWORD = "pocdeploy:registryPassword"  # noqa: S105 -- name of a key
+SECRETS = "secrets"
+REGISTRY_PASSWORD = "registryPassword"  # noqa: S105 -- name of a key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +37,17 @@ def read() -> Program:
     Raises:
         pulumi.RunError: with all problems. Nothing has been registered then.
     """
-    root = Path.cwd()
-    raw = {**get_config_env(), **CONFIG.get()}
-    secret_keys = {*get_config_secret_keys_env(), *(key for key in raw if is_config_secret(key))}
+    config = pulumi.Config("pocdeploy")
+    # pulumi.Config cannot list the keys, which shows a misspelt one, and cannot say which values are encrypted.
+    raw, secret_keys = pulumi.runtime.get_config_env(), pulumi.runtime.get_config_secret_keys_env()
     try:
-        settings = load(raw, root=root, secret_keys=secret_keys, stack=pulumi.get_stack())
-        password = pulumi.Output.secret(raw[REGISTRY_PASSWORD]) if raw.get(REGISTRY_PASSWORD) else None
-        return Program(settings=settings, sources=_sources(settings), secrets=_secrets(raw), registry_password=password)
+        settings = load(raw, root=Path.cwd(), secret_keys=secret_keys, stack=pulumi.get_stack())
+        return Program(
+            settings=settings,
+            sources=_sources(settings),
+            secrets=_secrets(config),
+            registry_password=config.get_secret(REGISTRY_PASSWORD) if config.get(REGISTRY_PASSWORD) else None,
+        )
     except PocdeployError as error:
         raise pulumi.RunError(str(error)) from None
 
@@ -75,6 +77,7 @@ def _prepare(name: str, app: AppSettings) -> Source:
     return Source(context=str(context), dockerfile=app.dockerfile or str(context / "Dockerfile"))
 
 
-def _secrets(raw: Mapping[str, str]) -> dict[str, dict[str, pulumi.Output[str]]]:
-    values = json.loads(raw.get(SECRETS, "{}"))
+def _secrets(config: pulumi.Config) -> dict[str, dict[str, pulumi.Output[str]]]:
+    # Not get_secret_object: the names have to be known while resources are declared, only the values are secret.
+    values = config.get_object(SECRETS) or {}
     return {app: {name: pulumi.Output.secret(value) for name, value in named.items()} for app, named in values.items()}

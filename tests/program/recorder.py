@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pulumi
 from google.protobuf import json_format
@@ -233,7 +234,9 @@ def deploy(
         raw["pocdeploy:registryPassword"] = registry_password
         secret_keys.append("pocdeploy:registryPassword")
     recorded = Recorded(given=fakecluster.objects_for(config))
-    with _working_in(folder), fakecluster.around(config, folder):
+    # Pulumi's language host passes the configuration in the environment, too.
+    environment = {"PULUMI_CONFIG": json.dumps(raw), "PULUMI_CONFIG_SECRET_KEYS": json.dumps(secret_keys)}
+    with _working_in(folder), fakecluster.around(config, folder), patch.dict(os.environ, environment):
         contextvars.copy_context().run(_run, raw, secret_keys, stack, recorded)
     return recorded
 
