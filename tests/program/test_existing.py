@@ -181,5 +181,5 @@ def test_what_is_in_the_way_registers_nothing(tmp_path: Path, monkeypatch: pytes
     crowded = [fakecluster.namespace("polls"), fakecluster.storage_class("fast", default=True)]
     monkeypatch.setattr(fakecluster, "objects_for", lambda _: crowded)
 
-    with pytest.raises(RunError, match="namespace polls: it is in the cluster already"):
+    with pytest.raises(RunError, match="namespace polls: the namespace exists and does not belong to this stack"):
         run(tmp_path)
