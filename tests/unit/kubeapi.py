@@ -1,10 +1,9 @@
-"""A Kubernetes API server as far as logs and targets need one: pods, a watch on them, their logs, and fixed answers."""
+"""A Kubernetes API server with pods, a watch on them, their logs, and fixed responses."""
 
 from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,13 +18,13 @@ from pocdeploy import process
 from pocdeploy.toolchain import install
 from tests.processes import answering
 
-WAIT = 30.0
-"""Seconds after which something that never comes is given up."""
+TIMEOUT = 30.0
+"""Seconds after which a test that waits for a change has failed."""
 
 
 @dataclass
 class FakeCluster:
-    """Its state; every change wakes up the answers that go on."""
+    """State of the cluster. Each change and each request wakes up the open responses and the waiting test."""
 
     url: str = ""
     pods: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -33,11 +32,11 @@ class FakeCluster:
     """Pod and number of its restarts -> time and text of what it wrote."""
     events: list[dict[str, Any]] = field(default_factory=list)
     answers: dict[str, Any] = field(default_factory=dict)
-    """Path -> what is there; a number is a status without anything."""
+    """Path -> object; a number is an HTTP status."""
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
     cuts: int = 0
-    """How often all connections were cut."""
+    """Number of times that all connections were cut."""
     broken: bool = False
     clock: int = 0
 
@@ -58,6 +57,11 @@ class FakeCluster:
         with self.changed:
             yield
             self.changed.notify_all()
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait until ``condition`` holds; fail if it does not in time."""
+        with self.changed:
+            assert self.changed.wait_for(condition, TIMEOUT), "the condition does not hold in time"
 
     def start(self, name: str) -> None:
         with self.change():
@@ -116,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         cluster, parts = self.cluster, urlsplit(self.path)
         query = {key: value[0] for key, value in parse_qs(parts.query).items()}
-        with cluster.changed:
+        with cluster.change():
             cluster.requests.append((parts.path, query))
             self.cuts, broken = cluster.cuts, cluster.broken
             answer = cluster.answers.get(parts.path)
@@ -159,7 +163,7 @@ class Handler(BaseHTTPRequestHandler):
         self._stream(lines, start, " ".join, over)
 
     def _stream(self, source: list[Any], start: int, text: Callable[[Any], str], over: Callable[[], bool]) -> None:
-        """Send what is in ``source`` and what comes, in pieces that do not end where lines do."""
+        """Send the items of ``source`` and each new one, in pieces that do not end where lines do."""
         cluster = self.cluster
         cuts = self.cuts
         self.send_response(200)
@@ -207,7 +211,7 @@ def serving() -> Iterator[FakeCluster]:
 
 
 def project_on(cluster: FakeCluster, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a project whose stack dev has a kubeconfig that leads to the fake cluster; other stacks do not exist."""
+    """Create a project whose stack dev runs in the fake cluster; other stacks do not exist."""
     (folder / "kubeconfig").write_text(cluster.kubeconfig)
     (folder / "Pulumi.dev.yaml").write_text("config: {}\n")
     (folder / "app" / "polls").mkdir(parents=True)
@@ -227,11 +231,3 @@ def project_on(cluster: FakeCluster, folder: Path, monkeypatch: pytest.MonkeyPat
     for name in ("STACK", "APP"):
         monkeypatch.delenv(name, raising=False)
     return folder
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait until ``condition`` holds; fail if it does not in time."""
-    deadline = time.monotonic() + WAIT
-    while not condition():
-        assert time.monotonic() < deadline, "still not so"
-        time.sleep(0.01)

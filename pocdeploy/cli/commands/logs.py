@@ -51,10 +51,10 @@ def logs(
 class Printer:
     """Writes lines to stdout, and events of pods to stderr."""
 
-    def __init__(self, *, raw: bool, out: Console | None = None, notes: Console | None = None) -> None:
+    def __init__(self, *, raw: bool) -> None:
         self._raw = raw
-        self._out = out or Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
-        self._notes = notes or Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
+        self._out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+        self._notes = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
         self._colours = itertools.cycle(log_format.COLOURS)
         self._of: dict[str, str] = {}
 

@@ -11,7 +11,7 @@ from pocdeploy.kube import pod_logs
 from pocdeploy.kube.client import from_kubeconfig
 from pocdeploy.kube.pod_logs import Event, Follower, Line, PodEvent
 from pocdeploy.kube.pods import Pods
-from tests.unit.kubeapi import FakeCluster, serving, until
+from tests.unit.kubeapi import FakeCluster, serving
 
 Follow = Callable[..., "Followed"]
 PODS = "/api/v1/namespaces/polls/pods"
@@ -40,26 +40,28 @@ def follow(cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fo
 
 
 class Followed:
-    """What a follower gave until now."""
+    """The events of a follower until now."""
 
     def __init__(self, cluster: FakeCluster, *, tail: int = 10) -> None:
         pods = Pods(from_kubeconfig(cluster.kubeconfig), "polls", SELECTOR)
         self.follower = Follower(pods, tail=tail)
+        self.cluster = cluster
         self.seen: list[Event] = []
         threading.Thread(target=self._collect, daemon=True).start()
 
     def _collect(self) -> None:
         for event in self.follower.events():
-            self.seen.append(event)
+            with self.cluster.change():
+                self.seen.append(event)
 
     def wait_for(self, *events: Event) -> None:
-        """Wait until these have come, in this order, whatever else has come between them."""
+        """Wait until these have come, in this order, with or without others between them."""
 
         def come() -> bool:
             seen = iter(list(self.seen))
             return all(event in seen for event in events)
 
-        until(come)
+        self.cluster.wait_until(come)
 
 
 def test_the_last_lines_of_all_pods_and_new_ones(cluster: FakeCluster, follow: Follow) -> None:
@@ -67,7 +69,7 @@ def test_the_last_lines_of_all_pods_and_new_ones(cluster: FakeCluster, follow: F
         cluster.start(pod)
         cluster.write(pod, *(f"{pod} {number}" for number in range(5)))
     followed = follow(tail=2)
-    until(lambda: len(followed.seen) == 4)
+    cluster.wait_until(lambda: len(followed.seen) == 4)
     cluster.write("polls-b", "and more")
     followed.wait_for(Line("polls-b", "polls-b 3"), Line("polls-b", "polls-b 4"), Line("polls-b", "and more"))
     followed.wait_for(Line("polls-a", "polls-a 3"), Line("polls-a", "polls-a 4"))
@@ -77,7 +79,7 @@ def test_the_last_lines_of_all_pods_and_new_ones(cluster: FakeCluster, follow: F
 
 def test_new_and_deleted_pods(cluster: FakeCluster, follow: Follow) -> None:
     followed = follow(tail=0)
-    until(lambda: any("watch" in query for _, query in cluster.requests))
+    cluster.wait_until(lambda: any("watch" in query for _, query in cluster.requests))
     cluster.start("polls-new")
     cluster.write("polls-new", "hello", "world")
     followed.wait_for(PodEvent("polls-new", "started"), Line("polls-new", "hello"), Line("polls-new", "world"))
@@ -113,12 +115,12 @@ def test_unreachable_cluster_is_reported_once(cluster: FakeCluster, follow: Foll
     cluster.start("polls-a")
     cluster.start("polls-gone")
     followed = follow()
-    until(lambda: any("watch" in query for _, query in cluster.requests))
+    cluster.wait_until(lambda: any("watch" in query for _, query in cluster.requests))
     cluster.broken = True
     cluster.cut()
     followed.wait_for(PodEvent("", f"GET {PODS} failed: HTTP status 503, the server is starting; trying again"))
     asked = len(cluster.requests)
-    until(lambda: len(cluster.requests) > asked + 10)
+    cluster.wait_until(lambda: len(cluster.requests) > asked + 10)
     cluster.delete("polls-gone", silently=True)
     cluster.write("polls-a", "meanwhile")
     cluster.broken = False
@@ -133,7 +135,7 @@ def test_finished_container_is_read_to_its_end(cluster: FakeCluster, follow: Fol
     cluster.write("polls-a", "last words")
     cluster.finish("polls-a")
     followed.wait_for(Line("polls-a", "last words"))
-    until(lambda: _reads(cluster) == ("false", 1))
+    cluster.wait_until(lambda: _reads(cluster) == ("false", 1))
     cluster.start("polls-b")
     cluster.write("polls-b", "b")
     followed.wait_for(Line("polls-b", "b"))
@@ -145,6 +147,6 @@ def test_finished_container_is_read_to_its_end(cluster: FakeCluster, follow: Fol
 
 
 def _reads(cluster: FakeCluster) -> tuple[str, int]:
-    """Give how the log of polls-a was read last, and how often without following."""
+    """Return how the log of polls-a was read last, and how often without following."""
     reads = [query["follow"] for path, query in cluster.requests if path.endswith("/polls-a/log")]
     return (reads[-1] if reads else "", reads.count("false"))

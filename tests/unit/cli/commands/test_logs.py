@@ -37,7 +37,8 @@ def cluster() -> Iterator[FakeCluster]:
 def test_colours_and_events_beside_the_output() -> None:
     out, notes = io.StringIO(), io.StringIO()
     console = Console(file=out, force_terminal=True, color_system="standard", soft_wrap=True, width=40)
-    printer = logs.Printer(raw=False, out=console, notes=Console(file=notes))
+    printer = logs.Printer(raw=False)
+    printer._out, printer._notes = console, Console(file=notes)
     printer.show([Line("a", "1"), Line("b", "2"), PodEvent("b", "ended"), Line("a", "x" * 100)])
     assert out.getvalue().splitlines() == [
         "\x1b[36ma \x1b[0m1",

@@ -61,7 +61,7 @@ def test_an_evicted_pod() -> None:
 
 
 @pytest.mark.parametrize(("code", "cause"), [(3, "crash loop"), (137, "probe"), (143, "probe")])
-def test_failed_probes_of_a_program_that_ended_itself_do_not_count(code: int, cause: str) -> None:
+def test_probes_do_not_count_if_the_program_ended_itself(code: int, cause: str) -> None:
     status = {**CRASHING, "lastState": {"terminated": {"exitCode": code, "reason": "Error"}}}
     events = ["Unhealthy: Startup probe failed: connection refused"]
     (issue,) = inspect.pod_issues(pod(status), events, {}, "kubectl")

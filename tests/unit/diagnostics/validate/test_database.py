@@ -65,7 +65,7 @@ def test_instances_that_are_not_ready(ready: int, severity: str) -> None:
         (["", ""], "psql wrote no result"),
     ],
 )
-def test_a_refused_query_fails_though_the_operator_reports_no_error(answers: list[Any], what: str) -> None:
+def test_a_refused_query_of_a_healthy_database(answers: list[Any], what: str) -> None:
     made = api()
     made.answers = answers
     (found,) = bad(context(api=made), "database")

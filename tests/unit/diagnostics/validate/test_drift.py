@@ -14,7 +14,7 @@ from tests.unit.fakes import FakeDocker
 from tests.unit.goodstack import IMAGE, Site, bad, context
 
 
-def test_a_missing_image_is_pushed_and_a_stopped_registry_started(site: Site, docker: FakeDocker) -> None:
+def test_repair_of_a_missing_image_and_a_stopped_registry(site: Site, docker: FakeDocker) -> None:
     docker.registry("shop", "dev", state="exited")
     site.pages[IMAGE] = Page(status=404)
     (missing,) = bad(context(), "images")

@@ -109,7 +109,7 @@ def test_the_check_of_targets(targets: dict[str, Any], severity: str, what: str)
     assert [(found.severity, found.what) for found in bad(context(api=made), "targets")] == [(severity, what)]
 
 
-def test_a_missing_target_is_a_warning_unless_its_application_is_paused() -> None:
+def test_missing_targets_of_running_and_paused_applications() -> None:
     made = api()
     monitors = prometheus.MONITORS_PATH.format("podmonitor")
     made.objects[f"{monitors}/x"] = monitor("podMonitor", "polls", namespace="polls")

@@ -31,7 +31,7 @@ def test_an_unreachable_cluster_fails_every_check_that_needs_it() -> None:
     }
 
 
-def test_a_paused_application_is_a_warning_and_its_page_is_not_checked(site: Site) -> None:
+def test_the_page_of_a_paused_application_is_not_checked(site: Site) -> None:
     site.pages[URL] = Page(status=503)
     found = bad(context(paused=frozenset({"polls"})))
     assert [(result.check, result.severity, result.fix) for result in found] == [

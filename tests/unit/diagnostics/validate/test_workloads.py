@@ -104,7 +104,7 @@ def test_stopped_and_removed_nodes(docker: FakeDocker) -> None:
     assert removed.what == "0 of 1 nodes exist"
 
 
-def test_pods_of_jobs_and_pods_that_are_being_deleted_do_not_count() -> None:
+def test_pods_of_jobs_and_deleted_pods_do_not_count() -> None:
     made = api()
     status = waiting("CrashLoopBackOff")
     pods = WEB.rpartition("/")[0]
