@@ -12,7 +12,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from pocdeploy.cli import app
+from pocdeploy.cli import app, operations
 from pocdeploy.config import KindSettings
 from pocdeploy.docker import engine, ports
 from pocdeploy.errors import Finding, PreflightError
@@ -336,6 +336,7 @@ def test_the_commands_check_before_pulumi_and_report_all_at_once(
     monkeypatch.setattr(checks, "check", check)
     monkeypatch.setattr(engine, "check_docker", no_docker)
     monkeypatch.setattr(install, "ensure", lambda *_, **__: None)
+    monkeypatch.setattr(operations, "install_program", lambda *_: None)
     monkeypatch.setattr(Pulumi, "run", lambda *_: pytest.fail("Pulumi was started"))
     result = CliRunner().invoke(app.app, ["--root", str(tmp_path), verb, "--stack", "org/dev"])
     assert (result.exit_code, previews) == (2, expected)
