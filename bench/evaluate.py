@@ -19,9 +19,9 @@ ROOT = Path(__file__).parents[1]
 
 def _configuration() -> dict[str, object]:
     """Return the settings of the stack ``dev``, without the project's name in the keys."""
-    import yaml
+    from pocdeploy.config import stack_file
 
-    config = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text("utf-8")).get("config", {})
+    config = stack_file.config(ROOT, "dev") or {}
     return {key.removeprefix("pocdeploy:"): value for key, value in config.items()}
 
 

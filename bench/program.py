@@ -16,10 +16,9 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-import yaml
-
 from bench.imports import by_package
 from bench.rows import Goal, Row, alternate
+from pocdeploy.config import stack_file
 from tests.engine import bench as engine
 from tests.engine.packages import PACKAGES
 
@@ -88,10 +87,9 @@ def parts(folder: Path, runs: int) -> dict[str, float]:
 
 @contextmanager
 def _project(folder: Path) -> Iterator[_Project]:
-    stack_file = ROOT / "Pulumi.dev.yaml"
-    engine.make_project(folder, stack_file, "dev")
+    engine.make_project(folder, stack_file.path(ROOT, "dev"), "dev")
     project = _Project(folder)
-    engine.make_archives(project.project, yaml.safe_load(stack_file.read_text("utf-8"))["config"])
+    engine.make_archives(project.project, stack_file.config(ROOT, "dev") or {})
     _create_plugin_files(folder / "home" / ".pulumi" / "plugins")
     made = project.pulumi("stack", "init", "dev")
     if made.code:
@@ -114,11 +112,9 @@ def _create_plugin_files(folder: Path) -> None:
 
 def _remove_program(project: _Project) -> None:
     """Remove code and configuration, but not the runtime."""
-    settings = yaml.safe_load((ROOT / "Pulumi.yaml").read_text("utf-8"))
-    settings.pop("config", None)
     texts = {
         "__main__.py": '"""Empty."""\n',
-        "Pulumi.yaml": yaml.safe_dump(settings),
+        "Pulumi.yaml": stack_file.document(ROOT / "Pulumi.yaml").unset(("config",)).text,
         "Pulumi.dev.yaml": "{}\n",
     }
     for name, text in texts.items():

@@ -15,9 +15,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pocdeploy import process
+from pocdeploy.config import stack_file
 from pocdeploy.errors import PocdeployError
 from pocdeploy.preflight import checks
 from pocdeploy.toolchain import install
@@ -45,7 +44,7 @@ class Stack:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.config = own_configuration(yaml.safe_load(STACK_FILE.read_text("utf-8")))
+        self.config = own_configuration(stack_file.document(STACK_FILE).data)
         self.node = f"{NAME}-control-plane"
 
     def unavailable(self) -> str | None:
@@ -69,7 +68,8 @@ class Stack:
 
     def _prepare(self) -> None:
         self.run(["git", "clone", "--quiet", str(ROOT), str(self.folder)], cwd=ROOT)
-        (self.folder / f"Pulumi.{NAME}.yaml").write_text(yaml.safe_dump(self.config), "utf-8")
+        own = stack_file.document(STACK_FILE).set(("config",), self.config["config"])
+        stack_file.write(stack_file.path(self.folder, NAME), own.text)
         for chart in self.config["config"].get("pocdeploy:charts", {}).values():
             archive = STACK_FILE.parent / chart.get("source", "")
             if archive.is_file():

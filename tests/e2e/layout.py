@@ -11,18 +11,18 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import yaml
+from pocdeploy.config import stack_file
 
 ROOT = Path(__file__).parents[2]
 STACK = "e2e"
 STACK_FILE = Path(os.environ.get("POCDEPLOY_E2E_STACK") or ROOT / "Pulumi.dev.yaml")
-CONFIG = yaml.safe_load(STACK_FILE.read_text("utf-8"))
+CONFIG = stack_file.document(STACK_FILE).data
 
 
 def make_clone(folder: Path) -> None:
     """Lay out the project in ``folder``, which must not be there yet."""
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
-    (folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(CONFIG))
+    stack_file.write(stack_file.path(folder, STACK), stack_file.document(STACK_FILE).text)
     for chart in CONFIG["config"].get("pocdeploy:charts", {}).values():
         archive = STACK_FILE.parent / chart["source"]
         if archive.is_file():

@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import yaml
-
+from pocdeploy.config import stack_file
 from tests.e2e.test_walk import CONFIG, STACK, Walk, pytestmark, walk  # noqa: F401 -- a mark and a fixture
 
 PERSON = {"firstname": "Arvin", "lastname": "Cudanin", "gate": "A"}
@@ -91,7 +90,8 @@ def add(walk: Walk, **versions: str) -> None:  # noqa: F811
     image = {key: of_polls[key] for key in ("version", "image") if key in of_polls}
     apps["attendance"] = {**settings, "database": {**image, "instances": 1}}
     apps["guest"] = {**settings, "database": {"shared": "polls"}}
-    (walk.folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    file = stack_file.path(walk.folder, STACK)
+    stack_file.write(file, stack_file.document(file).set(("config",), config["config"]).text)
 
 
 def objects(walk: Walk) -> dict[str, tuple[str, int | None]]:  # noqa: F811

@@ -5,6 +5,7 @@ Nothing of the user's is read or written: not ``~/.pulumi``, not the repository,
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import shutil
@@ -18,10 +19,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pocdeploy import filelock
 from pocdeploy import process as pocdeploy_process
+from pocdeploy.config import stack_file
 from pocdeploy.kube import kubeconfig
 from pocdeploy.stacks import lock_recovery
 from pocdeploy.toolchain import install
@@ -184,9 +184,10 @@ class Bench:
 
     def configure(self, change: Callable[[dict[str, Any]], None]) -> None:
         """Change the stack's configuration."""
-        data = yaml.safe_load(self.stack_file.read_text("utf-8"))
-        change(data["config"])
-        self.stack_file.write_text(yaml.safe_dump(data), "utf-8")
+        document = stack_file.document(self.stack_file)
+        config = copy.deepcopy(document.data["config"])
+        change(config)
+        stack_file.write(self.stack_file, document.set(("config",), config).text)
 
     def set_secret(self, application: str, name: str, value: str) -> None:
         """Set a secret as a person does."""
@@ -256,7 +257,7 @@ def attached(bench: Bench) -> Iterator[Bench]:
 
 def provide(bench: Bench) -> None:
     """Let there be the cluster that a stack takes as it is, with a kubeconfig where the stack's file says."""
-    given = yaml.safe_load(bench.stack_file.read_text("utf-8"))["config"]
+    given = stack_file.document(bench.stack_file).data["config"]
     config = {key.removeprefix("pocdeploy:"): value for key, value in given.items()}
     if not fakecluster.is_existing(config) or "kubeconfig" not in config["cluster"]:
         return

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from xdist.remote import Producer
 
+from pocdeploy.config import stack_file
 from tests.engine import bench, preloaded, workers
 from tests.engine.bench import ROOT, Bench, Run
 from tests.engine.calls import Call, Calls
@@ -136,7 +136,7 @@ def new_bench(folder: Path, file: Path, stack: str) -> Bench:
     bench.make_project(folder, file, stack)
     made = Bench(folder, stack=stack)
     made.configure(_without_network)
-    bench.make_archives(made.project, yaml.safe_load(file.read_text("utf-8"))["config"])
+    bench.make_archives(made.project, stack_file.document(file).data["config"])
     made.begin()
     return made
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-import yaml
 
+from pocdeploy.config import stack_file
 from tests.engine.bench import ROOT, Bench, Run, label
 from tests.engine.conftest import Deployed
 from tests.engine.preloaded import FRESH
@@ -144,7 +144,7 @@ def test_changed_secret_is_not_shown(changed: Run) -> None:
 @pytest.fixture(scope="module")
 def added(deployed: Deployed) -> Run:
     """Preview three further applications: one comes before the first in the alphabet, one shares its database."""
-    config = yaml.safe_load((ROOT / "Pulumi.both.yaml").read_text("utf-8"))["config"]
+    config = stack_file.config(ROOT, "both") or {}
     attendance = config["pocdeploy:apps"]["attendance"]
     shared = {"path": "app/attendance", "patches": "patches/attendance", "host": "shared.localhost"}
     site = {"path": "app/polls", "patches": "patches/polls", "host": "site.localhost"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-import yaml
 
+from pocdeploy.config import stack_file
 from tests import fakecluster
 from tests.engine.bench import Bench
 from tests.engine.world import KUBECONFIG_MARK
@@ -27,7 +27,7 @@ def test_a_cluster_of_another_stack_is_reached_by_its_output(mine: Bench) -> Non
         "pocdeploy:monitoring": {"profile": "off"},
     }
     second = mine.beside("second")
-    second.stack_file.write_text(yaml.safe_dump({"config": config}), "utf-8")
+    stack_file.write(second.stack_file, stack_file.document(second.stack_file).set(("config",), config).text)
     init = second.pulumi("stack", "init", "second")
     (cluster,) = mine.world.clusters.values()
     before = cluster.names()

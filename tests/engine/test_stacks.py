@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import yaml
 
 from pocdeploy import process
+from pocdeploy.config import stack_file
 from pocdeploy.stacks import create
 from tests import fakecluster
 from tests.engine import values
@@ -63,7 +63,7 @@ def users_credentials_may_be_in(bench: Bench) -> list[str]:
 
 
 def applications(file: Path) -> list[str]:
-    return sorted(yaml.safe_load(file.read_text("utf-8"))["config"].get("pocdeploy:apps", {"polls": {}}))
+    return sorted(stack_file.document(file).data["config"].get("pocdeploy:apps", {"polls": {}}))
 
 
 def test_stacks_of_two_developers_go_up_at_once(benches: Make) -> None:

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from components.monitoring import manifests
 from components.shared.scrape import ScrapeTarget
-from pocdeploy.config import Settings
+from pocdeploy.config import Settings, stack_file
 from pocdeploy.monitoring import Watched, groups
 from pocdeploy.monitoring.dashboards import render
 from tests.apiserver.tools import ROOT, find_or_build
@@ -24,7 +23,7 @@ RUNBOOKS = "docs/runbooks"
 
 def dev() -> Settings:
     """Return the settings of the stack `dev`."""
-    config = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8"))["config"]
+    config = stack_file.config(ROOT, "dev") or {}
     return Settings.model_validate({key.removeprefix("pocdeploy:"): value for key, value in config.items()})
 
 

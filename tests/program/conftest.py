@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
+from pocdeploy.config import stack_file
 from tests.program.recorder import ROOT, Recorded, deploy
 
 TWO_APPS = {
@@ -68,7 +68,7 @@ def any_stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 def stack_config(file: Path) -> dict[str, object]:
     """Return a stack file's settings, without the project's name in the keys."""
-    config = yaml.safe_load(file.read_text(encoding="utf-8"))["config"]
+    config = stack_file.document(file).data["config"]
     found = {key.removeprefix("pocdeploy:"): value for key, value in config.items()}
     if found.get("cluster", {}).get("type") == "eks":
         # Without it this machine's address is asked of the network.
