@@ -63,7 +63,7 @@ def _tools(root: Path) -> Iterator[CheckResult]:
                 name,
                 f"{tool.version} is not installed",
                 why="it is needed by all commands; `make up` downloads it into .pocdeploy/bin",
-                fix="python -m pocdeploy tools",
+                fix=".venv/bin/python -m pocdeploy tools",
             )
         else:
             version = re.search(r"\d+\.\d+\.\d+", process.run([str(program), "version"], timeout=60).stdout)
