@@ -153,7 +153,7 @@ def watched(apps: Mapping[str, AppSettings], targets: Sequence[ScrapeTarget]) ->
             WatchedApp(
                 name=name,
                 replicas=app.replicas.min,
-                instances=app.cluster.instances if app.cluster else 0,
+                instances=app.own_database.instances if app.own_database else 0,
                 business=app.business_metrics,
             )
             for name, app in apps.items()

@@ -23,7 +23,7 @@ def deploy_all(program: Program, cluster: Cluster, operator: DatabaseOperator, g
     """
     apps = program.settings.apps
     deployed: dict[str, Deployed] = {}
-    for name in sorted(apps, key=lambda name: apps[name].cluster is None):  # stable: otherwise as in the settings
+    for name in sorted(apps, key=lambda name: apps[name].own_database is None):  # stable: otherwise as in the settings
         databases = {other: done.database for other, done in deployed.items()}
         deployed[name] = deploy(name, program, cluster, operator, gateway, databases=databases)
     return [deployed[name] for name in apps]

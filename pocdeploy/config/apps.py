@@ -241,8 +241,8 @@ class AppSettings(Model):
     """Numeric user that the container runs as; never root."""
 
     @property
-    def cluster(self) -> Database | None:
-        """The PostgreSQL cluster of the application's own, if it has one."""
+    def own_database(self) -> Database | None:
+        """The database, unless it is in the PostgreSQL cluster of another application."""
         return None if self.database is None or self.database.shared else self.database
 
     @field_validator("env")

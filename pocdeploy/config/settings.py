@@ -80,7 +80,7 @@ class Settings(Model):
     @property
     def volumes(self) -> list[Decimal]:
         """Bytes of each volume that the databases ask for."""
-        databases = [app.cluster for app in self.apps.values() if app.cluster]
+        databases = [app.own_database for app in self.apps.values() if app.own_database]
         return [quantity(database.storage) for database in databases for _ in range(database.instances)]
 
     @model_validator(mode="before")
@@ -121,7 +121,7 @@ class Settings(Model):
 
     @model_validator(mode="after")
     def _shared_databases_have_a_cluster(self) -> Settings:
-        owners = sorted(name for name, app in self.apps.items() if app.cluster)
+        owners = sorted(name for name, app in self.apps.items() if app.own_database)
         for name, app in self.apps.items():
             shared = app.database.shared if app.database else None
             # A chain or a circle ends at an application without a cluster of its own, too.

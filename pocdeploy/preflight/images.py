@@ -69,8 +69,8 @@ def node_registries(settings: Settings, *, metrics_server: bool) -> Iterator[Dow
         ("registry.k8s.io", "metrics-server", metrics_server),
     ]
     for name, app in settings.apps.items():
-        if app.cluster:
-            users.append((registry_of(app.cluster.image_name), f"the database of {name}", True))
+        if app.own_database:
+            users.append((registry_of(app.own_database.image_name), f"the database of {name}", True))
     needed: dict[str, list[str]] = {}
     for registry, user, wanted in users:
         if wanted:

@@ -130,7 +130,7 @@ def resume(
         if name in asleep:
             done.append(f"{name} is paused; make wake ends that")
             continue
-        if app.cluster is not None:
+        if app.own_database is not None:
             with progress.step(f"database of {name}") as step:
                 progress.until(step, lambda name=name: database_missing(api, name, restart), timeout=limits.database)  # type: ignore[misc]
         with progress.step(f"application {name}") as step:

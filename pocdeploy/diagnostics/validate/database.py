@@ -28,7 +28,7 @@ SELECT json_build_object(
 def databases(context: ValidationContext) -> Iterator[CheckResult]:
     """Check the database of each application: the operator's status, a write, a read, and the replicas."""
     for name in context.awake:
-        if context.settings.apps[name].cluster is None:
+        if context.settings.apps[name].own_database is None:
             continue
         clusters = context.api.items(CLUSTERS.format(name))
         if not clusters:
