@@ -1,4 +1,4 @@
-"""One run of the program per configuration, shared by the tests that look at it."""
+"""One run of the program per configuration, shared by its tests."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ STACK_FILES = sorted([*ROOT.glob("Pulumi.*.yaml"), *ROOT.glob("docs/stacks/*.yam
 
 @pytest.fixture(scope="session")
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """Return the stack `dev` as it is in the repository."""
+    """Return the stack `dev` of the repository."""
     config = stack_config(ROOT / "Pulumi.dev.yaml")
     return deploy(config, tmp_path_factory.mktemp("dev"))
 
 
 @pytest.fixture(scope="session")
 def eks(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """Return the stack `eks` as it is in the repository, but for this machine's address."""
+    """Return the stack `eks` of the repository, with an example of this machine's address."""
     return deploy(stack_config(ROOT / "Pulumi.eks.yaml"), tmp_path_factory.mktemp("eks"), stack="eks")
 
 
 @pytest.fixture(scope="session")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """Return a stack with two applications, one without a database, and with secrets of its own."""
+    """Return a stack with two applications, one of them without a database, and with configured secrets."""
     secrets = {
         "polls": {"SECRET_KEY": "canary-key", "ADMIN_PASSWORD": "canary-admin"},
         "site": {"API_TOKEN": "canary-api"},
@@ -52,14 +52,14 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
 
 @pytest.fixture(scope="session", params=[*STACK_FILES, "two"], ids=lambda file: getattr(file, "stem", file))
 def any_stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """Return each stack in turn: those of the repository's files, and one with two applications."""
+    """Return each stack: those of the repository's files, and the one with two applications."""
     if request.param == "two":
         return request.getfixturevalue("two")
     file: Path = request.param
     folder = tmp_path_factory.mktemp("stack")
     config = stack_config(file)
     for chart in config.get("charts", {}).values():
-        if chart["source"].endswith(".tgz"):  # an archive that the stack's owner brings
+        if chart["source"].endswith(".tgz"):  # an archive of the user
             archive = folder / chart["source"]
             archive.parent.mkdir(parents=True, exist_ok=True)
             archive.touch()
@@ -67,10 +67,10 @@ def any_stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 def stack_config(file: Path) -> dict[str, object]:
-    """Return a stack file's settings, without the project's name in the keys."""
+    """Return the settings of a stack file, without the project's name in the keys."""
     config = stack_file.document(file).data["config"]
     found = {key.removeprefix("pocdeploy:"): value for key, value in config.items()}
     if found.get("cluster", {}).get("type") == "eks":
-        # Without it this machine's address is asked of the network.
+        # Without it, the program would ask the network for this machine's address.
         found["cluster"] = {"publicAccessCidrs": [MACHINE], **found["cluster"]}
     return found

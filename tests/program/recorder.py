@@ -1,6 +1,6 @@
-"""A recording stand-in for Pulumi's engine: it runs the real __main__.py and keeps what was registered, as plain data.
+"""Test equipment: a mock of Pulumi's engine that runs the real __main__.py and records the registered resources.
 
-It is test equipment: no diff, no ordering, no provider. What it can show is what the program asks for.
+It has no diff, no ordering and no provider: it shows only what the program registers, as plain data.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SECRET_MARK = rpc._special_secret_sig
 
 @dataclass(frozen=True, kw_only=True)
 class Registered:
-    """One resource as the program registered it."""
+    """One resource, as the program registered it."""
 
     urn: str
     type: str
@@ -51,21 +51,45 @@ class Registered:
     """Inputs as sent, with the marks of secrets."""
     additional_secret_outputs: tuple[str, ...]
     timeouts: dict[str, str]
+    """Operation -> time limit, of those that have one."""
+    hooks: dict[str, tuple[str, ...]]
+    """Event (``before_create``, ``on_error``, …) -> names of hooks."""
+    ignore_changes: tuple[str, ...]
+    retain_on_delete: bool
+    delete_before_replace: bool
+    replacement_trigger: Any
 
     @property
     def kind(self) -> str:
         return self.type.split(":")[-1]
 
+    @property
+    def pod(self) -> dict[str, Any]:
+        """Return the pod spec of a workload."""
+        pod: dict[str, Any] = self.inputs["spec"]["template"]["spec"]
+        return pod
+
+    @property
+    def container(self) -> dict[str, Any]:
+        """Return the first container of a workload."""
+        container: dict[str, Any] = self.pod["containers"][0]
+        return container
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """Return the variables of the first container: value, or source of the value."""
+        return {entry["name"]: entry.get("value", entry.get("valueFrom")) for entry in self.container["env"]}
+
 
 @dataclass
 class Recorded:
-    """Everything that one run of the program registered."""
+    """All resources of one run of the program."""
 
     resources: list[Registered] = field(default_factory=list)
     given: list[dict[str, Any]] = field(default_factory=list)
-    """Objects that were in the cluster before, where the stack did not make it."""
+    """Objects that were in an existing cluster before."""
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """URN of a component or of the stack -> the outputs that it registered, with marks of secrets."""
+    """URN of a component or of the stack -> its outputs, with marks of secrets."""
 
     def all(self, kind: str) -> list[Registered]:
         return [resource for resource in self.resources if resource.kind == kind]
@@ -118,17 +142,17 @@ AWS_OUTPUTS: dict[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
     },
     "aws:kms/key:Key": lambda name, inputs: {"arn": f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/{name}"},
 }
-"""Type -> what the program reads of it beside its inputs, as AWS would give it."""
+"""Type -> outputs that the program reads in addition to the inputs, as AWS returns them."""
 AWS_ANSWERS: dict[str, dict[str, Any]] = {
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"userName": "AWS", "password": "canary-ecr-token"},
     "aws:route53/getZone:getZone": {"zoneId": "Z0EXAMPLE"},
     "aws:lb/getHostedZoneId:getHostedZoneId": {"id": "Z3NLBEXAMPLE"},
 }
-"""The functions that a stack on AWS may call: its preview asks AWS in any case."""
+"""Functions that a stack on AWS may call: its preview needs AWS in any case."""
 
 
 class _Mocks(mocks.Mocks):
-    """Plausible outputs: what the program itself reads of a resource."""
+    """The outputs of resources that the program reads."""
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         outputs = dict(args.inputs)
@@ -144,14 +168,14 @@ class _Mocks(mocks.Mocks):
             outputs["metadata"] = {"name": f"{args.name}-1a2b3c", "uid": f"uid-{args.name}", **args.inputs["metadata"]}
         elif args.typ in AWS_OUTPUTS:
             outputs |= AWS_OUTPUTS[args.typ](args.name, args.inputs)
-        elif args.typ == "kubernetes:core/v1:Service" and not args.inputs:  # read, not made
+        elif args.typ == "kubernetes:core/v1:Service" and not args.inputs:  # read, not created
             outputs["status"] = {"loadBalancer": {"ingress": [{"hostname": f"{args.name}.elb.example.com"}]}}
         return f"{args.name}-id", outputs
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
         answer = AWS_ANSWERS.get(args.token)
         if answer is None:
-            raise AssertionError(f"the program calls {args.token}: a preview would need the network for it")
+            raise AssertionError(f"the program calls {args.token}, for which a preview would need the network")
         return answer
 
 
@@ -164,7 +188,6 @@ class _Monitor(mocks.MockMonitor):
         response = super().RegisterResource(request)
         if request.type != "pulumi:pulumi:Stack":
             marked = json_format.MessageToDict(request.object)
-            timeouts = request.customTimeouts
             self.recorded.resources.append(
                 Registered(
                     urn=response.urn,
@@ -179,7 +202,12 @@ class _Monitor(mocks.MockMonitor):
                     inputs=reveal(marked),
                     marked=marked,
                     additional_secret_outputs=tuple(request.additionalSecretOutputs),
-                    timeouts={"create": timeouts.create, "update": timeouts.update},
+                    timeouts=json_format.MessageToDict(request.customTimeouts),
+                    hooks={event.name: tuple(names) for event, names in request.hooks.ListFields()},
+                    ignore_changes=tuple(request.ignoreChanges),
+                    retain_on_delete=request.retainOnDelete,
+                    delete_before_replace=request.deleteBeforeReplace,
+                    replacement_trigger=json_format.MessageToDict(request.replacement_trigger),
                 )
             )
         return response
@@ -190,12 +218,12 @@ class _Monitor(mocks.MockMonitor):
 
 
 def is_secret(value: Any) -> bool:
-    """Whether a value as it was sent is marked as secret."""
+    """Return whether a value is marked as a secret."""
     return isinstance(value, dict) and value.get(rpc._special_sig_key) == rpc._special_secret_sig
 
 
 def reveal(value: Any) -> Any:
-    """Return a value with the marks of secrets taken off, and whole numbers as such (protobuf knows floats only)."""
+    """Return a value without the marks of secrets, and with integers (protobuf has only floats)."""
     if is_secret(value):
         return reveal(value["value"])
     if isinstance(value, dict):
@@ -213,14 +241,14 @@ def deploy(
     secrets: Mapping[str, Any] | None = None,
     registry_password: str | None = None,
 ) -> Recorded:
-    """Run the program with a stack's configuration and return what it registered.
+    """Run the program with a stack's configuration, and return the registered resources.
 
     Args:
-        config: keys without ``pocdeploy:`` -> values, as in a stack's file.
-        folder: an empty folder to run in; the repository's applications and patches are linked into it.
+        config: keys without ``pocdeploy:`` -> values, as in a stack file.
+        folder: an empty folder to run in. It gets links to the repository's applications and patches.
         stack: name of the stack.
-        secrets: value of ``pocdeploy:secrets``, handed over as Pulumi does it after decryption.
-        registry_password: value of ``pocdeploy:registryPassword``, likewise.
+        secrets: decrypted value of ``pocdeploy:secrets``.
+        registry_password: decrypted value of ``pocdeploy:registryPassword``.
     """
     for name in ("app", "patches", "docs"):
         if not (folder / name).exists():
@@ -242,13 +270,13 @@ def deploy(
 
 
 def _run(raw: dict[str, str], secret_keys: list[str], stack: str, recorded: Recorded) -> None:
-    # A loop of its own, so that nothing that is left of one run leaks into the next.
+    # Each run has its own loop, so that no task of it reaches the next run.
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
         set_mocks(_Mocks(), project="pocdeploy", stack=stack, preview=False, monitor=_Monitor(recorded))
         set_all_config(raw, secret_keys)
-        # set_mocks makes a stack of its own, which would be finished before the program has run in it.
+        # set_mocks creates a stack, which would end before the program has run in it.
         loop.run_until_complete(wait_for_rpcs())
         set_root_resource(None)
         recorded.outputs.clear()

@@ -1,8 +1,7 @@
-"""What holds for every component and every object, whatever the stack."""
+"""Contracts of all components and objects, for every stack."""
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from pathlib import Path
@@ -10,10 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
+from pulumi import RunError
 
-from pocdeploy.config import defaults
 from tests import fakecluster
-from tests.program.recorder import ROOT, Recorded, Registered, deploy, is_secret
+from tests.program.recorder import Recorded, Registered, deploy, is_secret
 
 NAMESPACED_LABELS = {
     "app.kubernetes.io/name",
@@ -29,8 +28,7 @@ def kubernetes(stack: Recorded) -> list[Registered]:
 
 
 def pod_specs(stack: Recorded) -> list[tuple[Registered, dict[str, Any]]]:
-    templated = [*stack.all("Deployment"), *stack.all("Job")]
-    return [(resource, resource.inputs["spec"]["template"]["spec"]) for resource in templated]
+    return [(resource, resource.pod) for resource in [*stack.all("Deployment"), *stack.all("Job")]]
 
 
 def test_every_component_has_the_projects_type(any_stack: Recorded) -> None:
@@ -55,38 +53,36 @@ def test_every_resource_belongs_to_a_component(any_stack: Recorded) -> None:
     assert orphans == []
 
 
-def test_kubernetes_objects_have_the_clusters_provider_and_die_with_a_cluster_on_this_machine(
-    any_stack: Recorded,
-) -> None:
-    """Where nothing is made on this machine, nothing dies with the cluster: objects are deleted one by one."""
-    cluster = made_here(any_stack)
+def test_objects_have_the_provider_and_are_deleted_with_kind(any_stack: Recorded) -> None:
+    """In other clusters each object is deleted by itself."""
+    cluster = kind_cluster(any_stack)
     providers = [resource.urn for resource in any_stack.all("kubernetes")]
-    # A cluster's own nodes may have a provider that is there before all others.
+    # The objects for nodes of EKS have their own provider, which is ready before the other one.
     everything_else = [resource for resource in kubernetes(any_stack) if ":Nodes$" not in resource.urn]
 
     for resource in kubernetes(any_stack):
         assert resource.provider.rpartition("::")[0] in providers, resource.urn
-        assert dies_with(any_stack, resource) == (cluster.urn if cluster else ""), resource.urn
+        assert deleted_with(any_stack, resource) == (cluster.urn if cluster else ""), resource.urn
     assert len({resource.provider for resource in everything_else}) == 1
     assert len(providers) == (1 if len(everything_else) == len(kubernetes(any_stack)) else 2)
 
 
-def made_here(stack: Recorded) -> Registered | None:
-    """Return what makes the cluster on this machine; None where it is made elsewhere, or was there before."""
+def kind_cluster(stack: Recorded) -> Registered | None:
+    """Return the command that creates the Kind cluster; None for other types of clusters."""
     found = [resource for resource in stack.all("Command") if resource.name.endswith("-kind")]
     elsewhere = stack.given or [resource for resource in stack.resources if resource.type.startswith("aws:eks/")]
     assert len(found) == (0 if elsewhere else 1)
     return found[0] if found else None
 
 
-def dies_with(stack: Recorded, resource: Registered) -> str:
-    """Return what a resource is deleted with: its own option, or that of the nearest parent, as the engine has it."""
+def deleted_with(stack: Recorded, resource: Registered) -> str:
+    """Return what a resource is deleted with: its own option or that of the nearest parent, as in the engine."""
     while not resource.deleted_with and any(other.urn == resource.parent for other in stack.resources):
         resource = stack.by_urn(resource.parent)
     return resource.deleted_with
 
 
-def test_every_object_of_ours_carries_the_standard_labels(any_stack: Recorded) -> None:
+def test_every_object_has_the_standard_labels(any_stack: Recorded) -> None:
     ours = [r for r in kubernetes(any_stack) if r.kind != "Release" and r.name != "local-registry-hosting"]
 
     assert {r.name for r in ours if not set(r.inputs["metadata"]["labels"]) >= NAMESPACED_LABELS} == set()
@@ -101,13 +97,40 @@ def test_every_pod_is_restricted(any_stack: Recorded) -> None:
         assert pod["securityContext"]["runAsUser"] > 0, resource.name
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, resource.name
         assert pod["automountServiceAccountToken"] is False, resource.name
-        for container in pod["containers"]:
+        for container in [*pod.get("initContainers", []), *pod["containers"]]:
             context = container["securityContext"]
             assert context["allowPrivilegeEscalation"] is False, resource.name
             assert context["readOnlyRootFilesystem"] is True, resource.name
             assert context["capabilities"] == {"drop": ["ALL"]}, resource.name
             assert container["resources"]["requests"]["cpu"], resource.name
             assert container["resources"]["limits"]["memory"], resource.name
+
+
+def seconds(duration: str) -> int:
+    return int(duration[:-1]) * {"s": 1, "m": 60, "h": 3600}[duration[-1]]
+
+
+def test_pulumi_waits_longer_than_a_job_runs(any_stack: Recorded) -> None:
+    """Otherwise Pulumi reports a time-out and the Job still runs."""
+    default = "10m"  # of the provider, for Jobs
+    jobs = any_stack.all("Job")
+    limits = {job.name: (seconds(job.timeouts.get("create", default)), job.inputs["spec"]) for job in jobs}
+
+    assert {name for name, (limit, spec) in limits.items() if limit <= spec["activeDeadlineSeconds"]} == set()
+    assert all("ttlSecondsAfterFinished" not in job.inputs["spec"] for job in jobs)
+    # A failed Job is replaced, not waited for.
+    annotation = "pulumi.com/replaceUnready"
+    assert {job.inputs["metadata"]["annotations"].get(annotation) for job in jobs} <= {"true"}
+
+
+def test_charts_are_pinned_and_rolled_back_if_they_fail(any_stack: Recorded) -> None:
+    for release in any_stack.all("Release"):
+        inputs = release.inputs
+
+        assert inputs["atomic"] is True, release.name
+        assert 300 <= inputs["timeout"] <= 600, release.name
+        assert re.fullmatch(r"\d+\.\d+\.\d+", inputs["version"]), release.name
+        assert release.hooks == {"on_error": (f"{release.name}-chart-failed",)}
 
 
 def test_application_images_are_named_by_digest(any_stack: Recorded) -> None:
@@ -129,7 +152,7 @@ def test_application_namespaces_are_restricted_and_closed(any_stack: Recorded) -
         assert deny.inputs["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
 
 
-def test_services_and_budgets_select_the_pods_that_there_are(any_stack: Recorded) -> None:
+def test_services_and_budgets_select_the_pods_of_the_deployment(any_stack: Recorded) -> None:
     for deployment in any_stack.all("Deployment"):
         name = deployment.inputs["metadata"]["name"]
         template = deployment.inputs["spec"]["template"]
@@ -149,7 +172,7 @@ def test_services_and_budgets_select_the_pods_that_there_are(any_stack: Recorded
         assert "metrics" not in {port["targetPort"] for port in service["spec"]["ports"]}
 
 
-def test_secrets_are_marked_wherever_they_go(any_stack: Recorded) -> None:
+def test_contents_of_secrets_are_marked(any_stack: Recorded) -> None:
     secrets = any_stack.all("Secret")
 
     assert secrets
@@ -164,14 +187,14 @@ NOT_SECRET = {"ADMIN_USERNAME", "ADMIN_EMAIL", "username"}
 
 
 def test_the_kubeconfig_is_a_secret(any_stack: Recorded) -> None:
-    cluster = made_here(any_stack)
-    if any_stack.given:  # somebody's own: only where it is found is known to the state
+    cluster = kind_cluster(any_stack)
+    if any_stack.given:  # the user's own: the state has only its path
         provider = any_stack.one("kubernetes").inputs
         assert not provider["kubeconfig"].startswith("~")
         assert fakecluster.USER_MARK not in json.dumps([resource.inputs for resource in any_stack.resources])
         assert "kubeconfig" not in any_stack.stack_outputs
         return
-    if cluster is None:  # then it has none in it, but says how to get one
+    if cluster is None:  # it contains no secret, only the command that gets one
         for each in any_stack.all("kubernetes"):
             (user,) = yaml.safe_load(each.inputs["kubeconfig"])["users"]
             assert set(user["user"]) == {"exec"}
@@ -184,7 +207,7 @@ def test_the_kubeconfig_is_a_secret(any_stack: Recorded) -> None:
 
 
 @pytest.mark.parametrize("value", ["canary-key", "canary-admin", "canary-api"])
-def test_own_secrets_are_only_in_secret_objects(two: Recorded, value: str) -> None:
+def test_configured_secrets_are_only_in_secret_objects(two: Recorded, value: str) -> None:
     holders = [resource for resource in two.resources if value in json.dumps(resource.inputs)]
 
     assert [holder.kind for holder in holders] == ["Secret"]
@@ -200,86 +223,16 @@ def without_secrets(value: Any) -> Any:
     return value
 
 
-def test_only_the_choice_itself_names_a_cluster_type() -> None:
-    inside = {*(ROOT / "components" / "cluster").rglob("*.py")}
-    files = [f for f in [*(ROOT / "components").rglob("*.py"), ROOT / "__main__.py"] if f not in inside]
-    named = [
-        f.name
-        for f in files
-        if re.search(
-            r"KindCluster|KindSettings|ExistingCluster|ExistingSettings|EksCluster|EksSettings|\beks\b|\bkind\.(py|yaml)",
-            f.read_text(),
-        )
-    ]
-
-    assert files
-    assert named == []
-
-
-@pytest.mark.parametrize(
-    "file",
-    [*sorted((ROOT / "pocdeploy").rglob("*.py")), *sorted((ROOT / "components").rglob("*manifests.py"))],
-    ids=lambda file: str(file.relative_to(ROOT)),
-)
-def test_the_pure_half_never_imports_pulumi(file: Path) -> None:
-    imported = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            imported |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            imported.add(str(node.module))
-
-    assert not [name for name in imported if name.split(".")[0].startswith("pulumi")]
-
-
-def test_no_application_is_named_in_the_code() -> None:
-    """An application is configuration; the one that a stack has which names none stands in one place."""
-    applications = [path.name for path in (ROOT / "app").iterdir() if path.is_dir()]
-    default = ROOT / "pocdeploy" / "config" / "defaults.py"
-    files = [
-        f for part in ("components", "pocdeploy") for f in (ROOT / part).rglob("*.*") if f.suffix in {".py", ".sh"}
-    ]
-    named = [
-        (str(file.relative_to(ROOT)), name)
-        for file in [*files, ROOT / "__main__.py"]
-        for name in applications
-        if file != default and re.search(rf"\b{name}\b", file.read_text(encoding="utf-8"))
-    ]
-
-    assert {"polls", "attendance"} <= set(applications)
-    assert default in files
-    assert named == []
-
-
-def test_the_default_application_is_the_same_for_pulumi() -> None:
-    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
-
-    assert declared["pocdeploy:apps"]["default"] == {defaults.APP: {}}
-
-
-def test_the_entry_file_is_a_contents_page() -> None:
-    text = (ROOT / "__main__.py").read_text(encoding="utf-8")
-    tree = ast.parse(text)
-
-    assert 30 <= len(text.splitlines()) <= 60
-    assert not [node for node in ast.walk(tree) if isinstance(node, ast.If | ast.Match | ast.Try)]
-    assert ".apply(" not in text
-
-
-def test_a_bad_configuration_registers_nothing(tmp_path: Path) -> None:
-    from pulumi import RunError  # noqa: PLC0415
-
+def test_bad_configuration_registers_nothing(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="nothing was changed"):
         deploy({"cluster": {"workers": "x"}}, tmp_path)
 
 
-def test_a_patch_that_does_not_apply_registers_nothing(tmp_path: Path) -> None:
-    from pulumi import RunError  # noqa: PLC0415
-
+def test_patch_that_does_not_apply_registers_nothing(tmp_path: Path) -> None:
     patches = tmp_path / "broken"
     patches.mkdir()
     (patches / "0001-broken.patch").write_text(
-        "--- a/manage.py\n+++ b/manage.py\n@@ -1,1 +1,1 @@\n-this line is not there\n+so this one cannot be put\n"
+        "--- a/manage.py\n+++ b/manage.py\n@@ -1,1 +1,1 @@\n-this line does not exist\n+another line\n"
     )
 
     with pytest.raises(RunError, match=r"0001-broken\.patch"):

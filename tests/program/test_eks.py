@@ -1,4 +1,4 @@
-"""A stack on AWS: what is made there, who may reach it, what it is called, and in which order it goes again."""
+"""A stack on EKS: network, cluster, domain, exposure, tags, and the order of its deletion."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi import RunError
 
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.preflight.aws import public_ip
 from tests.program.conftest import MACHINE, stack_config
-from tests.program.recorder import ROOT, Recorded, Registered, deploy, is_secret
+from tests.program.recorder import ROOT, Recorded, Registered, deploy
 
 Settings = dict[str, Any]
 GOLDEN = Path(__file__).parents[1] / "golden"
 BALANCER = "service.beta.kubernetes.io/aws-load-balancer-"
 DRAINED = {"transport": {"lifeCycle": {"requestAcceptGraceTimeout": 10}}}
-"""A pod that ends goes on taking requests for so many seconds."""
+"""Seconds in which a terminating pod still accepts requests."""
 
 
 def deployed(folder: Path, *, stack: str = "eks", apps: Settings | None = None, **cluster: Any) -> Recorded:
-    """Run the program for the stack `eks` with another cluster or other applications; None takes a key out."""
+    """Run the program for the stack `eks` with changed settings of the cluster or applications. None removes a key."""
     config: Settings = stack_config(ROOT / "Pulumi.eks.yaml")
     config["cluster"] = {key: value for key, value in {**config["cluster"], **cluster}.items() if value is not None}
     if apps is not None:
@@ -37,16 +38,9 @@ def on_aws(stack: Recorded) -> list[Registered]:
     return [resource for resource in stack.resources if resource.type.startswith("aws:")]
 
 
-def documents(stack: Recorded) -> list[dict[str, Any]]:
-    """Return every statement of an IAM document that is ours."""
-    texts = [resource.inputs["policy"] for resource in stack.all("RolePolicy")]
-    texts += [resource.inputs["assumeRolePolicy"] for resource in stack.all("Role") if resource.custom]
-    return [statement for text in texts for statement in json.loads(text)["Statement"]]
-
-
 @pytest.mark.parametrize("name", ["dev", "eks"])
-def test_the_types_of_resources_are_these(request: pytest.FixtureRequest, name: str) -> None:
-    """Beside what the target implies, the two lists are the same."""
+def test_types_of_resources_are_as_recorded(request: pytest.FixtureRequest, name: str) -> None:
+    """The two lists differ only in what the type of cluster needs."""
     stack: Recorded = request.getfixturevalue(name)
     counted: dict[str, int] = {}
     for resource in stack.resources:
@@ -55,23 +49,23 @@ def test_the_types_of_resources_are_these(request: pytest.FixtureRequest, name: 
     file = GOLDEN / f"resource-types-{name}.txt"
     if os.environ.get("UPDATE_GOLDEN"):
         file.write_text(text, encoding="utf-8")
-    print(text)  # noqa: T201 -- to be read with pytest -s
+    print(text)  # noqa: T201 -- for pytest -s
 
-    assert text == file.read_text(encoding="utf-8"), "run UPDATE_GOLDEN=1 and look at the difference"
+    assert text == file.read_text(encoding="utf-8"), "run with UPDATE_GOLDEN=1 and review the difference"
 
 
-def test_outside_of_the_cluster_the_two_stacks_differ_by_the_way_in_alone(dev: Recorded, eks: Recorded) -> None:
+def test_stacks_differ_only_in_cluster_and_gateway(dev: Recorded, eks: Recorded) -> None:
     def parts(stack: Recorded) -> set[str]:
         return {f"{it.type} {it.name}" for it in stack.resources if "pocdeploy:cluster:" not in it.urn}
 
-    # The gateway's Service is only read, so it is no resource of the program's.
+    # The program only reads the gateway's Service.
     assert len(parts(eks)) > 30
     assert parts(dev) - parts(eks) == {"kubernetes:networking.k8s.io/v1:Ingress monitoring-grafana-ingress"}
-    # The gateway leads to https only there, so the check of a release goes past it.
+    # The gateway redirects to https there, so the check of a release does not use it.
     assert parts(eks) - parts(dev) == {"kubernetes:networking.k8s.io/v1:NetworkPolicy polls-smoke-guest"}
 
 
-def test_nothing_of_aws_is_imported_for_another_stack() -> None:
+def test_other_stacks_do_not_import_aws() -> None:
     program = """
 import sys, tempfile, pathlib
 from tests.program.recorder import deploy
@@ -86,14 +80,14 @@ print(sorted(name for name in sys.modules if name.split(".")[0] in ("pulumi_aws"
     assert done.stdout.strip() == "[]"
 
 
-def test_everything_on_aws_is_tagged(eks: Recorded) -> None:
+def test_all_resources_on_aws_have_tags(eks: Recorded) -> None:
     provider = eks.one("aws")
     tags = {"project": "pocdeploy", "stack": "eks", "owner": "pocdeploy"}
 
     assert json.loads(provider.inputs["defaultTags"])["tags"] == tags
     assert on_aws(eks)
     assert [it.urn for it in on_aws(eks) if it.provider.rpartition("::")[0] != provider.urn] == []
-    # What EKS makes by itself: its security group, instances with their disks, volumes, the load balancer.
+    # Resources that EKS creates: security group, instances with their disks, volumes, load balancer.
     assert {it.inputs["key"]: it.inputs["value"] for it in eks.all("Tag")} == tags
     assert {it.inputs["resourceId"] for it in eks.all("Tag")} == {"sg-pocdeploy"}
     assert eks.one("NodeClass").inputs["spec"]["tags"] == tags
@@ -103,7 +97,7 @@ def test_everything_on_aws_is_tagged(eks: Recorded) -> None:
     assert balancer[f"{BALANCER}additional-resource-tags"] == "project=pocdeploy,stack=eks,owner=pocdeploy"
 
 
-def test_the_network_has_three_zones_and_one_way_out(eks: Recorded) -> None:
+def test_network_has_three_zones_and_one_nat_gateway(eks: Recorded) -> None:
     subnets = {it.name.removeprefix("pocdeploy-network-"): it.inputs for it in eks.all("Subnet")}
     networks = [ipaddress.ip_network(it["cidrBlock"]) for it in subnets.values()]
     vpc = ipaddress.ip_network(eks.one("Vpc").inputs["cidrBlock"])
@@ -116,20 +110,20 @@ def test_the_network_has_three_zones_and_one_way_out(eks: Recorded) -> None:
     for name, inputs in subnets.items():
         assert inputs["tags"][roles[name.partition("-")[0]]] == "1"
     assert len(eks.all("NatGateway")) == len(eks.all("Eip")) == 1
-    ways = {it.name: it.inputs for it in eks.all("Route")}
-    assert "gatewayId" in ways["pocdeploy-network-public"]
-    assert [name for name in ways if "natGatewayId" in ways[name]] == [name for name in ways if "private" in name]
+    routes = {it.name: it.inputs for it in eks.all("Route")}
+    assert "gatewayId" in routes["pocdeploy-network-public"]
+    assert [name for name in routes if "natGatewayId" in routes[name]] == [name for name in routes if "private" in name]
 
 
-def test_a_nat_gateway_in_each_zone_if_asked_for(tmp_path: Path) -> None:
+def test_each_zone_can_have_a_nat_gateway(tmp_path: Path) -> None:
     stack = deployed(tmp_path, natGateways="perZone")
 
     assert len(stack.all("NatGateway")) == 3
-    ways = [it.inputs["natGatewayId"] for it in stack.all("Route") if "private" in it.name]
-    assert len(set(ways)) == 3
+    used = [it.inputs["natGatewayId"] for it in stack.all("Route") if "private" in it.name]
+    assert len(set(used)) == 3
 
 
-def test_the_control_plane_is_auto_mode_with_a_closed_api(eks: Recorded) -> None:
+def test_control_plane_is_auto_mode_with_a_restricted_api(eks: Recorded) -> None:
     inputs = eks.by_urn(next(it.urn for it in on_aws(eks) if it.type == "aws:eks/cluster:Cluster")).inputs
 
     assert inputs["accessConfig"]["authenticationMode"] == "API"
@@ -154,87 +148,8 @@ def cluster_urn(stack: Recorded) -> str:
     return next(it.urn for it in stack.resources if it.type == "aws:eks/cluster:Cluster")
 
 
-def test_logs_and_the_key_for_secrets_are_the_configurations_choice(tmp_path: Path) -> None:
-    stack = deployed(tmp_path, controlPlaneLogs=[], encryptSecrets=True)
-    inputs = stack.by_urn(cluster_urn(stack)).inputs
-
-    assert stack.all("LogGroup") == []
-    assert inputs["encryptionConfig"]["resources"] == ["secrets"]
-    assert (
-        inputs["encryptionConfig"]["provider"]["keyArn"]
-        == "arn:aws:kms:eu-central-1:111122223333:key/pocdeploy-cluster-secrets"
-    )
-    assert stack.one("Key").inputs["enableKeyRotation"] is True
-
-
-def test_access_is_what_the_configuration_lists(tmp_path: Path) -> None:
-    role, user = "arn:aws:iam::111122223333:role/operators", "arn:aws:iam::111122223333:user/reader"
-    stack = deployed(
-        tmp_path,
-        access=[
-            {"principal": role, "policy": "AmazonEKSClusterAdminPolicy"},
-            {"principal": user, "policy": "AmazonEKSViewPolicy", "namespaces": ["polls"]},
-        ],
-    )
-    given = {
-        it.inputs["principalArn"]: (it.inputs["policyArn"].rpartition("/")[2], it.inputs["accessScope"])
-        for it in stack.all("AccessPolicyAssociation")
-    }
-
-    assert given == {
-        role: ("AmazonEKSClusterAdminPolicy", {"type": "cluster"}),
-        user: ("AmazonEKSViewPolicy", {"type": "namespace", "namespaces": ["polls"]}),
-        "arn:aws:iam::111122223333:role/pocdeploy-node": ("AmazonEKSAutoNodePolicy", {"type": "cluster"}),
-    }
-    assert {it.inputs["type"] for it in stack.all("AccessEntry")} == {"STANDARD", "EC2"}
-
-
-def test_our_policies_have_no_wildcard_actions(eks: Recorded) -> None:
-    statements = documents(eks)
-    actions = [action for statement in statements for action in statement["Action"]]
-
-    assert len(actions) > 10
-    assert [action for action in actions if "*" in action] == []
-    # Whatever has no resource of its own yet is bound to requests for this cluster.
-    open_ones = [it for it in statements if it.get("Resource") == "*"]
-    assert all("aws:RequestTag/eks:eks-cluster-name" in it["Condition"]["StringEquals"] for it in open_ones)
-    attached = sorted(it.inputs["policyArn"].rpartition("/")[2] for it in eks.all("RolePolicyAttachment"))
-    assert not [name for name in attached if "Administrator" in name or "FullAccess" in name]
-    assert len(attached) == 7
-
-
-def test_images_are_in_a_scanned_repository_of_each_application(tmp_path: Path) -> None:
-    site = {"path": "app/polls", "patches": "patches/polls", "database": False}
-    stack = deployed(tmp_path, apps={"polls": {}, "site": site}, registryForceDelete=None)
-    repositories = {it.inputs["name"]: it.inputs for it in stack.all("Repository")}
-
-    assert set(repositories) == {"pocdeploy/polls", "pocdeploy/site"}
-    for inputs in repositories.values():
-        assert inputs["imageScanningConfiguration"] == {"scanOnPush": True}
-        assert inputs["forceDelete"] is False
-    rules = [json.loads(it.inputs["policy"])["rules"] for it in stack.all("LifecyclePolicy")]
-    assert [rule[0]["action"] for rule in rules] == [{"type": "expire"}] * 2
-    assert sorted(it.inputs["imageName"] for it in stack.all("Image")) == [
-        f"111122223333.dkr.ecr.eu-central-1.amazonaws.com/pocdeploy/{app}:eks" for app in ("polls", "site")
-    ]
-
-
-def test_images_are_pushed_with_a_token_that_stays_secret(eks: Recorded) -> None:
-    image = eks.one("Image")
-
-    assert image.inputs["registry"]["server"] == "111122223333.dkr.ecr.eu-central-1.amazonaws.com"
-    assert image.inputs["registry"]["username"] == "AWS"
-    marked = image.marked["registry"]
-    assert is_secret(marked) or is_secret(marked["password"])
-    holders = [it.kind for it in eks.resources if "canary-ecr-token" in json.dumps(it.inputs)]
-    assert holders == ["Image"]
-    assert "canary-ecr-token" not in json.dumps(eks.stack_outputs)
-
-
 @pytest.mark.parametrize(("architecture", "types"), [("amd64", ["m6i.large"]), ("arm64", ["m6g.large"])])
-def test_images_are_for_the_nodes_whatever_machine_builds_them(
-    tmp_path: Path, architecture: str, types: list[str]
-) -> None:
+def test_images_are_built_for_the_nodes(tmp_path: Path, architecture: str, types: list[str]) -> None:
     stack = deployed(tmp_path, architecture=architecture)
     wanted = {
         it["key"]: it["values"] for it in stack.one("NodePool").inputs["spec"]["template"]["spec"]["requirements"]
@@ -245,7 +160,7 @@ def test_images_are_for_the_nodes_whatever_machine_builds_them(
     assert wanted["node.kubernetes.io/instance-type"] == types
 
 
-def test_only_the_applications_are_public_and_by_https(eks: Recorded) -> None:
+def test_only_applications_are_public_and_by_https(eks: Recorded) -> None:
     service = eks.one("Release", "traefik").inputs["values"]["service"]
     ports = eks.one("Release", "traefik").inputs["values"]["ports"]
 
@@ -260,25 +175,25 @@ def test_only_the_applications_are_public_and_by_https(eks: Recorded) -> None:
     others = json.dumps([it.inputs["values"] for it in eks.all("Release") if it.name != "traefik"])
     assert "LoadBalancer" not in others
     assert "NodePort" not in others
-    # No rule of ours opens anything, and the group that every VPC has lets nobody talk.
+    # There are no further rules, and the default group of the VPC allows nothing.
     assert eks.all("SecurityGroup") == eks.all("SecurityGroupRule") == []
     closed = eks.one("DefaultSecurityGroup").inputs
     assert (closed["ingress"], closed["egress"]) == ([], [])
     assert eks.stack_outputs["url"] == "https://polls.example.com/"
 
 
-def test_what_is_not_public_has_a_command(eks: Recorded) -> None:
+def test_services_that_are_not_public_have_a_command(eks: Recorded) -> None:
     tools = eks.stack_outputs["tools"]
 
     assert set(tools) == {"prometheus", "polls-database"}
     assert "port-forward service/grafana" in eks.stack_outputs["grafanaCommand"]
     assert all(" port-forward service/" in command for command in tools.values())
     assert "grafanaUrl" not in eks.stack_outputs
-    locals_ = [command.rpartition(" ")[2].partition(":")[0] for command in tools.values()]
-    assert len(set(locals_)) == 2
+    ports = [command.rpartition(" ")[2].partition(":")[0] for command in tools.values()]
+    assert len(set(ports)) == 2
 
 
-def test_the_certificate_is_proved_and_the_names_lead_to_the_load_balancer(tmp_path: Path) -> None:
+def test_domain_has_certificate_and_records(tmp_path: Path) -> None:
     site = {"path": "app/polls", "patches": "patches/polls", "database": False}
     stack = deployed(tmp_path, apps={"polls": {}, "site": site}, domain="example.com")
     certificate = stack.one("Certificate").inputs
@@ -293,9 +208,7 @@ def test_the_certificate_is_proved_and_the_names_lead_to_the_load_balancer(tmp_p
     assert stack.one("Deployment", "polls-deployment").urn in records["example.com"].depends_on
 
 
-def test_without_a_domain_there_is_plain_http_or_nothing(tmp_path: Path) -> None:
-    from pulumi import RunError  # noqa: PLC0415
-
+def test_http_without_a_domain_must_be_allowed(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="insecureHttp: true"):
         deployed(tmp_path, domain=None)
     apps = {"polls": {"host": "polls.example.com"}}
@@ -309,7 +222,7 @@ def test_without_a_domain_there_is_plain_http_or_nothing(tmp_path: Path) -> None
     assert stack.stack_outputs["gatewayAddress"] == "traefik-service.elb.example.com"
 
 
-def test_databases_are_spread_over_the_zones_on_encrypted_volumes(eks: Recorded) -> None:
+def test_databases_are_in_all_zones_on_encrypted_volumes(eks: Recorded) -> None:
     spec = next(it for it in eks.all("Cluster") if it.type.startswith("kubernetes:")).inputs["spec"]
     storage = eks.one("StorageClass").inputs
 
@@ -322,7 +235,7 @@ def test_databases_are_spread_over_the_zones_on_encrypted_volumes(eks: Recorded)
     assert storage["reclaimPolicy"] == "Delete"
 
 
-def test_more_instances_than_zones_are_spread_as_well_as_can_be(tmp_path: Path) -> None:
+def test_more_instances_than_zones_share_zones(tmp_path: Path) -> None:
     stack = deployed(tmp_path, apps={"polls": {"database": {"instances": 5}}})
     spec = next(it for it in stack.all("Cluster") if it.type.startswith("kubernetes:")).inputs["spec"]
 
@@ -350,13 +263,22 @@ def test_cluster_and_databases_are_protected_in_production(
     assert [it.urn for it in recorded.resources if it.protect and it.kind != "Cluster"] == []
 
 
-def test_the_way_back_leaves_nothing_that_costs_money(eks: Recorded) -> None:
-    """What is deleted waits for what was made after it: dependencies give the order of `destroy`, too."""
+def test_destroy_leaves_nothing_that_costs_money(eks: Recorded) -> None:
+    """`destroy` deletes in the reverse order of the dependencies."""
     drained, pool = eks.one("Command", "pocdeploy-drained"), eks.one("NodePool")
     last, first = eks.one("kubernetes", "pocdeploy-provider"), eks.one("kubernetes", "pocdeploy-nodes-provider")
 
     assert drained.inputs["delete"] == "sh components/cluster/eks/scripts/drain.sh"
-    assert drained.inputs["environment"]["VPC"] == "pocdeploy-network-id"
+    waits = drained.inputs["environment"]
+    assert waits["VPC"] == "pocdeploy-network-id"
+    assert waits["REGION"] == "eu-central-1"
+    # By this tag it finds the volumes of claims, so the storage class must set the very same one.
+    tag = f"{waits['VOLUMES_OF']}={waits['CLUSTER']}"
+    assert tag == "pocdeploy-volumes-of=pocdeploy"
+    assert tag in eks.one("StorageClass").inputs["parameters"].values()
+    minutes = int(drained.timeouts["delete"].removesuffix("m"))
+    assert 60 * minutes > int(waits["PATIENCE"])
+    assert pool.timeouts["delete"] == "30m"
     assert drained.urn in last.depends_on
     assert {pool.urn, eks.one("StorageClass").urn} <= set(drained.depends_on)
     assert eks.one("NodeClass").urn in pool.depends_on
@@ -371,7 +293,7 @@ def test_the_way_back_leaves_nothing_that_costs_money(eks: Recorded) -> None:
         assert provider.inputs["deleteUnreachable"] in (False, "false")
 
 
-def test_the_costs_are_said(eks: Recorded) -> None:
+def test_costs_are_an_output(eks: Recorded) -> None:
     cost = eks.stack_outputs["cost"]
 
     assert "USD an hour" in cost
@@ -379,16 +301,14 @@ def test_the_costs_are_said(eks: Recorded) -> None:
     assert "Not included: data through NAT gateway" in cost
 
 
-def test_the_address_of_this_machine_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_address_of_this_machine_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(public_ip, "own_network", lambda: "198.51.100.9/32")
     stack = deployed(tmp_path, publicAccessCidrs=None)
 
     assert stack.by_urn(cluster_urn(stack)).inputs["vpcConfig"]["publicAccessCidrs"] == ["198.51.100.9/32"]
 
 
-def test_an_unknown_address_registers_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pulumi import RunError  # noqa: PLC0415
-
+def test_unknown_address_registers_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown() -> str:
         raise PreflightError([Finding(where=public_ip.KEY, what="this machine's address is not known")])
 

@@ -1,4 +1,4 @@
-"""What the program asks for in a cluster that is there already: the examples in docs/stacks, and the switches."""
+"""An existing cluster: the examples in docs/stacks, and the settings for its own parts of the platform."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def run(folder: Path, *, password: str | None = None, more: dict[str, Any] | Non
     return deploy({"cluster": {**CLUSTER, **cluster}, **(more or {})}, folder, stack="try", registry_password=password)
 
 
-def test_there_is_an_example_for_each_of_the_four_and_for_pull_requests() -> None:
+def test_there_are_five_examples() -> None:
     assert [file.stem for file in EXAMPLES] == ["aks", "gke", "k3d", "minikube", "pr"]
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
-def test_an_example_opens_nothing_to_the_world(file: Path, tmp_path: Path) -> None:
+def test_example_is_not_open_to_the_internet(file: Path, tmp_path: Path) -> None:
     stack = deploy(stack_config(file), tmp_path, stack=file.stem)
     gateways = [release.inputs["values"]["service"]["spec"] for release in stack.all("Release") if is_traefik(release)]
 
@@ -48,14 +48,14 @@ def is_traefik(release: Any) -> bool:
 
 
 @pytest.mark.parametrize("path", [".pocdeploy/kubeconfig", "~/theirs", "/{}/elsewhere"])
-def test_a_state_names_a_file_of_the_project_as_every_checkout_finds_it(path: str, tmp_path: Path) -> None:
+def test_state_has_the_path_of_the_kubeconfig(path: str, tmp_path: Path) -> None:
     path = path.replace("/{}", str(tmp_path))
     stack = run(tmp_path, kubeconfig=path)
 
     assert stack.one("kubernetes").inputs["kubeconfig"] == path.replace("~", str(tmp_path / "home"))
 
 
-def test_the_provider_reads_the_users_file_and_nothing_is_made_beside_the_cluster(tmp_path: Path) -> None:
+def test_provider_reads_the_users_file(tmp_path: Path) -> None:
     stack = run(tmp_path)
     provider = stack.one("kubernetes").inputs
 
@@ -66,7 +66,7 @@ def test_the_provider_reads_the_users_file_and_nothing_is_made_beside_the_cluste
     assert "metrics-server" not in {release.name for release in stack.all("Release")}
 
 
-def test_images_are_pushed_to_one_name_and_pulled_from_another(tmp_path: Path) -> None:
+def test_images_can_be_pushed_and_pulled_by_different_names(tmp_path: Path) -> None:
     stack = run(tmp_path, registry={"push": "localhost:5055", "pull": "registry:5000/team"}, platform="linux/arm64")
 
     assert stack.one("Image").inputs["imageName"] == "localhost:5055/polls:try"
@@ -75,7 +75,7 @@ def test_images_are_pushed_to_one_name_and_pulled_from_another(tmp_path: Path) -
     assert stack.stack_outputs["imageRef"].startswith("registry:5000/team/polls@sha256:")
 
 
-def test_without_a_login_docker_pushes_and_the_nodes_pull_as_they_are(tmp_path: Path) -> None:
+def test_without_a_login_there_is_no_pull_secret(tmp_path: Path) -> None:
     stack = run(tmp_path)
 
     assert "registry" not in stack.one("Image").inputs
@@ -90,7 +90,7 @@ def test_databases_of_production_are_protected(tmp_path: Path, stack: str, expec
     assert [it.name for it in recorded.resources if it.protect] == (["polls-db"] if expected else [])
 
 
-def test_where_a_load_balancer_is_made_its_address_is_told(tmp_path: Path) -> None:
+def test_address_of_the_load_balancer_is_an_output(tmp_path: Path) -> None:
     exposure = {"type": "loadBalancer", "allowedCidrs": ["203.0.113.7/32"]}
     outputs = run(tmp_path, exposure=exposure).stack_outputs
 
@@ -98,7 +98,7 @@ def test_where_a_load_balancer_is_made_its_address_is_told(tmp_path: Path) -> No
     assert "--context theirs" in outputs["tools"]["polls-database"]
 
 
-def test_a_login_is_used_to_push_and_every_pod_of_the_image_to_pull(tmp_path: Path) -> None:
+def test_login_is_used_for_pushes_and_pulls(tmp_path: Path) -> None:
     registry = {"push": "registry.example.com/team", "username": "robot"}
     stack = run(tmp_path, password="canary-registry", registry=registry)
     image, secret = stack.one("Image"), stack.one("Secret", "polls-pull")
@@ -122,14 +122,14 @@ def test_a_login_is_used_to_push_and_every_pod_of_the_image_to_pull(tmp_path: Pa
 
 
 @pytest.mark.parametrize(("username", "password"), [("robot", None), (None, "canary-registry")])
-def test_half_a_login_registers_nothing(tmp_path: Path, username: str | None, password: str | None) -> None:
+def test_incomplete_login_registers_nothing(tmp_path: Path, username: str | None, password: str | None) -> None:
     with pytest.raises(RunError, match="nothing was changed") as caught:
         run(tmp_path, password=password, registry={"push": "registry.example.com", "username": username})
 
     assert "canary" not in str(caught.value)
 
 
-def test_what_the_cluster_has_is_used_and_not_installed(tmp_path: Path) -> None:
+def test_preinstalled_parts_are_used_and_not_installed(tmp_path: Path) -> None:
     stack = run(tmp_path, **USED)
     monitors = {it.name: it.inputs["metadata"] for it in stack.all("PodMonitor")}
     policies = json.dumps([it.inputs["spec"] for it in stack.all("NetworkPolicy")])
@@ -150,7 +150,7 @@ def test_what_the_cluster_has_is_used_and_not_installed(tmp_path: Path) -> None:
     assert "grafanaUrl" not in stack.stack_outputs
 
 
-def test_an_own_gateway_is_waited_for(tmp_path: Path) -> None:
+def test_ingress_waits_for_the_stacks_own_gateway(tmp_path: Path) -> None:
     assert "annotations" not in run(tmp_path).one("Ingress", "polls-ingress").inputs["metadata"]
 
 
@@ -166,9 +166,11 @@ def test_an_own_gateway_is_waited_for(tmp_path: Path) -> None:
         ({"exposure": {"type": "nodePort"}}, "http://localhost:30080/", None),
         ({"exposure": {"type": "loadBalancer", "allowedCidrs": ["10.0.0.0/8"]}}, "http://localhost/", None),
     ],
-    ids=["internal", "internal, own gateway", "node port", "load balancer"],
+    ids=["internal", "internal, preinstalled gateway", "node port", "load balancer"],
 )
-def test_outputs_say_how_it_is_reached(tmp_path: Path, cluster: dict[str, Any], url: str, forward: str | None) -> None:
+def test_outputs_have_url_and_port_forward(
+    tmp_path: Path, cluster: dict[str, Any], url: str, forward: str | None
+) -> None:
     outputs = run(tmp_path, **cluster).stack_outputs
     kubectl = f"kubectl --kubeconfig {tmp_path}/home/.kube/config --context theirs"
 
@@ -177,7 +179,7 @@ def test_outputs_say_how_it_is_reached(tmp_path: Path, cluster: dict[str, Any], 
     assert outputs["psql"].startswith(f"{kubectl} --namespace polls exec")
 
 
-def test_what_is_in_the_way_registers_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_conflict_in_the_cluster_registers_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     crowded = [fakecluster.namespace("polls"), fakecluster.storage_class("fast", default=True)]
     monkeypatch.setattr(fakecluster, "objects_for", lambda _: crowded)
 

@@ -1,4 +1,4 @@
-"""What the program asks for so that somebody can look into the stack: rules, dashboards, receivers, cluster browser."""
+"""The monitoring: rules, dashboards, receivers, and what is scraped."""
 
 from __future__ import annotations
 
@@ -8,13 +8,21 @@ from typing import Any
 
 import pytest
 
-from components.cluster.interface import Exposure
 from components.cluster.kind import component as kind
-from components.cluster.kind import manifests as kind_manifests
 from tests.monitoring.conftest import rule_groups
-from tests.program.recorder import Recorded, deploy, is_secret
+from tests.program.recorder import ROOT, Recorded, deploy, is_secret
 
 MAIL = {"to": "team@example.com", "sender": "alerts@example.com", "smarthost": "mail.example.com:587"}
+ALERTS = {
+    "pocdeploy.application": {"AppDown", "AppErrorRate", "AppLatency", "AppSaturated", "MigrationFailed"},
+    "pocdeploy.database": {
+        *("DatabaseNoPrimary", "DatabaseFailedOver", "DatabaseFailoverFailed", "DatabaseReplicationLag"),
+        *("DatabaseConnectionsNearLimit", "DatabaseLongTransaction", "DatabaseBackupTooOld"),
+    },
+    "pocdeploy.cluster": {
+        *("VolumeAlmostFull", "VolumeFullSoon", "CertificateExpiring", "PodCrashLooping", "TargetMissing"),
+    },
+}
 
 
 def values(stack: Recorded, release: str = "monitoring") -> dict[str, Any]:
@@ -29,14 +37,61 @@ def dashboards(stack: Recorded) -> set[str]:
     return {name for inputs in labelled for name in inputs["data"]}
 
 
-def test_rules_are_those_that_promtool_has_seen(dev: Recorded) -> None:
-    rule = dev.one("PrometheusRule")
-
-    assert rule.inputs["spec"]["groups"] == json.loads(json.dumps(rule_groups()))
-    assert dev.one("Release", "monitoring").urn in rule.depends_on
+def rules(stack: Recorded) -> dict[str, list[dict[str, Any]]]:
+    return {group["name"]: group["rules"] for group in stack.one("PrometheusRule").inputs["spec"]["groups"]}
 
 
-def test_every_dashboard_is_provisioned(dev: Recorded) -> None:
+def relabelings(stack: Recorded) -> dict[str, dict[str, str]]:
+    """Return the labels that each PodMonitor sets, by its name."""
+    endpoints = {it.name: it.inputs["spec"]["podMetricsEndpoints"][0]["relabelings"] for it in stack.all("PodMonitor")}
+    return {name: {it["targetLabel"]: it["replacement"] for it in found} for name, found in endpoints.items()}
+
+
+def test_alerts_have_a_runbook_and_a_severity(dev: Recorded) -> None:
+    groups = rules(dev)
+    alerts = {name: {rule["alert"] for rule in found} for name, found in groups.items() if name in ALERTS}
+
+    assert alerts == ALERTS
+    assert set(groups) == {*ALERTS, "pocdeploy.recording"}
+    for rule in [rule for name in ALERTS for rule in groups[name]]:
+        assert (ROOT / rule["annotations"]["runbook_url"]).is_file(), rule["alert"]
+        assert rule["annotations"]["summary"], rule["alert"]
+        assert rule["labels"]["severity"] in ("critical", "warning", "info"), rule["alert"]
+
+
+def test_rules_expect_the_targets_that_are_scraped(dev: Recorded) -> None:
+    recorded = rules(dev)["pocdeploy.recording"]
+    expected = [rule["labels"] for rule in recorded if rule["record"] == "pocdeploy:target:expected"]
+    replicas = {rule["expr"] for rule in recorded if rule["record"] == "pocdeploy:web_replicas:expected"}
+    instances = {rule["expr"] for rule in recorded if rule["record"] == "pocdeploy:database_instances:expected"}
+
+    assert {(it["job"], it["role"]) for it in expected} == {(it["job"], it["role"]) for it in relabelings(dev).values()}
+    assert replicas == {f"vector({dev.one('HorizontalPodAutoscaler').inputs['spec']['minReplicas']})"}
+    assert instances == {f"vector({dev.one('Cluster').inputs['spec']['instances']})"}
+    # The tests of the alerts, on a real Prometheus, use the same rules.
+    assert dev.one("PrometheusRule").inputs["spec"]["groups"] == json.loads(json.dumps(rule_groups()))
+    assert dev.one("Release", "monitoring").urn in dev.one("PrometheusRule").depends_on
+
+
+def test_application_database_gateway_and_operator_are_scraped(dev: Recorded) -> None:
+    monitors = {r.name: r.inputs["spec"] for r in dev.all("PodMonitor")}
+
+    assert monitors["polls-pod-monitor"]["namespaceSelector"] == {"matchNames": ["polls"]}
+    assert relabelings(dev) == {
+        "polls-pod-monitor": {"job": "polls/polls", "role": "application"},
+        "polls-db-pod-monitor": {"job": "polls/polls-db", "role": "database"},
+        "traefik-pod-monitor": {"job": "gateway/traefik", "role": "gateway"},
+        "cnpg-pod-monitor": {"job": "cnpg-system/cnpg", "role": "operator"},
+    }
+
+
+def test_monitoring_can_be_disabled(two: Recorded) -> None:
+    assert [r.name for r in two.resources if "MonitoringStack" in r.urn and r.custom] == []
+    assert "grafanaUrl" not in two.stack_outputs
+    assert "monitoring" not in str([r.inputs for r in two.all("NetworkPolicy")])
+
+
+def test_all_dashboards_are_created(dev: Recorded) -> None:
     assert dashboards(dev) == {"overview.json", "application.json", "postgresql.json", "cluster.json"}
     home = values(dev)["grafana"]["grafana.ini"]["dashboards"]["default_home_dashboard_path"]
     assert Path(home).name in dashboards(dev)
@@ -50,7 +105,7 @@ def test_business_metrics_of_the_settings_are_panels(dev: Recorded) -> None:
     assert "polls_votes_total" in titles["polls: Votes per minute"]
 
 
-def test_grafana_asks_everybody_for_a_password(dev: Recorded) -> None:
+def test_grafana_requires_a_password(dev: Recorded) -> None:
     grafana = values(dev)["grafana"]
 
     assert grafana["grafana.ini"]["auth.anonymous"] == {"enabled": False}
@@ -63,25 +118,14 @@ def test_without_grafana_there_are_rules_but_no_dashboards(tmp_path: Path) -> No
     stack = deploy({"monitoring": {"grafana": False}}, tmp_path)
 
     assert dashboards(stack) == set()
+    assert values(stack)["grafana"]["enabled"] is False
+    assert "grafanaUrl" not in stack.stack_outputs
+    assert [r.name for r in stack.all("Ingress")] == ["polls-ingress"]
     assert values(stack, "cnpg")["monitoring"]["grafanaDashboard"]["create"] is False
     assert stack.one("PrometheusRule")
 
 
-def test_statements_are_only_counted_where_somebody_looks(dev: Recorded, two: Recorded) -> None:
-    watched, unwatched = (stack.one("Cluster").inputs["spec"] for stack in (dev, two))
-    config = dev.one("ConfigMap", "polls-db-queries")
-    default, reference = watched["monitoring"]["customQueriesConfigMap"]
-
-    assert default["name"] == "cnpg-default-monitoring"
-    assert reference["name"] == config.inputs["metadata"]["name"]
-    assert reference["key"] in config.inputs["data"]
-    assert config.inputs["metadata"]["namespace"] == "polls"
-    assert config.urn in dev.one("Cluster").depends_on
-    assert "monitoring" not in unwatched
-    assert not [name for name in unwatched["postgresql"]["parameters"] if name.startswith("pg_stat_statements")]
-
-
-def test_nobody_is_told_by_default(dev: Recorded) -> None:
+def test_alerts_have_no_receiver_by_default(dev: Recorded) -> None:
     assert values(dev)["alertmanager"] == {"enabled": False}
     assert not [r.name for r in dev.all("Secret") if "alertmanager" in r.name]
 
@@ -95,9 +139,7 @@ def test_nobody_is_told_by_default(dev: Recorded) -> None:
     ],
     ids=["webhook", "slack", "email"],
 )
-def test_what_is_secret_of_a_receiver_is_in_one_secret_only(
-    tmp_path: Path, receiver: dict[str, Any], secret: str
-) -> None:
+def test_secret_of_a_receiver_is_in_one_secret_only(tmp_path: Path, receiver: dict[str, Any], secret: str) -> None:
     stack = deploy({"monitoring": {"receiver": receiver}}, tmp_path, secrets={"alertmanager": {secret: "canary-told"}})
     holders = [r for r in stack.resources if "canary-told" in json.dumps(r.inputs)]
     spec = values(stack)["alertmanager"]["alertmanagerSpec"]
@@ -112,7 +154,7 @@ def test_what_is_secret_of_a_receiver_is_in_one_secret_only(
     assert "canary-told" not in json.dumps(stack.stack_outputs)
 
 
-def test_the_full_profile_has_what_the_charts_bring(tmp_path: Path) -> None:
+def test_full_profile_has_the_rules_and_dashboards_of_the_chart(tmp_path: Path) -> None:
     stack = deploy({"monitoring": {"profile": "full"}}, tmp_path)
 
     assert values(stack)["defaultRules"]["create"] is True
@@ -126,59 +168,11 @@ def test_retention_and_storage_can_be_set(tmp_path: Path) -> None:
     spec = values(stack)["prometheus"]["prometheusSpec"]
 
     assert (spec["retention"], spec["retentionSize"]) == ("12h", "3072MB")
-    # On Kind nothing outlives the cluster, so it needs no volume.
+    # Nothing outlives a Kind cluster, so samples need no volume.
     assert spec["storageSpec"] == {"emptyDir": {"sizeLimit": "4Gi"}}
 
 
-def test_there_is_no_cluster_browser_by_default(dev: Recorded) -> None:
-    assert [r.name for r in dev.resources if "ClusterBrowser" in r.urn and r.custom] == []
-    assert not [name for name in dev.stack_outputs if name.startswith("clusterBrowser")]
-
-
-@pytest.mark.parametrize(("mode", "role"), [("readonly", "view"), ("admin", "cluster-admin")])
-def test_the_cluster_browser_has_just_the_right_that_was_asked_for(tmp_path: Path, mode: str, role: str) -> None:
-    stack = deploy({"monitoring": {"clusterBrowser": mode}}, tmp_path)
-    binding = stack.one("ClusterRoleBinding").inputs
-    account = stack.one("ServiceAccount").inputs["metadata"]
-    outputs = stack.stack_outputs
-
-    assert binding["roleRef"] == {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role}
-    assert binding["subjects"] == [
-        {"kind": "ServiceAccount", "name": account["name"], "namespace": account["namespace"]}
-    ]
-    # Headlamp's own account is another one, and has no binding.
-    assert values(stack, "headlamp")["clusterRoleBinding"] == {"create": False}
-    assert account["name"] != values(stack, "headlamp")["fullnameOverride"]
-    assert outputs["clusterBrowserUrl"] == "http://headlamp.localhost/"
-    command = outputs["clusterBrowserTokenCommand"]
-    assert command.endswith(f"--namespace cluster-browser create token {account['name']} --duration 8h")
-    assert command.startswith(f"kubectl --kubeconfig {outputs['kubeconfigPath']} ")
-
-
-def test_the_cluster_browser_needs_no_monitoring(tmp_path: Path) -> None:
-    stack = deploy({"monitoring": {"profile": "off", "clusterBrowser": "readonly"}}, tmp_path)
-
-    assert [release.name for release in stack.all("Release") if release.name in {"monitoring", "headlamp"}] == [
-        "headlamp"
-    ]
-
-
-def test_where_others_reach_the_gateway_nothing_but_the_applications_is_at_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    public = {"service_type": "LoadBalancer", "scheme": "https", "port": 443, "local": False}
-    monkeypatch.setattr(kind_manifests, "Exposure", lambda **facts: Exposure(**{**facts, **public}))
-    stack = deploy({"monitoring": {"clusterBrowser": "readonly"}}, tmp_path)
-    outputs = stack.stack_outputs
-
-    assert [ingress.name for ingress in stack.all("Ingress")] == ["polls-ingress"]
-    assert not {"grafanaUrl", "clusterBrowserUrl"} & set(outputs)
-    assert outputs["grafanaCommand"].endswith("--namespace monitoring port-forward service/grafana 3000:80")
-    assert outputs["clusterBrowserCommand"].endswith("port-forward service/headlamp 4466:80")
-    assert "root_url" not in json.dumps(values(stack)["grafana"])
-
-
-def test_samples_are_kept_where_volumes_outlive_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_samples_are_on_a_volume_that_outlives_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     init = kind.KindCluster.__init__
 
     def durable(self: Any, *args: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""The rules of the policy pack over everything that the program registers, for every stack file."""
+"""The rules of the policy pack for all resources of every stack."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def found(recorded: Recorded, stack: str) -> list[str]:
     ]
 
 
-def test_every_stack_keeps_the_rules(any_stack: Recorded) -> None:
+def test_every_stack_complies_with_the_rules(any_stack: Recorded) -> None:
     assert found(any_stack, "dev") == []
 
 
@@ -44,5 +44,5 @@ def test_a_production_stack_protects_its_data(production: Recorded, dev: Recorde
     assert found(production, "prod") == []
     assert [resource.name for resource in production.resources if resource.protect] == ["polls-db"]
     assert [resource.name for resource in dev.resources if resource.protect] == []
-    # The rule looks at the very resources: those of the stack `dev` would not do for production.
+    # The rule reports the resources of the stack `dev` if they are checked as those of a production stack.
     assert [line.split(":")[0] for line in found(dev, "prod")] == ["Cluster polls-db"]

@@ -1,4 +1,4 @@
-"""Two applications: one that shares the database of the other, whichever stands first; and releases by number."""
+"""An application that uses the database cluster of another one, and releases with a version."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ GUEST = {"path": "app/attendance", "databaseEnv": ENV, "database": {"shared": "p
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """Return a stack in which the guest stands before its host."""
+    """Return a stack whose settings have the guest before the owner of the cluster."""
     return deploy({"apps": {"guest": GUEST, "polls": {"host": "polls.localhost"}}}, tmp_path_factory.mktemp("shared"))
 
 
-def test_the_guest_waits_for_the_cluster_and_its_jobs_wait_for_the_database(shared: Recorded) -> None:
+def test_guest_waits_for_the_cluster_and_its_database(shared: Recorded) -> None:
     cluster, role, database = shared.one("Cluster"), shared.one("DatabaseRole"), shared.one("Database", "guest-db")
     login, clients = shared.one("Secret", "guest-db-role"), shared.one("Secret", "guest-db-app")
     migrate = shared.one("Job", "guest-migrate")
@@ -28,13 +28,13 @@ def test_the_guest_waits_for_the_cluster_and_its_jobs_wait_for_the_database(shar
     assert {cluster.urn, login.urn} <= set(role.depends_on)
     assert role.urn in database.depends_on
     assert {database.urn, clients.urn} <= set(migrate.depends_on)
-    waits, *_ = migrate.inputs["spec"]["template"]["spec"]["initContainers"]
+    waits, *_ = migrate.pod["initContainers"]
     assert waits["image"] == cluster.inputs["spec"]["imageName"]
 
 
-def test_the_password_is_in_two_secrets_and_nowhere_else(shared: Recorded) -> None:
-    word = "generated-guest-db-password"
-    holders = [resource for resource in shared.resources if word in str(resource.inputs)]
+def test_password_is_only_in_two_secrets(shared: Recorded) -> None:
+    password = "generated-guest-db-password"
+    holders = [resource for resource in shared.resources if password in str(resource.inputs)]
 
     assert {(holder.name, holder.inputs["metadata"]["namespace"]) for holder in holders} == {
         ("guest-db-role", "polls"),
@@ -44,7 +44,7 @@ def test_the_password_is_in_two_secrets_and_nowhere_else(shared: Recorded) -> No
     assert {holder.inputs["type"] for holder in holders} == {"kubernetes.io/basic-auth"}
 
 
-def test_the_host_is_as_it_would_be_alone(shared: Recorded, tmp_path: Path) -> None:
+def test_guest_does_not_change_the_owner(shared: Recorded, tmp_path: Path) -> None:
     alone = deploy({"apps": {"polls": {"host": "polls.localhost"}}}, tmp_path)
 
     def of_polls(stack: Recorded) -> dict[str, object]:
@@ -54,7 +54,7 @@ def test_the_host_is_as_it_would_be_alone(shared: Recorded, tmp_path: Path) -> N
     assert len(of_polls(alone)) > 20
 
 
-def test_outputs_come_in_the_order_of_the_settings_and_lead_to_the_shared_cluster(shared: Recorded) -> None:
+def test_outputs_have_the_order_of_the_settings(shared: Recorded) -> None:
     outputs = shared.stack_outputs
 
     assert outputs["url"] == "http://localhost/"
@@ -64,7 +64,7 @@ def test_outputs_come_in_the_order_of_the_settings_and_lead_to_the_shared_cluste
     assert outputs["databaseService"] == "polls-db-rw.polls.svc:5432"
 
 
-def test_a_release_has_its_number_as_tag_and_label_but_pods_run_the_digest(shared: Recorded) -> None:
+def test_version_is_tag_and_label_but_pods_run_the_digest(shared: Recorded) -> None:
     deployment = shared.one("Deployment", "guest-deployment").inputs
     template = deployment["spec"]["template"]
 
@@ -75,9 +75,9 @@ def test_a_release_has_its_number_as_tag_and_label_but_pods_run_the_digest(share
     assert template["spec"]["containers"][0]["image"].startswith("localhost:5001/guest@sha256:")
 
 
-def test_the_application_reads_the_names_that_it_has_always_read(shared: Recorded) -> None:
-    container = shared.one("Deployment", "guest-deployment").inputs["spec"]["template"]["spec"]["containers"][0]
-    names = {entry["name"]: entry.get("valueFrom") for entry in container["env"] if "DATABASE" in entry["name"]}
+def test_application_keeps_its_names_of_variables(shared: Recorded) -> None:
+    environment = shared.one("Deployment", "guest-deployment").environment
+    names = {name: source for name, source in environment.items() if "DATABASE" in name}
 
     assert set(names) == {
         *("DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD", "DATABASE_HOSTNAME", "DATABASE_PORT")
@@ -85,7 +85,7 @@ def test_the_application_reads_the_names_that_it_has_always_read(shared: Recorde
     assert names["DATABASE_HOSTNAME"] == {"secretKeyRef": {"name": "guest-db-app", "key": "host"}}
 
 
-def test_alerts_on_a_database_are_for_the_one_that_has_the_cluster() -> None:
+def test_database_alerts_are_for_the_owner_of_the_cluster() -> None:
     apps = {"polls": AppSettings(), "guest": AppSettings.model_validate({"database": {"shared": "polls"}})}
 
     assert [app.instances for app in watched(apps, []).apps] == [3, 0]
