@@ -15,14 +15,14 @@ from tests.paths import ROOT
 from tests.unit.configuration import MAIL, findings
 
 BAD_SECRETS: list[tuple[Any, str, str]] = [
-    ("canary", "secrets", "no map"),
-    ({"blog": {"A": "canary"}}, "secrets.blog", "no such application"),
-    ({"polls": "canary"}, "secrets.polls", "no map of variables"),
-    ({"polls": {"A-B": "canary"}}, "secrets.polls.A-B", "no name of a variable"),
+    ("canary", "secrets", "not a map"),
+    ({"blog": {"A": "canary"}}, "secrets.blog", "unknown application"),
+    ({"polls": "canary"}, "secrets.polls", "not a map of variables"),
+    ({"polls": {"A-B": "canary"}}, "secrets.polls.A-B", "invalid variable name"),
     ({"polls": {"DATABASE_PASSWORD": "canary"}}, "secrets.polls.DATABASE_PASSWORD", "sets this variable itself"),
-    ({"polls": {"TOKEN": 1234}}, "secrets.polls.TOKEN", "not a text"),
+    ({"polls": {"TOKEN": 1234}}, "secrets.polls.TOKEN", "not a string"),
     ({"polls": {"TOKEN": ""}}, "secrets.polls.TOKEN", "empty"),
-    ({"alertmanager": {"URL": "canary"}}, "secrets.alertmanager.URL", "no receiver of alerts"),
+    ({"alertmanager": {"URL": "canary"}}, "secrets.alertmanager.URL", "does not use this secret"),
 ]
 
 
@@ -73,7 +73,7 @@ def test_with_profile_off_there_is_nobody_to_tell() -> None:
 def test_secrets_that_pulumi_does_not_encrypt_are_refused() -> None:
     found = findings({"secrets": {"polls": {"SECRET_KEY": "canary"}}})
 
-    assert [finding.what for finding in found] == ["a secret stands in clear in the stack's configuration"]
+    assert [finding.what for finding in found] == ["secret is stored unencrypted in the stack's configuration"]
     assert "canary" not in str(found[0])
 
 

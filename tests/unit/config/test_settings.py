@@ -70,12 +70,12 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (cluster(httpPort="80"), "cluster.httpPort", "a whole number"),
     (cluster(metricsServer="maybe"), "cluster.metricsServer", "true or false"),
     (app(env=["A=b"]), "apps.polls.env", "a map"),
-    (app(env={"A": 1}), "apps.polls.env.A", "a text"),
+    (app(env={"A": 1}), "apps.polls.env.A", "a string"),
     (app(commands={"migrate": "python manage.py migrate"}), "apps.polls.commands.migrate", "a list"),
     (app(database="yes"), "apps.polls.database", "a map of settings"),
     (app(database=True), "apps.polls.database", "a map of settings"),
-    (app(path=7), "apps.polls.path", "a text"),
-    (database(parameters={"max_connections": 200}), "apps.polls.database.parameters.max_connections", "a text"),
+    (app(path=7), "apps.polls.path", "a string"),
+    (database(parameters={"max_connections": 200}), "apps.polls.database.parameters.max_connections", "a string"),
     ({"monitoring": {"grafana": "perhaps"}}, "monitoring.grafana", "true or false"),
     ({"monitoring": {"storage": "much"}}, "monitoring.storage", "a Kubernetes quantity"),
     ({"monitoring": {"receiver": "me"}}, "monitoring.receiver", "a map of settings"),
@@ -121,7 +121,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (app(version="v1.2.0"), "apps.polls.version", "a semantic version"),
     (app(version="01.2.0"), "apps.polls.version", "a semantic version"),
     (app(version="1.2.0+build"), "apps.polls.version", "a semantic version"),
-    (app(version=1.2), "apps.polls.version", "a text"),
+    (app(version=1.2), "apps.polls.version", "a string"),
     # shared databases
     (database(shared="Shop"), "apps.polls.database.shared", "lower-case letters"),
     (database(shared="shop", instances=1), "apps.polls.database", "cluster is that of shop, where instances"),
@@ -248,7 +248,7 @@ TOGETHER: list[tuple[dict[str, Any], str]] = [
 def test_settings_that_do_not_go_together(config: dict[str, Any], words: str) -> None:
     found = findings(config)
 
-    assert [finding.what for finding in found] == ["these settings do not go together"]
+    assert [finding.what for finding in found] == ["conflicting settings"]
     assert words in str(found[0].expected)
 
 

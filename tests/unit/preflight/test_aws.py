@@ -46,7 +46,7 @@ BAD = [
     ({"domain": None}, "", "insecureHttp: true, which serves plain http to the whole internet"),
     ({"insecureHttp": True}, "", "either a domain or insecureHttp"),
     ({"hostedZone": "example.org"}, "", "a domain that lies in the hosted zone example.org"),
-    ({"accessKey": "AKIA"}, "accessKey", "there is no such setting"),
+    ({"accessKey": "AKIA"}, "accessKey", "unknown setting"),
     ({"owner": "a;b"}, "owner", "letters, digits"),
 ]
 

@@ -44,7 +44,7 @@ def test_the_make_target_ends_with_an_error_if_the_preview_failed(project: Proje
 
 
 def test_a_comment_about_refused_settings_says_why(project: Project) -> None:
-    finding = Finding(where="pocdeploy:cluster.workers", what="this value cannot be used", actual="99", fix="edit it")
+    finding = Finding(where="pocdeploy:cluster.workers", what="invalid value", actual="99", fix="edit it")
     refused = SettingsError([finding, finding]).plain()
     file = project.preview_file(json.dumps(refused, indent=2))
     run = project.run("pr-comment", file, "--to", "github", "--strict", PR="5")
@@ -52,7 +52,7 @@ def test_a_comment_about_refused_settings_says_why(project: Project) -> None:
 
     assert run.exit_code == 1
     assert "The preview failed" in body
-    assert body.count("pocdeploy:cluster.workers: this value cannot be used\n    actual:   99\n") == 2
+    assert body.count("pocdeploy:cluster.workers: invalid value\n    actual:   99\n") == 2
     assert "The configuration of this stack is not usable" in body
 
 
