@@ -1,4 +1,4 @@
-"""Alertmanager's configuration: who is told. Nothing secret is in it, as it names files instead."""
+"""Alertmanager's configuration. It has no secrets: it names the files that contain them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 from pocdeploy.config import Receiver
 
-NOBODY = "nobody"
-TOLD = "told"
+NO_RECEIVER = "nobody"
+RECEIVER = "told"
 _TEXT = "{{ range .Alerts }}{{ .Annotations.summary }} ({{ .Annotations.runbook_url }})\n{{ end }}"
 
 
@@ -15,18 +15,18 @@ def alertmanager_config(receiver: Receiver | None, *, folder: str) -> dict[str, 
     """Return the configuration.
 
     Args:
-        receiver: who is told; None for nobody.
-        folder: where Alertmanager finds the receiver's secrets, a file each.
+        receiver: where alerts are sent; None for nowhere.
+        folder: folder in Alertmanager's pod with the receiver's secrets, a file for each.
     """
     return {
         "route": {
-            "receiver": TOLD if receiver else NOBODY,
+            "receiver": RECEIVER if receiver else NO_RECEIVER,
             "group_by": ["alertname", "namespace"],
             "group_wait": "30s",
             "group_interval": "5m",
             "repeat_interval": "12h",
-            # The stock rules' own: one always fires, the other is there to keep others quiet.
-            "routes": [{"receiver": NOBODY, "matchers": ['alertname =~ "Watchdog|InfoInhibitor"']}],
+            # Alerts of the chart: one always fires, the other only inhibits others.
+            "routes": [{"receiver": NO_RECEIVER, "matchers": ['alertname =~ "Watchdog|InfoInhibitor"']}],
         },
         "inhibit_rules": [
             {
@@ -35,17 +35,20 @@ def alertmanager_config(receiver: Receiver | None, *, folder: str) -> dict[str, 
                 "equal": ["namespace", "alertname"],
             },
             {
-                # What is missing is missing from Prometheus as well.
+                # Pods that do not run also have no metrics.
                 "source_matchers": ["alertname =~ AppDown|DatabaseNoPrimary"],
                 "target_matchers": ["alertname = TargetMissing"],
                 "equal": ["namespace"],
             },
         ],
-        "receivers": [{"name": NOBODY}, *([{"name": TOLD, **_told(receiver, folder)}] if receiver else [])],
+        "receivers": [
+            {"name": NO_RECEIVER},
+            *([{"name": RECEIVER, **_receiver(receiver, folder)}] if receiver else []),
+        ],
     }
 
 
-def _told(receiver: Receiver, folder: str) -> dict[str, Any]:
+def _receiver(receiver: Receiver, folder: str) -> dict[str, Any]:
     match receiver.type:
         case "webhook":
             return {"webhook_configs": [{"url_file": f"{folder}/URL", "send_resolved": True}]}

@@ -1,4 +1,4 @@
-"""Recording rules: what is expected, and what several alerts and panels ask for.
+"""Recording rules: expected values, and series that several alerts and panels use.
 
 Names are ``pocdeploy:<what>:<how>``. Series about an application have the label ``namespace``, which is its name.
 """
@@ -10,11 +10,11 @@ from typing import Any
 from pocdeploy.monitoring.scope import Watched, WatchedApp
 
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
-"""Latencies that are recorded at the gateway."""
+"""Quantiles of the latency at the gateway."""
 
 
 def recording_rules(watched: Watched) -> list[dict[str, Any]]:
-    """Return all recording rules; one may use those before it."""
+    """Return all recording rules; a rule may use those before it."""
     rules = [
         _rule("target:expected", "vector(1)", job=target.job, namespace=target.namespace, role=target.role)
         for target in watched.targets
@@ -45,11 +45,11 @@ def _gateway_rules(app: WatchedApp) -> list[dict[str, Any]]:
 
 
 def _volume_rules() -> list[dict[str, Any]]:
-    """Return what volumes hold and could hold, in bytes.
+    """Return the rules about the used and total bytes of volumes.
 
-    The kubelet has no numbers for volumes that are directories of a node, such as those of Kind's provisioner. For the
-    databases there is another way: PostgreSQL knows its own size and that of its WAL, and the claim says what was asked
-    for. CloudNativePG calls the claim like the pod.
+    The kubelet has no metrics of volumes that are directories of a node, as those of Kind's provisioner. For databases,
+    PostgreSQL knows the size of its data and WAL, and the claim has the requested size. In CloudNativePG, claim and pod
+    have the same name.
     """
     by_claim = "max by (namespace, persistentvolumeclaim)"
     database = (
@@ -65,7 +65,7 @@ def _volume_rules() -> list[dict[str, Any]]:
         ),
         _rule("volume_used:bytes", f"{by_claim} (kubelet_volume_stats_used_bytes) or {by_claim} ({database})"),
         _rule("volume_used:ratio", f"{used} / {capacity}"),
-        # Only of volumes that grow: of the others there is no day.
+        # Only for volumes that grow; others are never full.
         _rule("volume_full:days", f"({capacity} - {used}) / (deriv({used}[6h]) > 0) / 86400"),
     ]
 

@@ -1,4 +1,4 @@
-"""The groups of rules, as Prometheus and a PrometheusRule spell them."""
+"""The groups of rules, in the form of Prometheus and PrometheusRule."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pocdeploy.monitoring.scope import Watched
 
 
 def groups(watched: Watched, *, runbooks: str) -> list[dict[str, Any]]:
-    """Return the groups: one with what is recorded, and one of alerts for each part of the stack.
+    """Return one group of recording rules, and one of alerts for each part of the stack.
 
     Args:
-        watched: what there is.
-        runbooks: what the address of a runbook begins with.
+        watched: contents of the stack.
+        runbooks: base URL of the runbooks.
     """
     alerts = {"application": APPLICATION, "database": DATABASE, "cluster": CLUSTER}
     return [

@@ -1,7 +1,7 @@
-"""What there is to watch, as far as it is known before anything runs.
+"""What a stack contains, as the program knows it before anything runs.
 
-An alert about something that is missing cannot be made from metrics alone, as what is missing has none. So what is
-expected becomes series of its own, by the recording rules in ``recording``.
+Something that is missing has no metrics, so alerts about it compare with expected values. The recording rules make
+series of these (``recording_rules``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pocdeploy.config import BusinessMetric
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Pods that Prometheus has to find."""
+    """Pods from which Prometheus gets metrics."""
 
     job: str
     """Label ``job`` of their series: ``<namespace>/<name>``."""
@@ -25,20 +25,20 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class WatchedApp:
-    """One application; its namespace, Deployment and Service are called like it."""
+    """One application; its namespace, Deployment and Service have its name."""
 
     name: str
     replicas: int
-    """Fewest pods that there have to be."""
+    """Minimum of pods."""
     instances: int
     """PostgreSQL instances; 0 for an application without a database."""
     business: Sequence[BusinessMetric] = ()
-    """What it counts beside requests."""
+    """Its own metrics."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """Everything that is watched in one stack."""
+    """Everything in one stack that has metrics or alerts."""
 
     apps: Sequence[WatchedApp]
     targets: Sequence[Target]

@@ -6,11 +6,13 @@ import dataclasses
 import re
 import shutil
 import subprocess
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from tests.app.support import ROOT, App, Site
+from tests.processes import answering
 
 SCRIPTS = ROOT / "components" / "frontend" / "scripts"
 REFUSED = 3
@@ -50,9 +52,9 @@ FINE = [
     'migrations.AlterField("choice", "choice_text", models.CharField(max_length=300))',
     'migrations.AddIndex("choice", models.Index(fields=["votes"], name="by_votes"))',
     'migrations.RunSQL("UPDATE polls_choice SET votes = 0")',
-    'migrations.RunSQL("DROP TABLE IF EXISTS nobody", hints={"compatible": True})',
+    'migrations.RunSQL("DROP TABLE IF EXISTS missing", hints={"compatible": True})',
     "migrations.RunPython(lambda apps, editor: None)",
-    # What this very update makes is used by nobody yet.
+    # No release uses yet what this update creates.
     f'{NEW_MODEL}, migrations.RenameField("note", "text", "words"), migrations.DeleteModel("Note")',
     # First the code does without a column, and Django forgets it; dropping it is another release's migration.
     STATE_ONLY,
@@ -70,7 +72,7 @@ def with_migration(app: App, folder: Path, operations: str) -> App:
 
 
 @pytest.mark.parametrize("operations", BREAKS)
-def test_what_the_release_that_serves_cannot_live_with_is_refused(app: App, tmp_path: Path, operations: str) -> None:
+def test_a_change_that_breaks_the_running_release_is_refused(app: App, tmp_path: Path, operations: str) -> None:
     done = check(with_migration(app, tmp_path, operations))
 
     assert done.returncode == REFUSED, done.stdout + done.stderr
@@ -94,7 +96,21 @@ def test_a_column_that_becomes_mandatory_is_refused(app: App, tmp_path: Path) ->
     assert "choice.votes becomes mandatory (NOT NULL)" in done.stdout
 
 
-def test_everything_that_breaks_is_said_at_once(app: App, tmp_path: Path) -> None:
+DESTRUCTIVE = [
+    *(f"DROP {what}" for what in ("TABLE", "COLUMN", "VIEW", "SCHEMA")),
+    *("RENAME TO", "RENAME COLUMN", "RENAME votes TO", "SET NOT NULL", "SET DATA TYPE"),
+    *("ALTER COLUMN votes TYPE", "ALTER votes TYPE", "TRUNCATE", "SET SCHEMA"),
+]
+
+
+def test_every_destructive_statement_is_refused(app: App, tmp_path: Path) -> None:
+    done = check(with_migration(app, tmp_path, f"migrations.RunSQL({[f'x {sql} y' for sql in DESTRUCTIVE]})"))
+
+    assert done.returncode == REFUSED, done.stderr
+    assert re.findall(r"SQL with (.+);", done.stdout) == [sql.upper() for sql in DESTRUCTIVE]
+
+
+def test_everything_that_breaks_is_named_at_once(app: App, tmp_path: Path) -> None:
     both = 'migrations.RemoveField("choice", "votes"), migrations.RemoveField("question", "pub_date")'
 
     assert len(re.findall(r"is dropped", check(with_migration(app, tmp_path, both)).stdout)) == 2
@@ -181,7 +197,27 @@ def test_what_does_not_answer_fails(app: App, site: Site, env: dict[str, str], w
     assert words in done.stdout + done.stderr
 
 
-def test_a_project_without_a_check_of_its_own_is_asked_for_its_pages(app: App, site: Site, tmp_path: Path) -> None:
+class _Failing(BaseHTTPRequestHandler):
+    """Answers 500 for the front page, and 200 for all others."""
+
+    def do_GET(self) -> None:
+        self.send_response(500 if self.path == "/" else 200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Write no log."""
+
+
+def test_a_front_page_with_a_server_error_fails(app: App) -> None:
+    with answering(ThreadingHTTPServer(("127.0.0.1", 0), _Failing)) as server:
+        done = smoke(app, f"http://127.0.0.1:{server.server_port}")
+
+    assert done.returncode != 0
+    assert "the front page answers 500" in done.stdout + done.stderr
+
+
+def test_a_project_without_its_own_check_is_asked_for_its_pages(app: App, site: Site, tmp_path: Path) -> None:
     tree = shutil.copytree(app.tree, tmp_path / "tree")
     shutil.rmtree(tree / "polls" / "management")
 

@@ -50,7 +50,7 @@ def test_a_request_has_one_line_and_a_probe_none(site: Site) -> None:
     assert [line for line in site.program.lines if "healthz" in line or "readyz" in line] == []
 
 
-def test_all_lines_of_a_request_have_the_id_that_the_response_gives(site: Site) -> None:
+def test_all_lines_of_a_request_have_the_id_of_the_response(site: Site) -> None:
     found = {}
     for path, headers in {"/nothing/": {}, "/admin/": {"Cookie": POISON}}.items():
         request_id = site.browser.get(path, **headers).headers[ID]

@@ -44,7 +44,7 @@ def test_seed_adds_the_same_data_once_and_keeps_votes(app: App) -> None:
     assert app.shell(STATE) == seeded
 
 
-def test_masking_leaves_nobody_to_be_recognised_and_the_polls_as_they_are(app: App) -> None:
+def test_masking_removes_persons_and_keeps_the_polls(app: App) -> None:
     app.manage("seed")
     app.shell("from django.contrib.auth.models import User\nUser.objects.all().delete()")
     app.shell(PEOPLE)

@@ -46,7 +46,7 @@ class Server:
     hba: Path
 
     def ask(self, query: str, *, user: str = "postgres", database: str = "postgres", tcp: bool = True) -> str:
-        """Return what a query gives, or what is said instead."""
+        """Return the result of a query, or the error."""
         options = ["-X", "-q", "-t", "-A", "-w", "-v", "ON_ERROR_STOP=1", "-p", str(self.port), "-d", database]
         options += ["-h", "127.0.0.1" if tcp else self.socket, "-U", user]
         env = {"PGPASSWORD": f"password-of-{user}", "PGCONNECT_TIMEOUT": "10", "LC_ALL": "C"}
@@ -109,13 +109,13 @@ def test_without_rules_every_role_gets_into_every_database(server: Server) -> No
     assert server.entered() == {role: set(DATABASES) for role in ROLES}
 
 
-def test_with_the_rules_of_a_cluster_a_role_gets_into_its_own_database_only(server: Server) -> None:
+def test_a_role_connects_to_its_own_database_only(server: Server) -> None:
     server.rules(*ONLY_ITS_OWN)
 
     assert server.entered() == {role: {role} for role in ROLES}
 
 
-def test_a_wrong_password_gets_nobody_in(server: Server) -> None:
+def test_a_wrong_password_is_refused(server: Server) -> None:
     server.rules(*ONLY_ITS_OWN)
     options = ["-X", "-w", "-h", "127.0.0.1", "-p", str(server.port), "-U", "attendance", "-d", "attendance", "-c", ""]
     env = {"PGPASSWORD": "password-of-polls", "LC_ALL": "C"}
@@ -124,7 +124,7 @@ def test_a_wrong_password_gets_nobody_in(server: Server) -> None:
     assert "password authentication failed" in done.stderr
 
 
-def test_a_guest_can_do_in_its_database_what_migrations_do_and_touches_nothing_else(server: Server) -> None:
+def test_a_guest_can_migrate_its_database_and_no_other(server: Server) -> None:
     server.rules(*ONLY_ITS_OWN)
     votes = "CREATE TABLE IF NOT EXISTS votes (n int); INSERT INTO votes VALUES (1); SELECT count(*) > 0 FROM votes"
     mine = {role: server.ask(votes, user=role, database=role) for role in ("polls", "attendance")}

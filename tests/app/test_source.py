@@ -92,7 +92,7 @@ def test_each_patch_touches_and_removes_only_what_it_is_about() -> None:
     assert shown == REMOVED
 
 
-def test_patches_apply_one_by_one_and_each_leaves_a_working_project(app_python: Path, tmp_path: Path) -> None:
+def test_each_patch_applies_and_leaves_a_working_project(app_python: Path, tmp_path: Path) -> None:
     tree = copy(tmp_path / "polls")
     env = {**os.environ, "GIT_DIR": os.devnull}
     results = {}

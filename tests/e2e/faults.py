@@ -127,12 +127,12 @@ def roll_application(stage: Stage) -> None:
 
 
 def bad_image(stage: Stage) -> None:
-    """Release an image that crashes, then the mended one."""
-    mend = edit(stage.walk, "app/polls/mysite/wsgi.py", "import os", 'import os\n\nraise RuntimeError("bad")')
+    """Release an image that crashes, then the fixed one."""
+    undo = edit(stage.walk, "app/polls/mysite/wsgi.py", "import os", 'import os\n\nraise RuntimeError("bad")')
     try:
         stage.up(fails=True)
     finally:
-        mend()
+        undo()
     stage.up()
 
 
@@ -195,7 +195,7 @@ def _while_paused(stage: Stage, volumes: Sequence[tuple[str, str]], script: str)
     for node, path in volumes:
         docker("exec", node, "bash", "-euc", script, path)
     stage.walk.make("wake")
-    assert stage.ledger.wait_for_votes(20, RECOVERY), "nobody can vote after the pause"
+    assert stage.ledger.wait_for_votes(20, RECOVERY), "votes fail after the pause"
     assert validated(stage.walk) is not None, "the stack is not well after the pause"
 
 
@@ -270,7 +270,7 @@ def run(stage: Stage, name: str) -> bool:
 
 def _run(stage: Stage, name: str) -> bool:
     ledger, trouble = stage.ledger, ""
-    assert ledger.wait_for_votes(20, RECOVERY), "nobody can vote"
+    assert ledger.wait_for_votes(20, RECOVERY), "votes fail"
     ledger.mark()
     started = time.monotonic()
     try:

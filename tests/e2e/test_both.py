@@ -156,7 +156,7 @@ def test_entries_survive_the_death_of_the_primary(walk: Walk) -> None:  # noqa: 
             except OSError:
                 continue
             now = walk.kubectl(*which)
-            # A pod that is not there right now is nobody's primary yet.
+            # A pod that does not exist at the moment is not yet the primary.
             found = walk.kubectl(
                 "-n", namespace, "get", "pod", now, "--ignore-not-found", "-o", "jsonpath={.metadata.uid}"
             )

@@ -76,7 +76,7 @@ def test_a_fresh_stack_is_good_in_every_check(walk: Walk) -> None:
     browser.sign_in(outputs["adminUsername"], outputs["adminPassword"])
     walk.question = browser.create_question(QUESTION, ["Yes", "No"])
 
-    # For a minute nobody has measured the pods yet, which is a warning, and right.
+    # For a minute there are no metrics of the pods yet, which is a correct warning.
     assert [check for check in validate(walk, "validate") if check["check"] != "autoscaler"] == []
 
 

@@ -153,7 +153,7 @@ def test_a_changed_line_is_rolled_out_without_a_failed_request(walk: Walk) -> No
     assert f"{QUESTION}" in Browser(url).get("/")[1]
 
 
-def test_a_bad_image_is_explained_and_taken_back_while_the_old_one_serves(walk: Walk) -> None:
+def test_a_bad_image_is_explained_and_rolled_back(walk: Walk) -> None:
     wsgi = walk.folder / "app/polls/mysite/wsgi.py"
     good = wsgi.read_text()
     wsgi.write_text(good + '\nraise RuntimeError("this image is bad")\n')
@@ -169,8 +169,8 @@ def test_a_bad_image_is_explained_and_taken_back_while_the_old_one_serves(walk: 
     assert loop.answered > 100
 
     wsgi.write_text(good)
-    walk.make("up", name="up with the mended image")
-    assert " unchanged" in walk.make("preview", "ARGS=--refresh --expect-no-changes", name="preview after the mending")
+    walk.make("up", name="up with the fixed image")
+    assert " unchanged" in walk.make("preview", "ARGS=--refresh --expect-no-changes", name="preview after the fix")
     assert QUESTION in Browser(url).get("/")[1]
 
 

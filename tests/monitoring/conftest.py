@@ -1,4 +1,4 @@
-"""What the stack `dev` watches, and the programs to check it with."""
+"""Metrics and alerts of the stack `dev`, and the programs to check them with."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def dev() -> Settings:
 
 
 def watched() -> Watched:
-    """Return what the stack `dev` watches. That the program hands over the same is for tests/program."""
+    """Return what the stack `dev` watches. tests/program compares it with the program."""
     targets = [
         ScrapeTarget(name=name, namespace=namespace, role=role, match_labels={}, port="metrics")
         for name, namespace, role in (
@@ -67,7 +67,7 @@ def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """Yield a Prometheus with the rules, which scrapes the series of the files."""
     program = find_or_build(tools.PROMETHEUS)
     with exporter.serving(exporter.samples()) as address:
-        # The exporter says what pods, namespaces and jobs its series are of.
+        # The series have their own labels for pod, namespace and job.
         job = {"job_name": "synthetic", "honor_labels": True, "static_configs": [{"targets": [address]}]}
         with running(program, tmp_path_factory.mktemp("prometheus"), scrape=[job], groups=rule_groups()) as server:
             yield server

@@ -52,7 +52,7 @@ def read(text: str) -> Iterator[Sample]:
             kinds.get(re.sub(r"_(bucket|sum|count)$", "", found["name"])) or kinds.get(found["name"]) if found else ""
         )
         if not found or not kind:
-            raise ValueError(f"no sample with a type: {line}")
+            raise ValueError(f"not a sample with a type: {line}")
         grows = kind in {"counter", "histogram"} or bool(found["grows"])
         yield Sample(name=found["name"], labels=found["labels"], value=found["value"], grows=grows)
 

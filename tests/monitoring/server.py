@@ -1,4 +1,4 @@
-"""Test equipment: a real Prometheus on 127.0.0.1 that scrapes every second, and asks its rules as often."""
+"""Test equipment: a real Prometheus on 127.0.0.1 that scrapes, and evaluates its rules, every second."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class Prometheus:
     url: str
 
     def query(self, expression: str) -> list[dict[str, Any]]:
-        """Return the series that a query gives now, without those whose value is no number.
+        """Return the current series of a query, without those whose value is not a number.
 
-        Raises AssertionError with Prometheus' own words if it refuses the query.
+        Raises AssertionError with Prometheus' own error if it refuses the query.
         """
         data = urllib.parse.urlencode({"query": expression}).encode()
         try:
@@ -45,12 +45,12 @@ class Prometheus:
 
 
 def empty(prometheus: Prometheus, queries: Mapping[str, str], *, seconds: float = 60) -> dict[str, str]:
-    """Return the queries that still give nothing after a time that is enough for all; each is asked until it gives."""
+    """Return the queries that still have no result after ``seconds``, which are enough for all."""
     end, missing = time.monotonic() + seconds, dict(queries)
     while missing := {name: query for name, query in missing.items() if not prometheus.query(query)}:
         if time.monotonic() > end:
             break
-        time.sleep(SCRAPE_SECONDS)  # before the next scrape there is nothing new
+        time.sleep(SCRAPE_SECONDS)  # nothing changes before the next scrape
     return missing
 
 
@@ -63,7 +63,7 @@ def running(
     Args:
         program: the binary.
         folder: an empty folder.
-        scrape: ``scrape_configs``, as Prometheus spells them.
+        scrape: ``scrape_configs``, in the form of Prometheus.
         groups: groups of rules.
 
     Raises AssertionError with the end of its log if it is not ready in time.

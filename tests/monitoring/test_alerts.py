@@ -1,9 +1,8 @@
-"""Every alert fires when it should, is silent when it should, and has its runbook: promtool's own unit tests."""
+"""Every alert fires when it should, and is silent when it should: unit tests of promtool."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +14,9 @@ import yaml
 from pocdeploy import process
 from pocdeploy.monitoring import Target, Watched, WatchedApp, groups
 from pocdeploy.monitoring.alerts import ALERTS
-from tests.apiserver.tools import ROOT
 from tests.monitoring import conftest
 from tests.monitoring.cases import CASES, Case
 
-PAGES = {page.name: page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "runbooks").glob("*.md")}
 SHOP = Watched(
     apps=[WatchedApp(name="shop", replicas=2, instances=3)],
     targets=[
@@ -31,18 +28,18 @@ BY_NAME = {alert.name: alert for alert in ALERTS}
 
 
 def promtool_test(case: Case) -> dict[str, Any]:
-    """Return one test in promtool's spelling."""
+    """Return one test in the form of promtool."""
     alert = BY_NAME[case.alert]
     expected = {
         "exp_labels": {"severity": alert.severity, **case.labels},
         "exp_annotations": {"summary": case.fires, "runbook_url": f"{conftest.RUNBOOKS}/{alert.page}"},
     }
-    looked_at = {"eval_time": case.at, "alertname": case.alert, "exp_alerts": [expected] if case.fires else []}
+    expectation = {"eval_time": case.at, "alertname": case.alert, "exp_alerts": [expected] if case.fires else []}
     return {
         "name": case.when,
         "interval": case.step,
         "input_series": [{"series": name, "values": values} for name, values in case.series.items()],
-        "alert_rule_test": [looked_at],
+        "alert_rule_test": [expectation],
     }
 
 
@@ -75,14 +72,14 @@ def test_a_wrong_expectation_is_found(promtool: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", BY_NAME)
-def test_each_alert_is_seen_to_fire_and_to_be_silent(name: str) -> None:
+def test_each_alert_has_cases_that_fire_and_cases_that_do_not(name: str) -> None:
     assert len({case.step for case in CASES if case.alert == name}) == 1, (
         "one evaluation interval for a run of promtool"
     )
     assert {bool(case.fires) for case in CASES if case.alert == name} == {True, False}
 
 
-def test_promtool_takes_the_rules_of_the_stack(promtool: Path, tmp_path: Path) -> None:
+def test_promtool_accepts_the_rules_of_the_stack(promtool: Path, tmp_path: Path) -> None:
     file = tmp_path / "rules.yaml"
     file.write_text(yaml.safe_dump({"groups": conftest.rule_groups()}), encoding="utf-8")
 
@@ -92,7 +89,7 @@ def test_promtool_takes_the_rules_of_the_stack(promtool: Path, tmp_path: Path) -
     assert "SUCCESS" in result.stdout
 
 
-def test_promtool_takes_every_query(promtool: Path, tmp_path: Path) -> None:
+def test_promtool_accepts_every_query(promtool: Path, tmp_path: Path) -> None:
     rules = [{"record": f"query:{number}", "expr": query} for number, query in enumerate(conftest.queries().values())]
     file = tmp_path / "queries.yaml"
     file.write_text(json.dumps({"groups": [{"name": "queries", "rules": rules}]}), encoding="utf-8")
@@ -101,24 +98,3 @@ def test_promtool_takes_every_query(promtool: Path, tmp_path: Path) -> None:
 
     assert result.code == 0, result.stderr
     assert f"{len(rules)} rules found" in result.stdout
-
-
-def test_each_alert_has_its_page_and_each_page_its_alert() -> None:
-    assert PAGES.keys() - {"README.md"} == {alert.page for alert in ALERTS}
-
-
-@pytest.mark.parametrize("name", BY_NAME)
-def test_a_runbook_says_what_to_do(name: str) -> None:
-    text = PAGES[BY_NAME[name].page]
-
-    assert text.startswith(f"# {name}\n")
-    assert re.findall(r"^## (.+)$", text, flags=re.MULTILINE) == ["Meaning", "Diagnosis", "Fix"]
-    assert f"`{BY_NAME[name].severity}`" in text
-    assert f"({BY_NAME[name].page})" in PAGES["README.md"]
-
-
-def test_addresses_of_runbooks_can_be_set() -> None:
-    rules = groups(SHOP, runbooks="https://wiki.example/runbooks/")
-    found = {rule["annotations"]["runbook_url"] for group in rules for rule in group["rules"] if "alert" in rule}
-
-    assert found == {f"https://wiki.example/runbooks/{alert.page}" for alert in ALERTS}

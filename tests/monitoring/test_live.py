@@ -1,4 +1,4 @@
-"""The patched application itself, under load, answers every query of its dashboard that is about it."""
+"""The patched application, under load, has every metric that its dashboard queries."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tests.monitoring.server import Prometheus, empty, running
 
 LABELS = {"namespace": "polls", "pod": "polls-0", "container": "web", "job": "polls/polls", "role": "application"}
 OWN = re.compile(r"\b(?:django|gunicorn|polls)_\w+")
-"""What the application says; the rest is said by the platform about it."""
+"""Metrics of the application itself; the platform has the others."""
 UNSEEN = {"django_db_new_connection_errors_total"}
-"""Of django-prometheus, with a series only after a connection was refused."""
+"""Exists in django-prometheus only after a connection was refused."""
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def live(running_app: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield server
 
 
-def test_every_query_about_the_application_is_answered_by_it(live: Prometheus) -> None:
+def test_every_query_about_the_application_has_a_result(live: Prometheus) -> None:
     own = {name: query for name, query in conftest.queries().items() if OWN.search(query)}
 
     assert len(own) > 20
@@ -42,8 +42,8 @@ def test_every_query_about_the_application_is_answered_by_it(live: Prometheus) -
     assert empty(live, own) == {}
 
 
-def test_every_series_of_the_file_is_the_applications(live: Prometheus) -> None:
-    # So the queries that the synthetic series answer are asked under the real names, with the real labels.
+def test_every_series_of_the_file_exists_in_the_application(live: Prometheus) -> None:
+    # So the synthetic series have the real names and labels.
     file = exporter.SERIES / "application.prom"
     samples = list(exporter.read(file.read_text(encoding="utf-8")))
     labels = {sample.name: set(re.findall(r"(\w+)=", sample.labels)) - set(LABELS) for sample in samples}

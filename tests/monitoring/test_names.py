@@ -1,4 +1,4 @@
-"""The synthetic series have the names that the exporters' own sources have, at the versions that are pinned."""
+"""The synthetic series have the names in the sources of the exporters, at the pinned versions."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_wrong_name_is_found() -> None:
 
 def test_the_sources_are_those_of_the_charts() -> None:
     # Chart 41.3 of Traefik installs 3.7.11, chart 88.5.3 of kube-prometheus-stack kube-state-metrics 2.20 and
-    # node-exporter 1.12: another version of a chart asks for a look at its exporters here.
+    # node-exporter 1.12: another version of a chart needs a check of its exporters here.
     assert (versions.CHART_TRAEFIK, versions.CHART_KUBE_PROMETHEUS_STACK) == ("41.3.0", "88.5.3")
     assert required("exporters")["github.com/traefik/traefik/v3"] == "3.7.11"
     assert required("exporters")["k8s.io/kube-state-metrics/v2"] == "2.20.0"

@@ -1,4 +1,4 @@
-"""Alertmanager's own tool takes the configuration, for every kind of receiver."""
+"""Alertmanager's own tool accepts the configuration of every type of receiver."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def config(receiver: Receiver | None) -> str:
 
 
 @pytest.mark.parametrize("name", RECEIVERS)
-def test_amtool_takes_the_configuration(amtool: Path, tmp_path: Path, name: str) -> None:
+def test_amtool_accepts_the_configuration(amtool: Path, tmp_path: Path, name: str) -> None:
     file = tmp_path / "alertmanager.yaml"
     file.write_text(config(RECEIVERS[name]), encoding="utf-8")
 

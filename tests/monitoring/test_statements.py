@@ -1,4 +1,4 @@
-"""The query for slow statements, on a real PostgreSQL: a table stands in for the view of the extension."""
+"""The query for slow statements, on a real PostgreSQL; a table replaces the view of the extension."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ print(json.dumps([predicate, names, rows]))
 """
 
 
-def test_statements_are_summed_up_by_their_beginning(app: App) -> None:  # noqa: F811
+def test_statements_with_the_same_beginning_are_one(app: App) -> None:  # noqa: F811
     queries = yaml.safe_load(manifests.queries("x", namespace="x", labels={})["data"]["queries"])["pg_stat_statements"]
     script = SCRIPT.format(predicate=queries["predicate_query"], query=queries["query"])
     predicate, names, rows = json.loads(app.shell(script).splitlines()[-1])

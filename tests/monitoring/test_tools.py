@@ -1,4 +1,4 @@
-"""The programs that the tests use are those that are pinned."""
+"""The tests use the pinned programs."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from tests.apiserver.tools import Program
 
 _PROMETHEUS = "github.com/prometheus/prometheus"
 RELEASE = "3.15.0"
-"""Of Prometheus: its module calls version 3.15.0 v0.315.0."""
+"""Of Prometheus; its Go module has the version v0.315.0 for 3.15.0."""
 
 
 def _of_prometheus(name: str) -> Program:
@@ -18,7 +18,7 @@ def _of_prometheus(name: str) -> Program:
         ask="--version",
         stamp="github.com/prometheus/common/version.Version",
         release=RELEASE,
-        # No clouds to discover targets in, which take minutes to compile; no pages for a browser either.
+        # Without service discovery in clouds, which takes minutes to compile, and without web pages.
         tags="remove_all_sd",
     )
 

@@ -1,4 +1,4 @@
-"""The alerts, each with a page in ``docs/runbooks`` that says what to do."""
+"""The alerts, each with a runbook in ``docs/runbooks``."""
 
 from pocdeploy.monitoring.alerts.alert import Alert
 from pocdeploy.monitoring.alerts.application import APPLICATION

@@ -1,4 +1,4 @@
-"""One alert, and the rule that it becomes."""
+"""An alert, and its rule."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, kw_only=True)
 class Alert:
-    """A condition that somebody has to look at."""
+    """A condition that needs attention."""
 
     name: str
-    """In CamelCase; the page of its runbook is called like it, in kebab-case."""
+    """In CamelCase; the file of its runbook has the same name in kebab-case."""
     severity: Literal["critical", "warning", "info"]
-    """critical: users notice; warning: they will; info: it has mended itself, but one wants to know."""
+    """critical: users notice it; warning: they will; info: already recovered, but good to know."""
     wait: str
-    """For how long the condition has to hold: ``for`` of the rule."""
+    """How long the condition must last: ``for`` of the rule."""
     summary: str
-    """One line; may refer to ``$labels`` and ``$value``."""
+    """One line; may contain ``$labels`` and ``$value``."""
     expression: str
-    """PromQL that gives a series for each case."""
+    """PromQL with a series for each case."""
 
     @property
     def page(self) -> str:
@@ -31,7 +31,7 @@ class Alert:
         """Return the alerting rule.
 
         Args:
-            runbooks: what the address of a runbook begins with, without the last slash.
+            runbooks: base URL of the runbooks, without a slash at its end.
         """
         return {
             "alert": self.name,

@@ -1,4 +1,4 @@
-"""Alerts about applications: what their users notice."""
+"""Alerts about applications."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pocdeploy.monitoring.alerts.alert import Alert
 
 _MIGRATIONS = 'job_name=~".+-migrate-.+"'
 _ENOUGH = "pocdeploy:gateway_requests:rate5m > 0.1"
-"""Ratios and quantiles of a request every now and then say nothing."""
+"""Ratios and quantiles of single requests are not meaningful."""
 
 APPLICATION = (
     Alert(
@@ -14,7 +14,7 @@ APPLICATION = (
         severity="critical",
         wait="1m",
         summary="{{ $labels.namespace }}: no pod is ready to serve",
-        # Without kube-state-metrics nothing is known; that is for TargetMissing to say.
+        # Without kube-state-metrics nothing is known, and TargetMissing fires instead.
         expression="""
             (pocdeploy:web_replicas:expected
               unless on (namespace, deployment) kube_deployment_status_replicas_available > 0)
@@ -59,7 +59,7 @@ APPLICATION = (
         severity="critical",
         wait="0s",
         summary="{{ $labels.namespace }}: the last migration of the database has failed",
-        # Jobs of earlier attempts may still be there: what counts is the youngest one that is over.
+        # Jobs of earlier attempts may still exist: the newest finished one counts.
         expression=f"""
             max by (namespace) (kube_job_created{{{_MIGRATIONS}}}
               and on (namespace, job_name) kube_job_failed{{condition="true"}} == 1)

@@ -1,4 +1,4 @@
-"""Alerts about what everything stands on: volumes, pods, certificates, and the monitoring itself."""
+"""Alerts about the cluster: volumes, pods, certificates, and the monitoring itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CLUSTER = (
         severity="warning",
         wait="1h",
         summary="{{ $labels.namespace }}: {{ $labels.persistentvolumeclaim }} will be full within four days",
-        # A volume that is half empty may grow fast for an hour, after an import for example.
+        # A half-empty volume may grow fast for an hour, for example during an import.
         expression="""
             predict_linear(pocdeploy:volume_used:bytes[6h], 4 * 86400)
             > on (namespace, persistentvolumeclaim) pocdeploy:volume_capacity:bytes
@@ -29,7 +29,7 @@ CLUSTER = (
         severity="warning",
         wait="1h",
         summary="The certificate of {{ $labels.cn }}{{ $labels.node }} ends in {{ $value | humanizeDuration }}",
-        # Those that the gateway serves, and those of kubelets, which renew theirs long before.
+        # Certificates of the gateway, and of kubelets, which renew theirs much earlier.
         expression="""
             min by (cn, sans) (traefik_tls_certs_not_after) - time() < 14 * 86400
             or min by (node) (kubelet_certificate_manager_client_ttl_seconds) < 7 * 86400

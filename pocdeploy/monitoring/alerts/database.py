@@ -5,7 +5,7 @@ from __future__ import annotations
 from pocdeploy.monitoring.alerts.alert import Alert
 
 BACKUP_HOURS = 26
-"""Age of the last backup that is too much: a daily one, with two hours to make it."""
+"""Maximum age of the last backup: daily, plus two hours for the backup itself."""
 
 DATABASE = (
     Alert(
@@ -34,7 +34,7 @@ DATABASE = (
         severity="critical",
         wait="5m",
         summary="{{ $labels.namespace }}: PostgreSQL is not whole again after a failure",
-        # An instance is missing, follows nobody, or the operator wants a switchover that it may not make.
+        # An instance is missing, or follows no primary, or the operator waits for a switchover by hand.
         expression="""
             max by (namespace) (
               pocdeploy:database_instances:expected > on (namespace) count by (namespace) (cnpg_collector_up == 1)
@@ -75,8 +75,8 @@ DATABASE = (
         severity="warning",
         wait="1h",
         summary="{{ $labels.namespace }}: the last backup is {{ $value | humanizeDuration }} old",
-        # The plugin's series are there as soon as backups are configured, with 0 before the first; CloudNativePG's own
-        # (deprecated, for in-core backups) are always there.
+        # The plugin's series exist as soon as backups are configured, with 0 before the first. CloudNativePG's own
+        # (deprecated, for in-core backups) always exist.
         expression=f"""
             time() - max by (namespace) (
               barman_cloud_cloudnative_pg_io_last_available_backup_timestamp

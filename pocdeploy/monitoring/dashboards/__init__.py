@@ -1,6 +1,6 @@
-"""The dashboards: Python to Grafana's JSON, by the Grafana Foundation SDK.
+"""The dashboards, written with the Grafana Foundation SDK.
 
-Import this only where dashboards are made: the SDK is needed for nothing else.
+Import this only where dashboards are created: nothing else needs the SDK.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from pocdeploy.monitoring.dashboards import application, cluster, overview, post
 from pocdeploy.monitoring.scope import Watched
 
 HOME = "overview"
-"""The dashboard that Grafana opens with."""
+"""The dashboard that Grafana shows first."""
 
 
 def render(watched: Watched) -> dict[str, str]:
-    """Return the dashboards of a stack: name (also the uid) -> JSON, the same for the same stack.
+    """Return the dashboards of a stack: name, which is also the uid -> JSON, the same for the same stack.
 
-    The one of PostgreSQL is left out where no application has a database.
+    A stack without a database has no dashboard about PostgreSQL.
     """
     built = {
         "overview": overview.build(watched),

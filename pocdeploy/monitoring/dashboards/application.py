@@ -1,4 +1,4 @@
-"""Application: one application from the inside, by the metrics of its framework (django-prometheus' names)."""
+"""Application: metrics of one application's framework, with the names of django-prometheus."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from grafana_foundation_sdk.builders import stat as stat_builder
 from grafana_foundation_sdk.builders import timeseries as timeseries_builder
 
 from pocdeploy.monitoring.dashboards.overview import business
-from pocdeploy.monitoring.dashboards.panels import GOOD_IF_NONE, USED, board, fill, stat, timeseries
+from pocdeploy.monitoring.dashboards.panels import GOOD_IF_NONE, USED, fill, new_dashboard, stat, timeseries
 from pocdeploy.monitoring.scope import Watched
 
 _HERE = 'namespace="$app"'
@@ -19,9 +19,9 @@ _LATENCY = "django_http_requests_latency_seconds_by_view_method_bucket"
 
 def build(watched: Watched) -> dashboard.Dashboard:
     """Return the dashboard."""
-    made = board("application", "Application", "One application from the inside.", apps=watched.apps)
+    board = new_dashboard("application", "Application", "One application from the inside.", apps=watched.apps)
     fill(
-        made,
+        board,
         {
             "Now": _now(),
             "Requests": _requests(),
@@ -30,7 +30,7 @@ def build(watched: Watched) -> dashboard.Dashboard:
             "What it is for": business(watched),
         },
     )
-    return made
+    return board
 
 
 def _now() -> list[stat_builder.Panel]:
@@ -112,18 +112,11 @@ def _requests() -> list[timeseries_builder.Panel]:
 
 def _database() -> list[timeseries_builder.Panel]:
     duration = "django_db_query_duration_seconds"
+    buckets = f"sum by (le) (rate({duration}_bucket{{{_HERE}}}{_WINDOW}))"
     return [
         timeseries("Queries", (f"sum(rate(django_db_execute_total{{{_HERE}}}{_WINDOW}))", "queries"), unit="ops"),
         timeseries(
-            "Query time",
-            *(
-                (
-                    f"histogram_quantile({quantile}, sum by (le) (rate({duration}_bucket{{{_HERE}}}{_WINDOW})))",
-                    f"{quantile:.0%}",
-                )
-                for quantile in (0.5, 0.95, 0.99)
-            ),
-            unit="s",
+            "Query time", *((f"histogram_quantile({q}, {buckets})", f"{q:.0%}") for q in (0.5, 0.95, 0.99)), unit="s"
         ),
         timeseries(
             "Connections",

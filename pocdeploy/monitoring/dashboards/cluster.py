@@ -7,16 +7,25 @@ from grafana_foundation_sdk.builders import stat as stat_builder
 from grafana_foundation_sdk.builders import table as table_builder
 from grafana_foundation_sdk.builders import timeseries as timeseries_builder
 
-from pocdeploy.monitoring.dashboards.panels import GOOD_IF_NONE, USED, board, fill, stat, status_stat, table, timeseries
+from pocdeploy.monitoring.dashboards.panels import (
+    GOOD_IF_NONE,
+    USED,
+    fill,
+    new_dashboard,
+    stat,
+    status_stat,
+    table,
+    timeseries,
+)
 
 _WINDOW = "[$__rate_interval]"
 
 
 def build() -> dashboard.Dashboard:
     """Return the dashboard."""
-    made = board("cluster", "Cluster", "What everything stands on.")
+    board = new_dashboard("cluster", "Cluster", "What everything stands on.")
     fill(
-        made,
+        board,
         {
             "Now": _now(),
             "Nodes": _nodes(),
@@ -26,7 +35,7 @@ def build() -> dashboard.Dashboard:
             "Monitoring": _monitoring(),
         },
     )
-    return made
+    return board
 
 
 def _now() -> list[stat_builder.Panel]:

@@ -1,4 +1,4 @@
-"""Overview: one screen that says whether application, database, gateway and monitoring are well."""
+"""Overview: the status of application, database, gateway and monitoring on one screen."""
 
 from __future__ import annotations
 
@@ -6,18 +6,26 @@ from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.builders import stat as stat_builder
 from grafana_foundation_sdk.builders import timeseries as timeseries_builder
 
-from pocdeploy.monitoring.dashboards.panels import GOOD_IF_NONE, board, fill, stat, status_stat, table, timeseries
+from pocdeploy.monitoring.dashboards.panels import (
+    GOOD_IF_NONE,
+    fill,
+    new_dashboard,
+    stat,
+    status_stat,
+    table,
+    timeseries,
+)
 from pocdeploy.monitoring.scope import Watched
 
 _HERE = 'namespace="$app"'
 _LOW, _TALL = 3, 6
-"""Heights of panels, in rows of the grid: 18 in all, and six more for each two numbers of an application."""
+"""Heights of panels: 18 rows in all, and six more for each two business metrics of an application."""
 _INSTANCES = f"sum(pocdeploy:database_instances:expected{{{_HERE}}})"
 
 
 def build(watched: Watched) -> dashboard.Dashboard:
     """Return the dashboard."""
-    made = board("overview", "Overview", "Are the application and its database well?", apps=watched.apps)
+    board = new_dashboard("overview", "Overview", "Are the application and its database well?", apps=watched.apps)
     purpose = business(watched)
     alerts = table(
         "Alerts, firing and pending",
@@ -28,11 +36,11 @@ def build(watched: Watched) -> dashboard.Dashboard:
         help_text="Each has a page in docs/runbooks.",
     )
     # Without headings it all fits on one screen.
-    fill(made, {"": [*_lights(), *_signals(), *_state(), *purpose, alerts]})
-    return made
+    fill(board, {"": [*_status(), *_signals(), *_state(), *purpose, alerts]})
+    return board
 
 
-def _lights() -> list[stat_builder.Panel]:
+def _status() -> list[stat_builder.Panel]:
     web = f"sum(kube_deployment_status_replicas_available{{{_HERE}}})"
     expected = f"sum(pocdeploy:web_replicas:expected{{{_HERE}}})"
     return [
@@ -63,18 +71,22 @@ def _lights() -> list[stat_builder.Panel]:
             height=_LOW,
             help_text="Critical ones and warnings.",
         ),
-        stat(
-            "Success",
-            f"""1 - sum(pocdeploy:gateway_errors:rate5m{{{_HERE}}})
-            / (sum(pocdeploy:gateway_requests:rate5m{{{_HERE}}}) > 0)""",
-            unit="percentunit",
-            decimals=2,
-            steps=((None, "red"), (0.95, "orange"), (0.99, "green")),
-            empty="no requests",
-            height=_LOW,
-            help_text="Requests without a server error in the last 5 minutes.",
-        ),
+        _success(),
     ]
+
+
+def _success() -> stat_builder.Panel:
+    return stat(
+        "Success",
+        f"""1 - sum(pocdeploy:gateway_errors:rate5m{{{_HERE}}})
+        / (sum(pocdeploy:gateway_requests:rate5m{{{_HERE}}}) > 0)""",
+        unit="percentunit",
+        decimals=2,
+        steps=((None, "red"), (0.95, "orange"), (0.99, "green")),
+        empty="no requests",
+        height=_LOW,
+        help_text="Requests without a server error in the last 5 minutes.",
+    )
 
 
 def _signals() -> list[timeseries_builder.Panel]:
@@ -113,10 +125,6 @@ def _signals() -> list[timeseries_builder.Panel]:
 
 
 def _state() -> list[stat_builder.Panel]:
-    digest = (
-        f'label_replace(kube_pod_container_info{{{_HERE}, container="web"}}, '
-        '"digest", "$1", "image_id", ".*@(sha256:[0-9a-f]{12}).*")'
-    )
     return [
         stat(
             "Pods",
@@ -144,20 +152,28 @@ def _state() -> list[stat_builder.Panel]:
             unit="dateTimeFromNow",
             height=_LOW,
         ),
-        stat(
-            "Image",
-            f"count by (digest) ({digest})",
-            legend="{{digest}}",
-            show="name",
-            width=8,
-            height=_LOW,
-            help_text="Digest of the image that runs; two while one takes the place of the other.",
-        ),
+        _image(),
     ]
 
 
+def _image() -> stat_builder.Panel:
+    digest = (
+        f'label_replace(kube_pod_container_info{{{_HERE}, container="web"}}, '
+        '"digest", "$1", "image_id", ".*@(sha256:[0-9a-f]{12}).*")'
+    )
+    return stat(
+        "Image",
+        f"count by (digest) ({digest})",
+        legend="{{digest}}",
+        show="name",
+        width=8,
+        height=_LOW,
+        help_text="Digest of the image that runs; two while one takes the place of the other.",
+    )
+
+
 def business(watched: Watched) -> list[timeseries_builder.Panel]:
-    """Return a panel for each number that an application counts beside requests."""
+    """Return a panel for each business metric of the applications."""
     found = [(app.name, metric) for app in watched.apps for metric in app.business]
     return [
         timeseries(

@@ -1,10 +1,14 @@
-"""The few kinds of panels that the dashboards are made of, and the frame around them."""
+"""The kinds of panels in the dashboards, and the dashboard around them.
+
+For all panels: a query is PromQL, ``unit`` is Grafana's unit of the values, ``width`` is in columns of the grid (24),
+``height`` in its rows, and ``help_text`` is the description at the title.
+"""
 
 from __future__ import annotations
 
 import string
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, TypeVar
 
 from grafana_foundation_sdk.builders import common, dashboard, prometheus
 from grafana_foundation_sdk.builders import stat as stat_builder
@@ -21,23 +25,24 @@ from pocdeploy.monitoring.scope import WatchedApp
 SOURCE = model.DataSourceRef(type_val="prometheus", uid="prometheus")
 """The data source that kube-prometheus-stack provisions."""
 
+Panel = TypeVar("Panel", stat_builder.Panel, timeseries_builder.Panel, table_builder.Panel)
 Query = tuple[str, str]
-"""PromQL, and what a series is called in the legend."""
+"""PromQL, and the legend of its series."""
 Steps = Sequence[tuple[float | None, str]]
-"""From which value on which colour; the first begins with None."""
+"""Colours, each with the value at which it begins; the first begins with None."""
 
-LIGHT: Steps = ((None, "red"), (0.01, "orange"), (1, "green"))
-"""A share of what should be there: none, some, all."""
-LIGHT_WORDS = {"0": ("down", "red"), "1": ("well", "green")}
+STATUS_STEPS: Steps = ((None, "red"), (0.01, "orange"), (1, "green"))
+"""For the available part of what is expected: none, some, all."""
+STATUS_WORDS = {"0": ("down", "red"), "1": ("well", "green")}
 NEUTRAL: Steps = ((None, "text"),)
 GOOD_IF_NONE: Steps = ((None, "green"), (1, "red"))
 USED: Steps = ((None, "green"), (0.7, "orange"), (0.8, "red"))
-"""Share of something that must not run out; red where the alert begins."""
+"""For the used part of a limited resource; red where the alert begins."""
 
 
-def board(uid: str, title: str, description: str, *, apps: Sequence[WatchedApp] = ()) -> dashboard.Dashboard:
-    """Return an empty dashboard that links to the others; with ``apps``, one of them is chosen at its top."""
-    made = (
+def new_dashboard(uid: str, title: str, description: str, *, apps: Sequence[WatchedApp] = ()) -> dashboard.Dashboard:
+    """Return an empty dashboard with links to the others; with ``apps``, it has a menu to select one of them."""
+    empty = (
         dashboard.Dashboard(title)
         .uid(uid)
         .description(description)
@@ -55,7 +60,7 @@ def board(uid: str, title: str, description: str, *, apps: Sequence[WatchedApp] 
             .keep_time(keep_time=True)
         )
     )
-    return made.with_variable(_choice(apps)) if apps else made
+    return empty.with_variable(_choice(apps)) if apps else empty
 
 
 def _choice(apps: Sequence[WatchedApp]) -> dashboard.CustomVariable:
@@ -65,12 +70,12 @@ def _choice(apps: Sequence[WatchedApp]) -> dashboard.CustomVariable:
 
 
 def _targets(queries: Iterable[Query], *, instant: bool, as_table: bool = False) -> list[Builder[Dataquery]]:
-    made: list[Builder[Dataquery]] = []
+    targets: list[Builder[Dataquery]] = []
     for letter, (expression, legend) in zip(string.ascii_uppercase, queries, strict=False):
         query = prometheus.Dataquery().expr(" ".join(expression.split())).ref_id(letter).legend_format(legend)
         query = query.instant() if instant else query.range()
-        made.append(query.format(PromQueryFormat.TABLE) if as_table else query)
-    return made
+        targets.append(query.format(PromQueryFormat.TABLE) if as_table else query)
+    return targets
 
 
 def _thresholds(steps: Steps) -> dashboard.ThresholdsConfig:
@@ -89,6 +94,10 @@ def _mappings(words: Mapping[str, tuple[str, str]]) -> list[model.ValueMapping]:
     return [model.ValueMap(options=results)] if results else []
 
 
+def _place(panel: Panel, title: str, *, width: int, height: int, help_text: str) -> Panel:
+    return panel.title(title).description(help_text).datasource(SOURCE).span(width).height(height)
+
+
 def stat(
     title: str,
     query: str,
@@ -104,52 +113,37 @@ def stat(
     height: int = 4,
     help_text: str = "",
 ) -> stat_builder.Panel:
-    """Return a panel with one large figure, or with the name of a series.
+    """Return a panel with one large number, the current value of ``query``, or with the name of its series.
 
-    Args:
-        title: title of the panel.
-        query: PromQL, asked for the present moment.
-        legend: name of each series.
-        show: the value, or the name.
-        unit: Grafana's unit of the value.
-        decimals: digits after the point; as many as are needed by default.
-        steps: colours by value.
-        words: words with their colours instead of certain values.
-        empty: what is shown where there is no series, or no number.
-        width: in columns, of 24.
-        height: in rows of the grid.
-        help_text: what the figure means, shown at the title.
+    Args of this panel only: ``legend`` names each series, ``decimals`` are digits after the point (None: as many as
+    needed), ``steps`` are colours by value, ``words`` replace certain values with a text and a colour, ``empty`` is
+    shown if there is no series or no number.
     """
-    text_mode = looks.BigValueTextMode.NAME if show == "name" else looks.BigValueTextMode.VALUE
+    coloured = looks.BigValueColorMode.VALUE if steps == NEUTRAL else looks.BigValueColorMode.BACKGROUND
     panel = (
-        stat_builder.Panel()
-        .title(title)
-        .description(help_text)
-        .datasource(SOURCE)
+        _place(stat_builder.Panel(), title, width=width, height=height, help_text=help_text)
         .targets(_targets([(query, legend)], instant=True))
         .unit(unit)
         .no_value(empty)
         .thresholds(_thresholds(steps))
         .mappings(_mappings(words or {}))
-        .color_mode(looks.BigValueColorMode.VALUE if steps == NEUTRAL else looks.BigValueColorMode.BACKGROUND)
+        .color_mode(coloured)
         .graph_mode(looks.BigValueGraphMode.NONE)
-        .text_mode(text_mode)
+        .text_mode(looks.BigValueTextMode.NAME if show == "name" else looks.BigValueTextMode.VALUE)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
-        .span(width)
-        .height(height)
     )
     return panel if decimals is None else panel.decimals(decimals)
 
 
 def status_stat(title: str, query: str, *, help_text: str, height: int = 4) -> stat_builder.Panel:
-    """Return a traffic light: ``query`` gives the share of what should be there, from 0 to 1."""
+    """Return a traffic light; ``query`` is the available part of what is expected, from 0 to 1."""
     return stat(
         title,
         query,
         unit="percentunit",
         decimals=0,
-        steps=LIGHT,
-        words=LIGHT_WORDS,
+        steps=STATUS_STEPS,
+        words=STATUS_WORDS,
         height=height,
         help_text=help_text,
     )
@@ -168,42 +162,29 @@ def timeseries(
 ) -> timeseries_builder.Panel:
     """Return a panel with lines over time, one for each series of each query.
 
-    Args:
-        title: title of the panel.
-        *queries: what is drawn.
-        unit: Grafana's unit of the values.
-        width: in columns, of 24.
-        height: in rows of the grid.
-        lowest: where the axis begins; None to fit the lines.
-        highest: where it ends at least; None to fit the lines.
-        stacked: areas upon each other instead of lines.
-        help_text: what is drawn, shown at the title.
+    Args of this panel only: the axis begins at ``lowest`` and ends at ``highest`` or above (None: fit the lines);
+    ``stacked`` areas replace the lines.
     """
     panel = (
-        timeseries_builder.Panel()
-        .title(title)
-        .description(help_text)
-        .datasource(SOURCE)
+        _place(timeseries_builder.Panel(), title, width=width, height=height, help_text=help_text)
         .targets(_targets(queries, instant=False))
         .unit(unit)
         .line_width(1)
         .fill_opacity(40 if stacked else 10)
         .show_points(looks.VisibilityMode.NEVER)
-        .legend(
-            common.VizLegendOptions()
-            .display_mode(looks.LegendDisplayMode.LIST)
-            .placement(looks.LegendPlacement.BOTTOM)
-            .show_legend(show_legend=True)
-        )
+        .legend(_legend_below())
         .tooltip(common.VizTooltipOptions().mode(looks.TooltipDisplayMode.MULTI).sort(looks.SortOrder.DESCENDING))
-        .span(width)
-        .height(height)
     )
     if stacked:
         panel = panel.stacking(common.StackingConfig().mode(looks.StackingMode.NORMAL))
     if lowest is not None:
         panel = panel.min(lowest)
     return panel if highest is None else panel.axis_soft_max(highest)
+
+
+def _legend_below() -> common.VizLegendOptions:
+    options = common.VizLegendOptions().display_mode(looks.LegendDisplayMode.LIST)
+    return options.placement(looks.LegendPlacement.BOTTOM).show_legend(show_legend=True)
 
 
 def table(
@@ -216,16 +197,9 @@ def table(
     height: int = 7,
     help_text: str = "",
 ) -> table_builder.Panel:
-    """Return a table with a line for each series.
+    """Return a table with a row for each current series of ``query``.
 
-    Args:
-        title: title of the panel.
-        query: PromQL, asked for the present moment.
-        columns: label -> heading, in order; ``Value`` is the value. Other labels are not shown.
-        unit: Grafana's unit of the value.
-        width: in columns, of 24.
-        height: in rows of the grid.
-        help_text: what is listed, shown at the title.
+    ``columns`` is label -> heading, in order; ``Value`` is the value. Other labels are not shown.
     """
     order = {label: place for place, label in enumerate(columns)}
     arrange = model.DataTransformerConfig(
@@ -233,33 +207,26 @@ def table(
     )
     only = model.DataTransformerConfig(id_val="filterFieldsByName", options={"include": {"names": list(columns)}})
     return (
-        table_builder.Panel()
-        .title(title)
-        .description(help_text)
-        .datasource(SOURCE)
+        _place(table_builder.Panel(), title, width=width, height=height, help_text=help_text)
         .targets(_targets([(query, "")], instant=True, as_table=True))
         .transformations([only, arrange])
         .override_by_name(columns.get("Value", "Value"), [model.DynamicConfigValue(id_val="unit", value=unit)])
-        .span(width)
-        .height(height)
     )
 
 
 def fill(
-    made: dashboard.Dashboard,
+    board: dashboard.Dashboard,
     rows: Mapping[str, Sequence[stat_builder.Panel | timeseries_builder.Panel | table_builder.Panel]],
 ) -> None:
-    """Put panels into a dashboard from left to right, each with a number of its own.
+    """Add panels to ``board`` from left to right, each with its own number.
 
-    Args:
-        made: the dashboard.
-        rows: heading -> panels below it; without panels there is no heading, and none for an empty text.
+    ``rows`` is heading -> panels below it. A heading without text or without panels is not shown.
     """
     number = 0
-    for heading, found in rows.items():
-        if found and heading:
+    for heading, panels in rows.items():
+        if panels and heading:
             number += 1
-            made.with_row(dashboard.Row(heading).id(number))
-        for panel in found:
+            board.with_row(dashboard.Row(heading).id(number))
+        for panel in panels:
             number += 1
-            made.with_panel(panel.id(number))
+            board.with_panel(panel.id(number))

@@ -1,4 +1,4 @@
-"""PostgreSQL: one application's database, by the metrics of CloudNativePG's exporter."""
+"""PostgreSQL: metrics of one application's database, from CloudNativePG's exporter."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from grafana_foundation_sdk.builders import table as table_builder
 from grafana_foundation_sdk.builders import timeseries as timeseries_builder
 
 from pocdeploy.monitoring.alerts.database import BACKUP_HOURS
-from pocdeploy.monitoring.dashboards.panels import USED, board, fill, stat, status_stat, table, timeseries
+from pocdeploy.monitoring.dashboards.panels import USED, fill, new_dashboard, stat, status_stat, table, timeseries
 from pocdeploy.monitoring.scope import Watched
 
 _HERE = 'namespace="$app"'
@@ -19,9 +19,9 @@ _BARMAN = "barman_cloud_cloudnative_pg_io"
 
 def build(watched: Watched) -> dashboard.Dashboard:
     """Return the dashboard."""
-    made = board("postgresql", "PostgreSQL", "One application's database.", apps=watched.databases)
+    board = new_dashboard("postgresql", "PostgreSQL", "One application's database.", apps=watched.databases)
     fill(
-        made,
+        board,
         {
             "Instances": _instances(),
             "Replication": _replication(),
@@ -32,7 +32,7 @@ def build(watched: Watched) -> dashboard.Dashboard:
             "Backups": _backups(),
         },
     )
-    return made
+    return board
 
 
 def _instances() -> list[stat_builder.Panel | table_builder.Panel]:

@@ -53,7 +53,7 @@ APPLICATION = [
         "all requests are fast",
         {_REQUESTS % 200: "0+60x50", _BUCKET % 0.1: "0+60x50", _BUCKET % "+Inf": "0+60x50"},
     ),
-    silent("AppLatency", "nobody asks", {_REQUESTS % 200: "7x50", _BUCKET % 1: "0x50", _BUCKET % "+Inf": "7x50"}),
+    silent("AppLatency", "too few requests", {_REQUESTS % 200: "7x50", _BUCKET % 1: "0x50", _BUCKET % "+Inf": "7x50"}),
     fires(
         "AppSaturated",
         "the autoscaler is at its end",

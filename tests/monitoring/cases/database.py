@@ -44,7 +44,7 @@ DATABASE = [
     fires("DatabaseFailoverFailed", "an instance stays away", _BROKEN, {_UP % _ONE: "1x50", _UP % _TWO: "1x50"}),
     fires(
         "DatabaseFailoverFailed",
-        "an instance follows nobody",
+        "an instance follows no primary",
         _BROKEN,
         {**_WHOLE, _RECOVERY % _TWO: "1x50", _RECEIVES % _TWO: "0x50"},
     ),
@@ -136,7 +136,7 @@ DATABASE = [
     ),
     silent(
         "DatabaseBackupTooOld",
-        "nobody has asked for backups",
+        "backups are not configured",
         {f"cnpg_collector_last_available_backup_timestamp{{{_ONE}}}": f"0{HOURS}"},
         at="29h",
         step="5m",
