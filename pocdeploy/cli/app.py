@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib
 import json as jsons
 import logging
+import os
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,14 +18,24 @@ from typer.core import TyperGroup
 from pocdeploy import __version__
 from pocdeploy.cli.common_options import take_common_options
 from pocdeploy.cli.context import CliContext
-from pocdeploy.errors import PocdeployError
+from pocdeploy.errors import ExitCode, PocdeployError
 
 COMMANDS = {
-    "Deploy": ("up", "preview", "down", "image", "use_image"),
+    "Deploy": ("up", "preview", "down", "image", "use_image", "deploy"),
     "Look": ("outputs", "stacks", "logs", "explain", "validate", "targets", "doctor"),
-    "Day two": ("resume", "pause", "wake", "seed"),
-    "Develop": ("dev", "env", "tools", "lint_workflows", "release"),
-    "CI": ("pr_comment", "env_comment", "sweep"),
+    "Day two": ("resume", "pause", "wake", "seed", "drift"),
+    "Develop": ("dev", "env", "tools", "policies", "lint_workflows", "audit", "sbom", "lock", "release"),
+    "CI": (
+        "preview_json",
+        "pr_comment",
+        "preview_comment",
+        "env_up",
+        "env_comment",
+        "env_down",
+        "sweep",
+        "kubeconfig",
+        "registry_login",
+    ),
 }
 """Group in the help -> modules of its commands."""
 
@@ -108,5 +121,15 @@ _register()
 
 
 def run() -> None:
-    """Run the command line: the entry point of the installed command."""
-    app(prog_name="pocdeploy")
+    """Run the command line: the entry point of the installed command.
+
+    Arguments in the environment variable POCDEPLOY_ARGS are added, split as a shell does: the Makefile passes ARGS on
+    like this, so that no shell executes anything in them.
+    """
+    further = os.environ.pop("POCDEPLOY_ARGS", "")
+    try:
+        arguments = shlex.split(further)
+    except ValueError as error:
+        typer.echo(f"ARGS: {error}: {further}", err=True)
+        sys.exit(ExitCode.NOT_READY)
+    app(args=[*sys.argv[1:], *arguments], prog_name="pocdeploy")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +16,7 @@ from rich.console import Console
 from pocdeploy import __version__
 from pocdeploy.config import Settings, load_stack, stack_file
 from pocdeploy.console import Progress
-from pocdeploy.errors import PreflightError
+from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.kube.client import KubeClient, from_kubeconfig
 from pocdeploy.stacks import project
 from pocdeploy.stacks.pulumi import Pulumi
@@ -35,7 +36,21 @@ Stack = Annotated[
     typer.Option("--stack", "-s", envvar="STACK", autocompletion=stack_names, help="Stack, as in Pulumi.<stack>.yaml."),
 ]
 App = Annotated[str, typer.Option("--app", envvar="APP", help="Application, as in pocdeploy:apps.")]
+Number = Annotated[int, typer.Option("--number", envvar="PR", help="Number of the pull request.")]
+Commit = Annotated[str, typer.Option("--commit", envvar="COMMIT", help="Commit that is previewed or deployed.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Start Docker without asking if it is stopped (also: YES=1).")]
+
+
+def needed_variables(*names: str) -> list[str]:
+    """Return the values of environment variables; raise PreflightError with all that are not set."""
+    findings = [
+        Finding(where=name, what="environment variable is not set", fix=f"export {name}=...")
+        for name in names
+        if not os.environ.get(name)
+    ]
+    if findings:
+        raise PreflightError(findings)
+    return [os.environ[name] for name in names]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO
+
+import typer
 
 from pocdeploy.cli import before_up
 from pocdeploy.cli.context import CliContext
@@ -65,26 +69,50 @@ def create_stack_file(cli: CliContext, stack: str) -> None:
     create.create_stack_file(cli.root, stack, template=template, log=cli.log)
 
 
-def run_on_stack(cli: CliContext, verb: str, stack: str, *arguments: str, yes: bool) -> int:
-    """Prepare machine and stack, run ``up`` or ``preview`` with ``arguments``, and return Pulumi's exit code."""
-    create_stack_file(cli, stack)
-    prepare_machine(cli, stack, lambda: preflight_checks.check(cli.root, stack, preview=verb == "preview"), yes=yes)
-    if verb == "up":
-        before_up.check_machine(cli, stack)
-    with stack_file.without_salt(cli.stack_file(stack)):
-        cli.pulumi.recover(stack)
-        code = cli.pulumi.run_quietly("stack", "select", "--create", "--stack", stack)
-        if code:
-            return code
-        before_up.forget_deleted_clusters(cli, stack, preview=verb == "preview")
-        if verb == "up":
-            before_up.restart_stopped(cli, stack)
-        return cli.pulumi.run_operation(verb, stack, *arguments)
-
-
 def up(cli: CliContext, stack: str, *arguments: str, yes: bool) -> int:
     """Create or update everything in ``stack``; return Pulumi's exit code."""
-    return run_on_stack(cli, "up", stack, "--yes", "--skip-preview", *arguments, yes=yes)
+    create_stack_file(cli, stack)
+    prepare_machine(cli, stack, lambda: preflight_checks.check(cli.root, stack, preview=False), yes=yes)
+    before_up.check_machine(cli, stack)
+    with _selected(cli, stack) as code:
+        if code:
+            return code
+        before_up.forget_deleted_clusters(cli, stack, preview=False)
+        before_up.restart_stopped(cli, stack)
+        return cli.pulumi.run_operation("up", stack, "--yes", "--skip-preview", *arguments)
+
+
+def preview(
+    cli: CliContext, stack: str, *arguments: str, yes: bool, stdout: IO[str] | None = None, **variables: str
+) -> int:
+    """Show what ``up`` would do; return Pulumi's exit code. ``stdout`` and ``variables`` are those of Pulumi.run."""
+    create_stack_file(cli, stack)
+    prepare_machine(cli, stack, lambda: preflight_checks.check(cli.root, stack, preview=True), yes=yes)
+    with _selected(cli, stack) as code:
+        if code:
+            return code
+        before_up.forget_deleted_clusters(cli, stack, preview=True)
+        return cli.pulumi.run_operation("preview", stack, *arguments, stdout=stdout, **variables)
+
+
+@contextmanager
+def _selected(cli: CliContext, stack: str) -> Iterator[int]:
+    """Select ``stack``, and create it if need be; yield Pulumi's exit code, and keep the stack's file as it is."""
+    with stack_file.without_salt(cli.stack_file(stack)):
+        cli.pulumi.recover(stack)
+        yield cli.pulumi.run_quietly("stack", "select", "--create", "--stack", stack)
+
+
+def down(cli: CliContext, stack: str, *arguments: str, yes: bool) -> int:
+    """Prepare the machine, and destroy and remove ``stack``; return Pulumi's exit code, 0 if there is no stack."""
+    prepare_machine(cli, stack, yes=yes)
+    code = destroy(cli, stack, *arguments)
+    if code == ExitCode.NO_STACK:
+        cli.log(f"There is no stack {stack}: nothing to do.")
+        if cli.json:
+            typer.echo("{}")
+        return ExitCode.OK
+    return code
 
 
 def destroy(cli: CliContext, stack: str, *arguments: str) -> int:

@@ -43,10 +43,13 @@ class Pulumi:
         """Return the environment for Pulumi; raises PreflightError."""
         return pulumi_environment(self.root, os.environ)
 
-    def run(self, *arguments: str, stdout: IO[str] | None = None) -> int:
-        """Run Pulumi on this terminal, or with its output in the file ``stdout``; return its exit code."""
+    def run(self, *arguments: str, stdout: IO[str] | None = None, **variables: str) -> int:
+        """Run Pulumi on this terminal, with further environment ``variables``; return its exit code.
+
+        With ``stdout`` its output goes into that file.
+        """
         program, env = self._program(arguments)
-        return process.foreground([program, *arguments], cwd=self.root, env=env, stdout=stdout)
+        return process.foreground([program, *arguments], cwd=self.root, env={**env, **variables}, stdout=stdout)
 
     def capture(self, *arguments: str) -> process.Result:
         """Run Pulumi and capture its output."""
@@ -62,11 +65,13 @@ class Pulumi:
             self.log(result.stderr.strip())
         return result.code
 
-    def run_operation(self, verb: str, stack: str, *arguments: str, stdout: IO[str] | None = None) -> int:
-        """Run an operation that shows progress (preview, up, destroy) on ``stack``."""
+    def run_operation(
+        self, verb: str, stack: str, *arguments: str, stdout: IO[str] | None = None, **variables: str
+    ) -> int:
+        """Run an operation that shows progress (preview, up, destroy) on ``stack``; otherwise like ``run``."""
         options = ["--suppress-progress"] if self.quiet else []
         options += ["--json"] if self.json else []
-        return self.run(verb, "--stack", stack, *options, *arguments, stdout=stdout)
+        return self.run(verb, "--stack", stack, *options, *arguments, stdout=stdout, **variables)
 
     def remove(self, stack: str) -> int:
         """Remove a destroyed stack and its state; Pulumi.<stack>.yaml stays."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import typer
 
 from pocdeploy.cli import operations
-from pocdeploy.cli.context import CliContext, Stack, Yes
-from pocdeploy.errors import ExitCode
+from pocdeploy.cli.context import Stack, Yes
 
 CONTEXT_SETTINGS = operations.PASS_ON
 
@@ -16,12 +15,4 @@ def down(context: typer.Context, stack: Stack = "dev", yes: Yes = False) -> None
 
     The file Pulumi.<stack>.yaml stays. Options that pocdeploy does not know go to Pulumi: pocdeploy down --refresh.
     """
-    cli: CliContext = context.obj
-    operations.prepare_machine(cli, stack, yes=yes)
-    code = operations.destroy(cli, stack, *context.args)
-    if code == ExitCode.NO_STACK:
-        cli.log(f"There is no stack {stack}: nothing to do.")
-        if cli.json:
-            typer.echo("{}")
-        code = ExitCode.OK
-    raise typer.Exit(code)
+    raise typer.Exit(operations.down(context.obj, stack, *context.args, yes=yes))

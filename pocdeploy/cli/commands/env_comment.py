@@ -10,11 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pocdeploy.cli.context import CliContext, Stack
+from pocdeploy.cli.context import CliContext, Commit, Number, Stack
 from pocdeploy.pull_requests import comments, environment_comment
-
-Number = Annotated[int, typer.Option(envvar="PR", help="Number of the pull request.")]
-Commit = Annotated[str, typer.Option(envvar="COMMIT", help="Commit that is deployed.")]
 
 
 def env_comment(

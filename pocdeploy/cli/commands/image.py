@@ -17,7 +17,7 @@ from pocdeploy.stacks import images
 
 def image(
     context: typer.Context,
-    repository: Annotated[str, typer.Option(envvar="REPOSITORY", help="Repository to push to, without a tag.")],
+    repository: Annotated[str, typer.Option(envvar="REPOSITORY", help="Repository to push to, without a tag.")] = "",
     stack: Stack = "dev",
     name: App = defaults.APP,
     platform: Annotated[str, typer.Option(envvar="PLATFORM", help="Platform of the nodes.")] = "linux/amd64",
@@ -39,11 +39,19 @@ def image(
             fix=f"make image APP={next(iter(settings.apps))}",
         )
         raise PreflightError([finding])
+    if push and not repository:
+        finding = Finding(
+            where="REPOSITORY",
+            what="repository to push to is not set",
+            expected="ghcr.io/owner/name, without a tag",
+            fix="make image REPOSITORY=ghcr.io/OWNER/NAME",
+        )
+        raise PreflightError([finding])
     reference = image_build.build(
         name,
         settings.apps[name],
         cli.root,
-        repository=repository.lower(),
+        repository=repository.lower() or f"localhost/{name}",
         commit=image_build.commit(cli.root),
         platform=platform,
         push=push,

@@ -15,4 +15,4 @@ def preview(context: typer.Context, stack: Stack = "dev", yes: Yes = False) -> N
 
     Options that pocdeploy does not know go to Pulumi: pocdeploy preview --diff.
     """
-    raise typer.Exit(operations.run_on_stack(context.obj, "preview", stack, *context.args, yes=yes))
+    raise typer.Exit(operations.preview(context.obj, stack, *context.args, yes=yes))

@@ -40,16 +40,7 @@ def validate(
         accepted = ", ".join(checks.CHECKS)
         raise PreflightError([Finding(where="--only", what=f"unknown check: {', '.join(unknown)}", expected=accepted)])
     cli.ensure_pulumi()
-    with stack_file.without_salt(cli.stack_file(stack)):
-        results = checks.examine(_context(cli, stack), cli.progress, only=only or ())
-        done: list[str] = []
-        if fix and any(result.repair for result in results):
-
-            def check_again(names: Collection[str]) -> list[CheckResult]:
-                return checks.examine(_context(cli, stack), Progress(quiet=True), only=names)
-
-            done = checks.repair(results, check_again, cli.progress)
-            results = checks.examine(_context(cli, stack), cli.progress, only=only or ())
+    results, done = check(cli, stack, only=only or (), fix=fix)
     if cli.json:
         typer.echo(as_json(results, stack=stack, done=done))
     else:
@@ -57,6 +48,25 @@ def validate(
             typer.echo(f"fixed: {line}")
         show(results, Console(), all_of_them=not cli.quiet)
     raise typer.Exit(exit_code(results, strict=strict))
+
+
+def check(
+    cli: CliContext, stack: str, *, only: Collection[str] = (), fix: bool = False
+) -> tuple[list[CheckResult], list[str]]:
+    """Run the checks of ``stack``, all or ``only`` these; return their results, and a sentence about each repair.
+
+    With ``fix`` repair what can be repaired without risk, and check again.
+    """
+    with stack_file.without_salt(cli.stack_file(stack)):
+        results = checks.examine(_context(cli, stack), cli.progress, only=only)
+        if not fix or not any(result.repair for result in results):
+            return results, []
+
+        def check_again(names: Collection[str]) -> list[CheckResult]:
+            return checks.examine(_context(cli, stack), Progress(quiet=True), only=names)
+
+        done = checks.repair(results, check_again, cli.progress)
+        return checks.examine(_context(cli, stack), cli.progress, only=only), done
 
 
 def _context(cli: CliContext, stack: str) -> ValidationContext:

@@ -90,3 +90,26 @@ def test_vv_shows_every_command_that_is_run_with_its_end(
         assert "$ true 'a b'  -> 0 in" in caplog.text
     finally:
         logger.setLevel(before)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("", []), ("--diff --target 'urn:x y'", ["--diff", "--target", "urn:x y"]), ("$(touch x)", ["$(touch", "x)"])],
+)
+def test_arguments_of_make_are_split_and_added(monkeypatch: pytest.MonkeyPatch, text: str, expected: list[str]) -> None:
+    calls: list[Any] = []
+    monkeypatch.setattr(cli_app, "app", lambda *, args, prog_name: calls.append(args))
+    monkeypatch.setattr(sys, "argv", ["pocdeploy", "up"])
+    monkeypatch.setenv("POCDEPLOY_ARGS", text)
+    cli_app.run()
+    assert calls == [["up", *expected]]
+    assert "POCDEPLOY_ARGS" not in os.environ
+
+
+def test_arguments_with_an_open_quote_are_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("POCDEPLOY_ARGS", "--target 'x")
+    with pytest.raises(SystemExit) as caught:
+        cli_app.run()
+    assert (caught.value.code, capsys.readouterr().err) == (2, "ARGS: No closing quotation: --target 'x\n")
