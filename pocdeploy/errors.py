@@ -32,7 +32,7 @@ class ExitCode(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that is wrong, and how to mend it."""
+    """One problem, and how to fix it."""
 
     where: str
     """Config key (``pocdeploy:cluster.workers``), file, or tool."""
@@ -43,7 +43,7 @@ class Finding:
     expected: str | None = None
     """What would be right, or an example of it."""
     fix: str | None = None
-    """A command that mends it, ready to paste."""
+    """Command that fixes the problem, ready to paste."""
 
     def __post_init__(self) -> None:
         for name in ("what", "actual"):

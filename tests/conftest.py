@@ -6,5 +6,5 @@ from tests.processes import heed_interrupts
 
 
 def pytest_configure() -> None:
-    """Let the programs that tests start be stopped by Ctrl-C, whoever started the tests."""
+    """Let the programs that tests start be stopped by Ctrl-C, however the tests were started."""
     heed_interrupts()

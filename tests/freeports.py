@@ -11,7 +11,7 @@ and a port that was handed out and given back is somebody else's a moment later.
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
+    """Return a port of 127.0.0.1 without a listener."""
     while True:
         port = random.randint(FIRST, LAST)  # noqa: S311 -- no secret
         with socket.socket() as probe:

@@ -26,7 +26,7 @@ def answering(server: Server) -> Iterator[Server]:
 
 
 def heed_interrupts() -> None:
-    """Take SIGINT seriously again where whoever started this does not.
+    """Take SIGINT seriously again where the parent process ignores it.
 
     A shell starts what runs in its background with SIGINT ignored, Python then leaves it so, and so do all programs
     that are started from there, although some are to be stopped by it: by the tests of Ctrl-C, and by the CLI, which

@@ -24,7 +24,7 @@ REPLACEMENTS = {
 ALLOWED = re.compile(r"user nobody|nobody:|:nobody|[\"']nobody[\"']")
 """The Unix user of this name."""
 SKIPPED = re.compile(
-    r"^(tools/plain_english\.py|tests/unit/(previews|answers)/|.*\.(lock|sum|svg|png|gz)"
+    r"^(tools/plain_english\.py|tests/unit/(tools|previews|answers)/|.*\.(lock|sum|svg|png|gz)"
     r"|tests/golden/|components/(backend|frontend)/scripts/|app/|patches/|docs/stacks/mask-polls\.sql)"
 )
 """This list itself, recordings of what other programs wrote, and texts that are part of deployed objects."""

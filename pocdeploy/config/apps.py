@@ -158,7 +158,7 @@ class Commands(Model):
     seed: tuple[str, ...] | None = None
     """Adds example data, and may be run any number of times: `make seed`; null for none."""
     admin: tuple[str, ...] | Literal["django"] | None = "django"
-    """Makes the administrator from ADMIN_USERNAME, _EMAIL and _PASSWORD; `django`: a Django user; null: nobody."""
+    """Creates the administrator from ADMIN_USERNAME, _EMAIL and _PASSWORD; `django`: a Django user; null: none."""
     check_migrations: tuple[str, ...] | Literal["django"] | None = "django"
     """Run before `migrate`, fails if the release that serves could not live with the new schema."""
     smoke: tuple[str, ...] | Literal["django"] | None = "django"

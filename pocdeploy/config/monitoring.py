@@ -64,7 +64,7 @@ class Monitoring(Model):
     storage: Storage | None = None
     """Room for them; default: 2Gi with `light`, 20Gi with `full`. A volume where the cluster outlives this machine."""
     receiver: Receiver | None = None
-    """Who is told of an alert; default: nobody, alerts are seen in Grafana."""
+    """Where alerts are sent; default: nowhere, Grafana shows them."""
     runbooks: HttpUrl | None = None
     """What the address of a runbook begins with; default: its path in this repository."""
     cluster_browser: Literal["readonly", "admin"] | None = None

@@ -99,7 +99,7 @@ class Settings(Model):
             return values
         cluster = values.get("cluster")
         domain = str(cluster.get("domain") or FIRST_HOST) if isinstance(cluster, dict) else FIRST_HOST
-        # Whoever is given a host keeps it, and if it is the one that the first would have, nobody else gets that.
+        # A host that the configuration names stays with its application; no other application gets it by default.
         taken = any(isinstance(app, dict) and app.get("host") == domain for app in apps.values())
         derived = {}
         for index, (name, app) in enumerate(apps.items()):

@@ -20,13 +20,13 @@ _QUANTITY = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<suffix>m|k|M|G|T|Ki|Mi|Gi|
 
 
 class Model(BaseModel):
-    """Base of all settings: frozen, camelCase in YAML, and a key that nobody knows is an error."""
+    """Base of all settings: frozen, camelCase in YAML, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
 
 def invalid(accepted: str, *, fix: str = "") -> PydanticCustomError:
-    """Return the error that says what would have been accepted, and the command that mends it if it is no plain set.
+    """Return the error that says what would have been accepted, and a command where `pulumi config set` is not the fix.
 
     In ``fix``, ``{app}`` stands for the name of the application that the value belongs to.
     """

@@ -35,7 +35,7 @@ class _NewCluster:
     providers: tuple[str, ...] = ()
     """Provider plugins that other kinds of cluster do not need."""
     ask: Callable[[process.Run], list[Finding]] = lambda _: []
-    """What is asked of whoever runs the cluster."""
+    """Checks that ask the provider of the cluster."""
 
 
 def _new_cluster(settings: Settings) -> _NewCluster | None:

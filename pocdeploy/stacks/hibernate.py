@@ -1,4 +1,4 @@
-"""Pause a stack that nobody uses, and wake it: databases hibernate, applications have no pods, backups are suspended.
+"""Pause a stack that is not in use, and wake it: databases hibernate, applications have no pods, backups are suspended.
 
 Nothing here is a field that the Pulumi program sets: the Deployment has no ``replicas`` (the autoscaler owns it, and is
 off while it is 0), and the annotations are others than those of the program. So there is no drift while a stack is
@@ -73,7 +73,7 @@ def pause(api: KubeClient, settings: Settings, progress: Progress) -> list[str]:
                 if replicas > 0:
                     _change(api, DEPLOYMENTS, name, deployment, mark=str(replicas), spec={"replicas": 0})
                     done.append(f"scaled {name}/{deployment['metadata']['name']} from {replicas} to 0")
-            # Only then any database, which may be shared: nobody shall write into one that shuts down.
+            # Only then any database, which may be shared: no application may write into one that shuts down.
             progress.until(step, lambda name=name: _still_running(api, name), timeout=DOWN)  # type: ignore[misc]
     for name in settings.apps:
         with progress.step(f"database of {name}") as step:

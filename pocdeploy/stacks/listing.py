@@ -48,7 +48,7 @@ def all_stacks(
 ) -> list[Listed]:
     """Return every stack that has a file in ``root`` or a state in the backend, by name.
 
-    ``pulumi`` runs the CLI with arguments. Where Docker does not answer, nothing is said of containers.
+    ``pulumi`` runs the CLI with arguments. Where Docker does not answer, containers are left out.
     """
     listed = pulumi("stack", "ls", "--json")
     known = {entry["name"].rpartition("/")[2]: entry for entry in _json(listed.stdout, [])} if listed.code == 0 else {}

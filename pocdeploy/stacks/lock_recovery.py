@@ -108,7 +108,7 @@ def can_be_forgotten(deployment: Mapping[str, Any]) -> bool:
 def drop_broken_attributes(state: Path, project: str, stack: str) -> list[Path]:
     """Remove the files of attributes of a stack's state that cannot be read; give those that were removed.
 
-    They hold a content type and a checksum that Pulumi does not ask for; it goes on without them, and makes them anew.
+    They hold a content type and a checksum that Pulumi does not ask for; it works without them and recreates them.
     """
     bookkeeping = state / ".pulumi"
     files = [*(bookkeeping / "stacks" / project).glob(f"{stack}.json*.attrs"), bookkeeping / "meta.yaml.attrs"]

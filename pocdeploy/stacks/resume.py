@@ -65,7 +65,7 @@ def stopped(local: LocalCluster, run: process.Run = process.run) -> list[str]:
         finding = Finding(
             where=local.control_plane,
             what="this container is gone, and the cluster with its data",
-            fix="make up   (makes it anew, with empty databases)",
+            fix="make up   (recreates it, with empty databases)",
         )
         raise PreflightError([finding])
     registry = [container for container in known if container.name == local.registry]

@@ -1,4 +1,4 @@
-"""Find what of a stack is gone behind Pulumi's back, so that ``up`` makes it anew instead of seeing no change.
+"""Find resources that were deleted outside Pulumi, so that ``up`` recreates them instead of seeing no change.
 
 Pulumi believes its state: a command that has made a cluster is not run again while its inputs stay the same, even if
 somebody has deleted the cluster. So the state forgets it and all that died with it, and ``up`` creates these again.
@@ -26,7 +26,7 @@ class MissingResource:
 
 
 def find_missing(deployment: Mapping[str, Any], exists: Callable[[str], bool]) -> list[MissingResource]:
-    """Return what is gone.
+    """Return the missing resources.
 
     Args:
         deployment: the stack's state, as ``pulumi stack export`` gives it under ``deployment``.
@@ -41,7 +41,7 @@ def find_missing(deployment: Mapping[str, Any], exists: Callable[[str], bool]) -
 
 
 def prune_state(exported: Mapping[str, Any], gone: Collection[MissingResource]) -> dict[str, Any]:
-    """Return an exported stack that has forgotten what is gone, and what has died with it.
+    """Return an exported stack without the missing resources and those that were deleted with them.
 
     What was made up once and lives in the state alone (generated passwords) stays, and so does the provider: it gets
     the new cluster's kubeconfig when there is one. Secrets stay encrypted as they are.

@@ -19,7 +19,7 @@ from pocdeploy import filelock
 
 BUILD_TIMEOUT = 3600.0  # seconds
 UNUSED_DAYS = 30
-"""What nobody has used for so long goes when something new of the same name comes."""
+"""Entries that were not used for so long are removed when a new one of the same name is added."""
 
 
 def folder(kind: str) -> Path | None:
@@ -46,7 +46,7 @@ def key(parts: Iterable[bytes]) -> str:
 def entry(name: str, made_of: str) -> Iterator[Path | None]:
     """Give the place of the program ``name`` that is made of ``made_of`` (see ``key``), whether it is there or not.
 
-    Nobody else has that place meanwhile: who comes second finds what the first has put there. None without a cache.
+    The entry is locked meanwhile: a second process waits and finds the result of the first. None without a cache.
     """
     home = folder("tools")
     if home is None:

@@ -75,7 +75,7 @@ class Api:
             response = self._connection.getresponse()
             text = response.read().decode()
         except (OSError, http.client.HTTPException):
-            self._connection.close()  # the next request opens it anew
+            self._connection.close()  # the next request reopens it
             raise
         for header in response.headers.get_all("Warning", []):
             self.warnings += _WARNING.findall(header)

@@ -291,7 +291,7 @@ def test_metrics_server_takes_the_certificates_of_kinds_kubelets(applied: Applie
     if "metrics-server" not in installed.releases:
         pytest.skip("this stack has the cluster's own metrics-server")
     container = _container(installed.one("metrics-server", "Deployment", "metrics-server"))
-    # Those of Kind's kubelets are signed by nobody that it knows; a provider's are.
+    # It does not know the authority that signed those of Kind's kubelets; it knows a provider's.
     assert ("--kubelet-insecure-tls" in container["args"]) is made_here(applied.recorded)
     assert container["resources"] == installed.releases["metrics-server"]["values"]["resources"]
 

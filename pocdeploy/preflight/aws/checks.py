@@ -40,7 +40,7 @@ _CREDENTIALS = (
 def check(settings: EksSettings, run: process.Run = process.run) -> list[Finding]:
     """Return everything that would keep AWS from making this stack, as far as it can be known.
 
-    ``run`` runs the AWS CLI. Where nobody is logged in nothing further is asked.
+    ``run`` runs the AWS CLI. Without valid credentials no further request is made.
     """
     findings = []
     if importlib.util.find_spec("pulumi_aws") is None:
@@ -58,7 +58,7 @@ def check(settings: EksSettings, run: process.Run = process.run) -> list[Finding
 
 
 def _identity(region: str, run: process.Run) -> Finding | None:
-    """Return why nobody is logged in, or None."""
+    """Return why the AWS credentials cannot be used, or None."""
     answer = _aws(["sts", "get-caller-identity"], region, run)
     if answer.code == 0:
         return None

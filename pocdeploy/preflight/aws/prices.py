@@ -1,6 +1,6 @@
 """A small table of AWS's list prices, on demand, in USD and without tax.
 
-Put together by hand at ``DATE``; ``SOURCES`` is where AWS publishes them, and where to check and mend the table. It is
+Collected by hand at ``DATE`` from ``SOURCES``, the pages of AWS to check and correct the table with. It is
 for an order of magnitude before anybody runs `pulumi up`, not for a bill. A region or an instance type that is missing
 gives no estimate rather than a guess.
 """

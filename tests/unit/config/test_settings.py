@@ -50,7 +50,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (app(resources={**RESOURCES, "gpu": 1}), "apps.polls.resources.gpu", "one of requests, limits"),
     ({"monitoring": {"grafanna": True}}, "monitoring.grafanna", "did you mean grafana?"),
     ({"charts": {"nginx": {}}}, "charts.nginx", "one of cloudnative-pg"),
-    # an image that may be another one tomorrow, and copies that nobody masks
+    # an image that may be another one tomorrow, and copies without a mask
     (app(image="ghcr.io/owner/polls:1"), "apps.polls.image", "by its digest"),
     (database(recovery={"backup": "b"}), "apps.polls.database.recovery.mask", "a value"),
     (database(recovery={"mask": "m.sql"}), "apps.polls.database.recovery", "either backup or volumeSnapshot"),
@@ -258,7 +258,7 @@ def test_all_errors_come_at_once_each_as_a_block_of_text() -> None:
             {
                 "pocdeploy:cluster": json.dumps({"workers": "x", "nmae": "a"}),
                 "pocdeploy:apps": json.dumps({"polls": {"database": {"instances": 0}}}),
-                "pocdeploy:secrets": json.dumps({"nobody": {"A": "b"}}),
+                "pocdeploy:secrets": json.dumps({"unknown": {"A": "b"}}),
             },
             root=ROOT,
         )
@@ -268,7 +268,7 @@ def test_all_errors_come_at_once_each_as_a_block_of_text() -> None:
         "pocdeploy:cluster.nmae",
         "pocdeploy:apps.polls.database.instances",
         "pocdeploy:secrets",
-        "pocdeploy:secrets.nobody",
+        "pocdeploy:secrets.unknown",
     ]
     text = str(error.value)
     assert text.startswith("The configuration of this stack is not usable; nothing was changed (5 problems):")

@@ -237,7 +237,7 @@ def test_a_repository_with_a_login_is_neither_asked_nor_shown(machine: Machine) 
     [
         ("answers", "", 3),
         ("missing", "", 3),
-        ("stopped", "", 0),  # what it has is unknown, and that it is stopped is said by another check
+        ("stopped", "", 0),  # its contents are unknown; another check reports that it is stopped
         ("answers", "https://mirror.example/", 0),
         ("answers", "http.docker.internal:3128", 3),
     ],

@@ -61,7 +61,7 @@ def test_what_was_acknowledged_was_counted_and_no_more_than_was_cast(site: tuple
         ledger.resume()
 
     assert acknowledged >= 6
-    assert acknowledged < counted <= cast  # lost answers are votes that nobody may miss
+    assert acknowledged < counted <= cast  # lost answers are votes that must be counted
     assert any("502" in error for error in ledger.errors)
 
 

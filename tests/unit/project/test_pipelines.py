@@ -89,7 +89,7 @@ def test_no_job_of_a_fork_gets_a_secret(name: str, workflow: dict[str, Any], job
 
 
 def test_no_job_works_on_a_state_that_goes_with_the_runner() -> None:
-    """A shared stack would be made anew each time, and what the last run has made would be nobody's."""
+    """A shared stack would be recreated each time, and the resources of the last run would be orphaned."""
     by_name = {name: job for name, _, job in jobs()}
     shared = [name for name, job in by_name.items() if "PULUMI_ACCESS_TOKEN" in str(job)]
 

@@ -1,4 +1,4 @@
-"""What is built once is there for every clone, and a cache that cannot be used is in nobody's way."""
+"""What is built once is there for every clone, and an unusable cache does not stop anything."""
 
 from __future__ import annotations
 
