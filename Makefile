@@ -21,7 +21,7 @@ DEVELOPMENT := .venv/.installed-dev
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2} \
-	  END {print "\n  STACK=dev  APP=polls  YES=1 (install and start Docker without asking)  ARGS=... (options of the command)"}' Makefile
+	  END {print "\n  STACK=dev  APP=polls  YES=1 (start Docker without asking)  ARGS=... (options of the command)"}' Makefile
 
 up: $(RUNTIME) ## Create or update everything, and print its address
 	@$(RUN) $@

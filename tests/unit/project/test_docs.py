@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pocdeploy import versions
 from pocdeploy.config import Resources, Settings
 from pocdeploy.config.settings import Charts
+from pocdeploy.diagnostics import validate
 from tests.paths import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -221,6 +222,28 @@ def test_the_code_map_names_what_exists() -> None:
 
     assert [path for path in paths if not (ROOT / path).exists()] == []
     assert "pocdeploy/cli/" in paths
+
+
+def test_paths_of_typical_changes_exist() -> None:
+    changes = rows((ROOT / "CONTRIBUTING.md").read_text("utf-8"), "Where do I change …")
+    # Of each row: the files to edit, and the test. A command in the cell of a message is no path.
+    named = {
+        (change, path)
+        for change, (files, test, _) in changes.items()
+        for path in re.findall(r"`([\w./-]+)`", f"{files} {test}")
+        if "/" in path or path in {"README.md", "Jenkinsfile", "Makefile", "Pulumi.yaml"}
+    }
+
+    assert len(changes) == 12
+    assert {change for change, _ in named} == changes.keys()
+    assert {(change, path) for change, path in named if not (ROOT / path).exists()} == set()
+
+
+def test_daily_operation_lists_every_check_of_validate() -> None:
+    page = (ROOT / "docs" / "day-two.md").read_text("utf-8")
+    named = {name for cell in rows(page, "Validate") for name in re.findall(r"\w+", cell)}
+
+    assert named == set(validate.CHECKS)
 
 
 def test_the_airgapped_guide_and_its_stack_file_have_the_pinned_charts() -> None:
