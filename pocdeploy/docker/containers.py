@@ -1,4 +1,4 @@
-"""The containers of this machine's Docker, and which cluster each belongs to."""
+"""The containers of Docker on this machine, and the cluster that each belongs to."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ class Container:
     name: str
     running: bool
     status: str
-    """What Docker says of it, for example ``Exited (137) 5 minutes ago``."""
+    """As Docker shows it, for example ``Exited (137) 5 minutes ago``."""
     cluster: str | None = None
-    """Cluster that it is a node of."""
+    """Cluster of which it is a node."""
     role: str = ""
     """``control-plane`` or ``worker``, if it is a node."""
     registry_of: str | None = None
-    """Stack whose registry it is."""
+    """Stack of which it is the registry."""
 
 
-def listed(run: process.Run = process.run) -> list[Container] | None:
-    """Return all containers; None if Docker does not answer."""
-    result = run(["docker", "ps", "--all", "--format", "{{json .}}"], timeout=_DOCKER_TIMEOUT)
+def listed() -> list[Container] | None:
+    """Return all containers; None if Docker does not respond."""
+    result = process.run(["docker", "ps", "--all", "--format", "{{json .}}"], timeout=_DOCKER_TIMEOUT)
     if result.code:
         return None
     return [_container(json.loads(line)) for line in result.stdout.splitlines() if line.strip()]
 
 
 def _container(shown: dict[str, str]) -> Container:
-    # Labels are joined with commas; one in a value of somebody else's label does no harm here.
+    # Labels are joined with commas. A comma in the value of another label makes a wrong label that is not used here.
     labels = dict(part.partition("=")[::2] for part in shown.get("Labels", "").split(","))
     status = shown.get("Status", "")
-    asked = labels.get(REGISTRY_LABEL)
+    registry = labels.get(REGISTRY_LABEL)
     return Container(
         name=shown["Names"],
         # Docker before 20.10 gives no State.
@@ -48,11 +48,11 @@ def _container(shown: dict[str, str]) -> Container:
         status=status,
         cluster=labels.get(NODE_LABEL),
         role=labels.get(ROLE_LABEL, ""),
-        registry_of=asked.split(" ")[0] if asked else None,
+        registry_of=registry.split(" ")[0] if registry else None,
     )
 
 
 def nodes_of(containers: Iterable[Container], cluster: str) -> list[Container]:
-    """Return a cluster's nodes in the order in which they are to be started: the control plane first."""
+    """Return the nodes of a cluster in the order to start them: the control plane first."""
     nodes = [container for container in containers if container.cluster == cluster]
     return sorted(nodes, key=lambda node: (node.role != "control-plane", node.name))

@@ -11,24 +11,23 @@ from pocdeploy import process
 from pocdeploy.errors import Finding
 
 ADDRESS = "127.0.0.1"
+_DOCKER_TIMEOUT = 20.0  # seconds
 
 
-def taken(
-    ports: Mapping[str, int], *, is_own: Callable[[str], bool] = lambda _: False, run: process.Run = process.run
-) -> list[Finding]:
-    """Give a finding for each of ``ports`` (config key → number) on which something listens on 127.0.0.1.
+def taken(ports: Mapping[str, int], *, is_own: Callable[[str], bool] = lambda _: False) -> list[Finding]:
+    """Return a finding for each of ``ports`` (config key → number) on which something listens on 127.0.0.1.
 
-    ``is_own`` tells of a container by its name whether it belongs to the stack itself and will make room.
+    ``is_own`` gets the name of a container, and returns whether it belongs to the stack, which will replace it.
     """
     findings = []
     suggested = set(ports.values())
     for key, port in ports.items():
         if not is_taken(port):
             continue
-        holders = _containers(port, run)
+        holders = _containers(port)
         if holders and all(map(is_own, holders)):
             continue
-        other = _free(port, suggested)
+        other = _free_port(port, suggested)
         suggested.add(other)
         finding = Finding(
             where=key,
@@ -42,13 +41,13 @@ def taken(
 
 
 def is_taken(port: int) -> bool:
-    """Tell whether something listens on ``port`` of 127.0.0.1."""
+    """Return whether something listens on ``port`` of 127.0.0.1."""
     with socket.socket() as server:
-        # As Docker does it: a connection that was closed a moment ago does not hold a port.
+        # As in Docker: a connection that was closed a moment ago does not occupy a port.
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             server.bind((ADDRESS, port))
-        except PermissionError:  # a low port, which Docker may use and this user may not: see whether anybody answers
+        except PermissionError:  # a low port, which Docker may use and this user may not: does something accept?
             with socket.socket() as client:
                 client.settimeout(1.0)
                 return client.connect_ex((ADDRESS, port)) == 0
@@ -57,12 +56,14 @@ def is_taken(port: int) -> bool:
         return False
 
 
-def _containers(port: int, run: process.Run) -> list[str]:
-    listed = run(["docker", "ps", "--filter", f"publish={port}", "--format", "{{.Names}}"], timeout=20.0)
+def _containers(port: int) -> list[str]:
+    listed = process.run(
+        ["docker", "ps", "--filter", f"publish={port}", "--format", "{{.Names}}"], timeout=_DOCKER_TIMEOUT
+    )
     return listed.stdout.split() if listed.code == 0 else []
 
 
-def _free(port: int, avoid: set[int]) -> int:
-    """Give a port to use instead: 8080 for 80, 8443 for 443, else the next one that is free."""
+def _free_port(port: int, avoid: set[int]) -> int:
+    """Return a port to use instead: 8080 for 80, 8443 for 443, else the next free one."""
     start = {80: 8080, 443: 8443}.get(port, port + 1 if 1024 <= port < 65000 else 8000)
     return next(other for other in itertools.count(start) if other not in avoid and not is_taken(other))

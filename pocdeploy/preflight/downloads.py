@@ -1,4 +1,4 @@
-"""Things to be downloaded, and which of them cannot be had from here."""
+"""The downloads of a stack, and which of them are not reachable from this machine."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ DOCKER_HUB = "docker.io"
 
 @dataclass(frozen=True, kw_only=True)
 class Download:
-    """One thing to be downloaded."""
+    """One download."""
 
     where: str
-    """Config key or file that asks for it, or its name."""
+    """Config key or file that names it, or its own name."""
     what: str
-    """What is wrong if it cannot be had."""
+    """The problem if it is unreachable."""
     urls: tuple[str, ...]
-    """Where it can be had from; one that answers will do."""
+    """Addresses of it; one is enough."""
     of_registry: bool = False
-    """Whether the addresses are a registry's /v2/, which may also answer that it wants a login."""
+    """Whether the addresses are a registry's /v2/, which can also require a login."""
     fix: str
     """How to do without the download; the guide is added."""
 
-    def is_met(self, answer: http_probe.ProbeResult) -> bool:
-        """Tell whether ``answer`` comes from the place itself: a proxy may answer any address with an error."""
-        if answer.status is None:
+    def is_reachable(self, result: http_probe.ProbeResult) -> bool:
+        """Return whether ``result`` comes from the address itself: a proxy can respond with an error to any request."""
+        if result.status is None:
             return False
-        return answer.status in {200, 401} if self.of_registry else 200 <= answer.status < 400
+        return result.status in {200, 401} if self.of_registry else 200 <= result.status < 400
 
-    def finding(self, answers: Mapping[str, http_probe.ProbeResult]) -> Finding:
-        """Give the finding that says what came instead."""
+    def finding(self, results: Mapping[str, http_probe.ProbeResult]) -> Finding:
+        """Return the finding with the results of all addresses."""
         return Finding(
             where=self.where,
             what=self.what,
-            actual="; ".join(f"{url}: {answers[url]}" for url in self.urls),
-            expected="HTTP status 200 or 401" if self.of_registry else "HTTP status 200, or a redirection",
+            actual="; ".join(f"{url}: {results[url]}" for url in self.urls),
+            expected="HTTP status 200 or 401" if self.of_registry else "HTTP status 200, or a redirect",
             fix=f"{self.fix}   ({GUIDE})",
         )
 
@@ -48,11 +48,11 @@ def unreachable(wanted: Iterable[Download]) -> list[Finding]:
     """Return a finding for each of ``wanted`` that none of its addresses provides, all checked at the same time."""
     wanted = list(wanted)
     results = http_probe.probe_all([url for download in wanted for url in download.urls])
-    return [it.finding(results) for it in wanted if not any(it.is_met(results[url]) for url in it.urls)]
+    return [it.finding(results) for it in wanted if not any(it.is_reachable(results[url]) for url in it.urls)]
 
 
 def registry_of(image: str) -> str:
-    """Give the registry of an image reference as host or host:port; ``docker.io`` where none is named."""
+    """Return the registry of an image reference as host or host:port; the default is ``docker.io``."""
     first, slash, _ = image.partition("/")
     if slash and (set(first) & {".", ":"} or first == "localhost"):
         return DOCKER_HUB if first == "index.docker.io" else first
@@ -60,8 +60,8 @@ def registry_of(image: str) -> str:
 
 
 def registry_urls(registry: str) -> tuple[str, ...]:
-    """Give the addresses at which a registry says that it is there; one that answers will do."""
+    """Return the addresses that show whether a registry is reachable; one is enough."""
     host = "registry-1.docker.io" if registry == DOCKER_HUB else registry
-    # With a port of its own it is somebody's own, which Docker may have been allowed to use without TLS.
+    # A registry with a port is often a private one, which Docker may be configured to use without TLS.
     schemes = ("https", "http") if ":" in host or host == "localhost" else ("https",)
     return tuple(f"{scheme}://{host}/v2/" for scheme in schemes)

@@ -10,12 +10,11 @@ from pocdeploy.config import Settings
 from pocdeploy.preflight.downloads import Download, registry_of, registry_urls
 from pocdeploy.source.dockerfile import base_images
 
-# Seconds for one question to Docker.
-_DOCKER_TIMEOUT = 20.0
+_DOCKER_TIMEOUT = 20.0  # seconds
 
 
 def build_images(settings: Settings, root: Path) -> dict[str, str]:
-    """Give the images that the applications are built on: image → Dockerfile, as the settings name it."""
+    """Return the base images of the applications: image → Dockerfile, as the settings name it."""
     found: dict[str, str] = {}
     for app in (app for app in settings.apps.values() if app.image is None):
         file = app.dockerfile or f"{app.path}/Dockerfile"
@@ -24,10 +23,10 @@ def build_images(settings: Settings, root: Path) -> dict[str, str]:
     return found
 
 
-def docker_images(wanted: Mapping[str, str], run: process.Run) -> list[Download]:
-    """Give those of ``wanted`` (image → config key or file that asks for it) that Docker does not have already."""
-    missing = {image: where for image, where in wanted.items() if _is_missing(image, run)}
-    if missing and _docker_has_a_way_of_its_own(run):
+def docker_images(wanted: Mapping[str, str]) -> list[Download]:
+    """Return those of ``wanted`` (image → config key or file that names it) that Docker does not have."""
+    missing = {image: where for image, where in wanted.items() if _is_missing(image)}
+    if missing and _docker_has_own_route():
         return []
     return [
         Download(
@@ -35,30 +34,30 @@ def docker_images(wanted: Mapping[str, str], run: process.Run) -> list[Download]
             what=f"the image {image} is not on this machine, and its registry cannot be reached",
             urls=registry_urls(registry_of(image)),
             of_registry=True,
-            # What is loaded from an archive has no digest of a registry.
-            fix="docker load --input <archive with it>" + (", and name it without its digest" if "@" in image else ""),
+            # An image that is loaded from an archive has no digest of a registry.
+            fix="docker load --input <its archive>" + (", and name it without its digest" if "@" in image else ""),
         )
         for image, where in missing.items()
     ]
 
 
-def _is_missing(image: str, run: process.Run) -> bool:
-    """Tell whether Docker is sure not to have ``image``; while it does not answer, that is unknown."""
-    result = run(["docker", "image", "inspect", "--format", "{{.Id}}", image], timeout=_DOCKER_TIMEOUT)
+def _is_missing(image: str) -> bool:
+    """Return whether Docker certainly does not have ``image``; a daemon that does not respond may have it."""
+    result = process.run(["docker", "image", "inspect", "--format", "{{.Id}}", image], timeout=_DOCKER_TIMEOUT)
     return result.code == process.NOT_FOUND or (result.code != 0 and "no such image" in result.stderr.lower())
 
 
-def _docker_has_a_way_of_its_own(run: process.Run) -> bool:
-    """Tell whether Docker pulls through a mirror or proxy that it alone knows: nothing can be said from here then."""
+def _docker_has_own_route() -> bool:
+    """Return whether Docker pulls through a mirror or proxy of its own, which cannot be checked from here."""
     form = "{{range .RegistryConfig.Mirrors}}{{.}} {{end}}{{.HTTPSProxy}}"
-    info = run(["docker", "info", "--format", form], timeout=_DOCKER_TIMEOUT)
-    # Docker Desktop always names this one, which leads out like any program of this machine.
-    ways = [way for way in info.stdout.split() if "http.docker.internal" not in way]
-    return info.code == 0 and bool(ways)
+    info = process.run(["docker", "info", "--format", form], timeout=_DOCKER_TIMEOUT)
+    # Docker Desktop always has this proxy, which uses the connection of this machine.
+    routes = [route for route in info.stdout.split() if "http.docker.internal" not in route]
+    return info.code == 0 and bool(routes)
 
 
 def node_registries(settings: Settings, *, metrics_server: bool) -> Iterator[Download]:
-    """Yield the registries that the nodes of a cluster pull from, each with those who need it."""
+    """Yield the registries that the nodes of a cluster pull from, each with the programs that need it."""
     monitoring = settings.monitoring.profile != "off"
     users = [
         ("ghcr.io", "CloudNativePG", True),
@@ -78,7 +77,7 @@ def node_registries(settings: Settings, *, metrics_server: bool) -> Iterator[Dow
     for registry, names in needed.items():
         yield Download(
             where=f"images from {registry}",
-            what=f"the nodes cannot pull them; needed by {', '.join(names)}",
+            what=f"the nodes cannot pull images for {', '.join(names)}",
             urls=registry_urls(registry),
             of_registry=True,
             fix="pulumi config set --path 'pocdeploy:cluster.registryMirror' http://<registry with these images>",

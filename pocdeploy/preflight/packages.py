@@ -1,10 +1,11 @@
-"""What is installed by name and version: Pulumi's provider plugins and the Helm charts."""
+"""Downloads with a name and a version: Pulumi's provider plugins and the Helm charts."""
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,20 +16,20 @@ from pocdeploy.preflight.downloads import Download, registry_urls
 PROVIDERS = ("command", "docker", "kubernetes", "random")
 
 
-def plugins(environment: Mapping[str, str], names: Iterable[str] = PROVIDERS) -> Iterator[Download]:
-    """Yield Pulumi's provider plugins that are not installed, at the versions of the installed Python packages."""
-    # With addresses of the user's own, only Pulumi knows where it will look.
-    if environment.get("PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"):
+def plugins(names: Iterable[str] = PROVIDERS) -> Iterator[Download]:
+    """Yield Pulumi's provider plugins that are not installed, in the versions of the installed Python packages."""
+    # With overrides, only Pulumi knows from where it downloads.
+    if os.environ.get("PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"):
         return
-    home = environment.get("PULUMI_HOME")
+    home = os.environ.get("PULUMI_HOME")
     folder = (Path(home) if home else Path.home() / ".pulumi") / "plugins"
-    attached = {entry.partition(":")[0] for entry in environment.get("PULUMI_DEBUG_PROVIDERS", "").split(",")}
+    attached = {entry.partition(":")[0] for entry in os.environ.get("PULUMI_DEBUG_PROVIDERS", "").split(",")}
     for name in names:
         try:
             wanted = version(f"pulumi-{name}")
-        except PackageNotFoundError:  # then the program does not start, and says so
+        except PackageNotFoundError:  # the program reports it when it starts
             continue
-        if name in attached or _is_installed(folder, name, wanted, environment):
+        if name in attached or _is_installed(folder, name, wanted):
             continue
         file = f"pulumi-resource-{name}-v{wanted}-{_system()}.tar.gz"
         yield Download(
@@ -43,11 +44,11 @@ def plugins(environment: Mapping[str, str], names: Iterable[str] = PROVIDERS) ->
         )
 
 
-def _is_installed(folder: Path, name: str, wanted: str, environment: Mapping[str, str]) -> bool:
+def _is_installed(folder: Path, name: str, wanted: str) -> bool:
     plugin = folder / f"resource-{name}-v{wanted}"
-    # Pulumi leaves such a mark beside a plugin whose installation was interrupted.
+    # Pulumi leaves this file beside a plugin whose installation was interrupted.
     complete = plugin.is_dir() and not plugin.with_name(f"{plugin.name}.partial").exists()
-    return complete or shutil.which(f"pulumi-resource-{name}", path=environment.get("PATH", "")) is not None
+    return complete or shutil.which(f"pulumi-resource-{name}") is not None
 
 
 def _system() -> str:
@@ -56,7 +57,7 @@ def _system() -> str:
 
 
 def charts(settings: Settings, *, metrics_server: bool) -> Iterator[Download]:
-    """Yield the repositories of the Helm charts that are installed; local archives are the settings' own concern."""
+    """Yield the repositories of the Helm charts that are installed; the settings check local archives themselves."""
     wanted: dict[str, Chart] = {"cloudnative-pg": settings.charts.cloudnative_pg, "traefik": settings.charts.traefik}
     if settings.monitoring.profile != "off":
         wanted["kube-prometheus-stack"] = settings.charts.kube_prometheus_stack
@@ -64,7 +65,7 @@ def charts(settings: Settings, *, metrics_server: bool) -> Iterator[Download]:
         wanted["metrics-server"] = settings.charts.metrics_server
     for name, chart in wanted.items():
         address = urlsplit(chart.source)
-        # An address with a login is a secret, which is neither sent by a mere check nor shown.
+        # An address with a login is a secret: it is neither shown nor used by a check.
         if chart.is_archive or "@" in address.netloc:
             continue
         key = f"pocdeploy:charts.{name}.source"

@@ -49,7 +49,7 @@ class Restart:
     """Names of the nodes; what runs on the others never stopped."""
 
 
-def stopped(local: LocalCluster, run: process.Run = process.run) -> list[str]:
+def stopped(local: LocalCluster) -> list[str]:
     """Return the stack's containers that do not run, in the order in which they are to be started.
 
     The registry comes first, since nodes pull from it; then the control plane, then the workers.
@@ -57,7 +57,7 @@ def stopped(local: LocalCluster, run: process.Run = process.run) -> list[str]:
     Raises:
         PreflightError: if Docker does not answer, or the cluster is gone.
     """
-    known = containers.listed(run)
+    known = containers.listed()
     if known is None:
         raise PreflightError([Finding(where="docker", what="does not answer", fix="make doctor")])
     nodes = containers.nodes_of(known, local.name)
@@ -72,11 +72,11 @@ def stopped(local: LocalCluster, run: process.Run = process.run) -> list[str]:
     return [container.name for container in (*registry, *nodes) if not container.running]
 
 
-def start(names: Sequence[str], run: process.Run = process.run) -> None:
+def start(names: Sequence[str]) -> None:
     """Start containers one after the other. Raises PreflightError for those that do not start."""
     findings = []
     for name in names:
-        result = run(["docker", "start", name], timeout=60.0)
+        result = process.run(["docker", "start", name], timeout=60.0)
         if result.code:
             got = result.stderr.strip()[-300:]
             findings.append(Finding(where=name, what="does not start", actual=got, fix=f"docker logs --tail 20 {name}"))
@@ -89,7 +89,6 @@ def resume(
     connect: Callable[[], KubeClient],
     progress: Progress,
     *,
-    run: process.Run = process.run,
     timeouts: Timeouts | None = None,
     now: Callable[[], float] = time.time,
 ) -> list[str]:
@@ -99,7 +98,6 @@ def resume(
         settings: the stack's settings.
         connect: gives the cluster's API; called when the nodes run.
         progress: shows the steps.
-        run: runs ``docker``.
         timeouts: how long each step may take.
         now: seconds since 1970.
 
@@ -111,11 +109,11 @@ def resume(
     done = []
     restart: Restart | None = None
     local = local_cluster(settings)
-    if local is not None and (names := stopped(local, run)):
+    if local is not None and (names := stopped(local)):
         with progress.step("containers") as step:
             step.waits_for(", ".join(names))
             restart = Restart(since=now(), nodes=frozenset(names))
-            start(names, run)
+            start(names)
         done.append(f"started {', '.join(names)}")
     api = connect()
     with progress.step("Kubernetes API") as step:

@@ -15,9 +15,9 @@ from pocdeploy.preflight import checks
 from tests.e2e.layout import STACK, make_clone
 
 
-def missing(run: process.Run = process.run) -> list[Finding]:
+def missing() -> list[Finding]:
     """Return a finding for everything that the walk would lack."""
-    docker = run(["docker", "info", "--format", "{{.ServerVersion}}"], timeout=20.0)
+    docker = process.run(["docker", "info", "--format", "{{.ServerVersion}}"], timeout=20.0)
     if docker.code != 0:
         return [Finding(where="Docker", what="does not answer", actual=docker.stderr.strip() or None)]
     with tempfile.TemporaryDirectory() as folder:

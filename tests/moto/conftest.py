@@ -9,7 +9,6 @@ import json
 import os
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from pocdeploy import filelock
+from pocdeploy import filelock, http
+from pocdeploy import process as pocdeploy_process
 from pocdeploy.process import Result
 from tests.freeports import free_port
 
@@ -102,8 +102,10 @@ def server(_installed: None) -> Iterator[str]:
 
 
 @pytest.fixture
-def aws(server: str, tmp_path: Path) -> Aws:
-    """Return the CLI, with an account in which nothing is."""
-    reset = urllib.request.Request(f"{server}/moto-api/reset", method="POST")
-    urllib.request.urlopen(reset, timeout=10).close()
-    return Aws(server, tmp_path)
+def aws(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    """Return the CLI, with an empty account; the checks use it, too."""
+    with http.request("POST", f"{server}/moto-api/reset", timeout=10, use_proxies=False, check_status=True):
+        pass
+    made = Aws(server, tmp_path)
+    monkeypatch.setattr(pocdeploy_process, "run", made.run)
+    return made

@@ -27,33 +27,33 @@ def eks(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
 
 def test_nobody_is_logged_in(aws: Aws) -> None:
     aws.login.clear()
-    (finding,) = checks.check(SETTINGS, aws.run)
+    (finding,) = checks.check(SETTINGS)
 
     assert finding.what == "there are no AWS credentials"
 
 
 def test_a_profile_that_is_not_there(aws: Aws) -> None:
     aws.login = {"AWS_PROFILE": "nobody"}
-    (finding,) = checks.check(SETTINGS, aws.run)
+    (finding,) = checks.check(SETTINGS)
 
     assert finding.what == "there are no AWS credentials"
     assert "nobody" in str(finding.actual)
 
 
 def test_a_domain_without_a_hosted_zone_and_with_one(aws: Aws) -> None:
-    (finding,) = checks.check(SETTINGS, aws.run)
+    (finding,) = checks.check(SETTINGS)
     aws("route53", "create-hosted-zone", "--name", "example.com", "--caller-reference", "1")
-    (closer,) = checks.check(SETTINGS, aws.run)
+    (closer,) = checks.check(SETTINGS)
     aws("route53", "create-hosted-zone", "--name", "polls.example.com", "--caller-reference", "2")
 
     assert finding.where == "pocdeploy:cluster.domain"
     assert closer.fix == "pulumi config set --path 'pocdeploy:cluster.hostedZone' example.com"
-    assert checks.check(SETTINGS, aws.run) == []
+    assert checks.check(SETTINGS) == []
 
 
 def test_a_region_without_three_such_zones(aws: Aws) -> None:
     elsewhere = SETTINGS.model_copy(update={"region": "us-west-1", "domain": None, "insecure_http": True})
-    (finding,) = checks.check(elsewhere, aws.run)
+    (finding,) = checks.check(elsewhere)
 
     assert finding.where == "pocdeploy:cluster.zones"
     assert "us-west-1" in str(finding.expected)

@@ -92,7 +92,7 @@ def gather(root: Path, stack: str, settings: Settings | None) -> Facts:
         stack=stack,
         local=local_cluster(settings) if settings else None,
         docker=docker,
-        containers=(containers.listed(process.run) or ()) if docker else (),
+        containers=(containers.listed() or ()) if docker else (),
         system=platform.system(),
         machine=platform.machine().lower(),
         environment=os.environ,

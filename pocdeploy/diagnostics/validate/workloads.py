@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pocdeploy import process
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
 from pocdeploy.diagnostics.validate.context import ValidationContext
 from pocdeploy.docker import containers
@@ -18,7 +17,7 @@ NOT_PULLED = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName"}
 def nodes(context: ValidationContext) -> Iterator[CheckResult]:
     """Check the nodes: their containers on this machine, and their state in Kubernetes."""
     if context.local is not None:
-        known = containers.listed(process.run) or []
+        known = containers.listed() or []
         own = containers.nodes_of(known, context.local.name)
         down = [node.name for node in own if not node.running]
         if down:

@@ -1,1 +1,1 @@
-"""What can be said about AWS without making anything there: prices, this machine's address, and what is missing."""
+"""Checks of AWS that create nothing: costs, public address, and problems of the account."""

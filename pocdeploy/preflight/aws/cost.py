@@ -1,4 +1,4 @@
-"""What a configuration costs: estimated from the price table, before anything is made."""
+"""Estimate the costs of a configuration from the price table, before anything is created."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from pocdeploy.preflight.aws import prices
 HOURS = 730
 """Hours of a month, as AWS counts them."""
 ROOT_DISK = 40 + 4
-"""GB of a node's disks: what the node class asks for, and Bottlerocket's own system."""
+"""GB of a node's disks: those of the node class, and the system disk of Bottlerocket."""
 NODES = 3
-"""Nodes that are counted: one in each zone, as the instances of a database are spread over the zones."""
+"""Number of nodes in the estimate: one in each zone, as the instances of a database are spread over the zones."""
 NOT_INCLUDED = (
     "data through NAT gateway, load balancer and internet; logs; images; Route 53; nodes beyond one in each zone; tax"
 )
 
 
 def sentence(settings: EksSettings, *, volumes: Sequence[Decimal]) -> str:
-    """Return the estimate of a configuration for a person to read.
+    """Return the estimate in one sentence.
 
     Args:
         settings: region, nodes, NAT gateways, key.
-        volumes: bytes of each volume that the applications ask for.
+        volumes: bytes of each volume of the applications.
     """
     lines = hourly(settings, volumes=volumes)
     if lines is None:
@@ -39,7 +39,7 @@ def sentence(settings: EksSettings, *, volumes: Sequence[Decimal]) -> str:
 
 
 def hourly(settings: EksSettings, *, volumes: Sequence[Decimal]) -> dict[str, float] | None:
-    """Return USD an hour by what they are for; None if the region or the first instance type is not in the table."""
+    """Return item → USD an hour; None if the region or the first instance type is not in the price table."""
     region = prices.REGIONS.get(settings.region)
     instance = region.instances.get(settings.all_instance_types[0]) if region else None
     if region is None or instance is None:
@@ -50,7 +50,7 @@ def hourly(settings: EksSettings, *, volumes: Sequence[Decimal]) -> dict[str, fl
         "control plane": prices.CONTROL_PLANE,
         f"{NODES} nodes": NODES * instance * (1 + prices.AUTO_MODE),
         f"{gateways} NAT": gateways * (region.nat + prices.PUBLIC_ADDRESS),
-        # It has an address in each zone.
+        # With an address in each zone.
         "load balancer": region.load_balancer + len(settings.all_zones) * prices.PUBLIC_ADDRESS,
         "disks": gigabytes * region.gp3 / HOURS,
     }

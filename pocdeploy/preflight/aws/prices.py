@@ -1,8 +1,7 @@
-"""A small table of AWS's list prices, on demand, in USD and without tax.
+"""List prices of AWS, on demand, in USD and without tax.
 
-Collected by hand at ``DATE`` from ``SOURCES``, the pages of AWS to check and correct the table with. It is
-for an order of magnitude before anybody runs `pulumi up`, not for a bill. A region or an instance type that is missing
-gives no estimate rather than a guess.
+Written by hand at ``DATE`` from the pages in ``SOURCES``, where they can be checked. The table gives an order of
+magnitude before `pulumi up`, not a bill. Without an entry for a region or an instance type there is no estimate.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ SOURCES = (
     "https://aws.amazon.com/kms/pricing/",
 )
 CONTROL_PLANE = 0.10
-"""An hour of EKS in standard support, in every region of this table."""
+"""An hour of EKS with standard support, in all regions of this table."""
 AUTO_MODE = 0.12
-"""What Auto Mode adds to the price of an instance, as a share of it."""
+"""Surcharge of Auto Mode on the price of an instance, as a fraction."""
 PUBLIC_ADDRESS = 0.005
 """An hour of a public IPv4 address."""
 KEY = 1.00
@@ -34,7 +33,7 @@ class Region:
     """Prices that differ by region."""
 
     instances: Mapping[str, float]
-    """Instance type -> an hour of it, with Linux."""
+    """Instance type → price of an hour, with Linux."""
     nat: float
     """An hour of a NAT gateway."""
     load_balancer: float

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from pocdeploy import process
 from pocdeploy.cli import before_up
 from pocdeploy.cli.context import CliContext
 from pocdeploy.diagnostics import doctor
@@ -34,7 +35,13 @@ def cli(project: Project) -> CliContext:
 def docker(monkeypatch: pytest.MonkeyPatch) -> FakeDocker:
     fake = FakeDocker()
     real = containers.listed
-    monkeypatch.setattr(containers, "listed", lambda _=None: real(fake.run))
+
+    def listed() -> list[containers.Container] | None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(process, "run", fake.run)
+            return real()
+
+    monkeypatch.setattr(containers, "listed", listed)
     return fake
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pocdeploy.errors import Finding
+from pocdeploy.preflight import checks as preflight
 from tests.unit.cli.conftest import Machine
 from tests.unit.cli.fakepulumi import Project
 
@@ -77,6 +78,17 @@ def test_all_findings_are_one_message_before_pulumi_starts(project: Project, mac
     assert "Traceback" not in result.output
     assert result.stdout == ""
     assert project.calls() == []
+
+
+@pytest.mark.usefixtures("machine")
+@pytest.mark.parametrize(("verb", "previews"), [("up", [False]), ("preview", [True]), ("down", [])])
+def test_preflight_gets_the_stack_and_the_verb(
+    project: Project, monkeypatch: pytest.MonkeyPatch, verb: str, previews: list[bool]
+) -> None:
+    calls: list[tuple[Path, str, bool]] = []
+    monkeypatch.setattr(preflight, "check", lambda root, stack, *, preview: calls.append((root, stack, preview)))
+    project.run(verb, "--stack", "org/dev")
+    assert calls == [(project.root, "org/dev", preview) for preview in previews]
 
 
 def test_yes_is_for_docker(project: Project, machine: Machine) -> None:

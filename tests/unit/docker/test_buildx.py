@@ -1,4 +1,4 @@
-"""Which builder an image with attestations is built by."""
+"""The builder of images with attestations."""
 
 from __future__ import annotations
 
@@ -47,20 +47,27 @@ class Docker:
     ],
     ids=["containerd's store", "container", "remote", "none yet", "made before"],
 )
-def test_the_builder_can_attach_attestations(docker: Docker, options: tuple[str, ...], made: int) -> None:
-    assert buildx.attesting(docker) == options
+def test_the_builder_can_attach_attestations(
+    monkeypatch: pytest.MonkeyPatch, docker: Docker, options: tuple[str, ...], made: int
+) -> None:
+    monkeypatch.setattr(process, "run", docker)
+    assert buildx.attesting_builder() == options
     assert len(docker.made) == made
     assert all("docker-container" in command for command in docker.made)
 
 
-def test_a_builder_that_cannot_be_made_says_why() -> None:
-    with pytest.raises(PreflightError, match="no such image"):
-        buildx.attesting(Docker({}, refuses=True))
+def test_a_builder_that_cannot_be_created_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "run", Docker({}, refuses=True))
+    with pytest.raises(PreflightError) as error:
+        buildx.attesting_builder()
+
+    (finding,) = error.value.findings
+    assert finding.actual == "ERROR: no such image"
+    assert str(finding.fix).startswith("docker buildx rm pocdeploy; docker buildx create --name pocdeploy ")
 
 
-def test_docker_without_buildx_says_how_to_get_it() -> None:
-    def docker(command: Sequence[str], **_: Any) -> process.Result:
-        return process.Result(code=1, stderr="docker: unknown command: docker buildx\n\nRun 'docker --help'")
-
+def test_without_buildx_the_message_has_the_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    unknown = process.Result(code=1, stderr="docker: unknown command: docker buildx\n\nRun 'docker --help'")
+    monkeypatch.setattr(process, "run", lambda *_, **__: unknown)
     with pytest.raises(PreflightError, match=r"unknown command[^\x00]*install-buildx"):
-        buildx.attesting(docker)
+        buildx.attesting_builder()

@@ -1,22 +1,17 @@
-"""A release: version, changelog from fragments, commit, tag; and the labels of an image."""
+"""A release: version, changelog from fragments, commit and tag."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from pocdeploy import process
 from pocdeploy.cli import app as cli_app
-from pocdeploy.config import AppSettings
-from pocdeploy.docker import image_build
-from pocdeploy.errors import PreflightError
 from tests.paths import ROOT
 
 CHANGELOG = """# Changelog
@@ -173,66 +168,3 @@ def test_the_projects_own_changelog_and_fragments_can_be_released() -> None:
     assert [fragment for fragment in fragments if fragment not in draft or not fragment.startswith("- ")] == []
     # Without it, towncrier would write above the title.
     assert "\n<!-- towncrier release notes start -->\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
-
-
-@pytest.mark.parametrize(
-    ("remote", "source"),
-    [
-        ("git@git.example:owner/site.git", "git@git.example:owner/site.git"),
-        ("ssh://git@git.example/owner/site.git", "ssh://git.example/owner/site.git"),
-        ("/home/someone/site", None),
-        ("../site", None),
-        ("file:///home/someone/site", None),
-    ],
-)
-def test_a_directory_of_this_machine_is_not_told_to_others(project: Path, remote: str, source: str | None) -> None:
-    git(project, "remote", "add", "origin", remote)
-
-    assert image_build.commit(project).source == source
-
-
-def test_labels_are_those_of_the_commit_however_often_it_is_built(project: Path) -> None:
-    git(project, "remote", "add", "origin", "https://someone:hunter2@git.example/owner/site.git")
-    git(project, "tag", "v1.2.3")
-    found = image_build.commit(project)
-
-    assert found == image_build.commit(project)
-    assert image_build.labels("polls", found) == {
-        "org.opencontainers.image.title": "polls",
-        "org.opencontainers.image.version": "1.2.3",
-        "org.opencontainers.image.revision": git(project, "rev-parse", "HEAD"),
-        "org.opencontainers.image.created": "2025-03-04T03:06:07Z",
-        "org.opencontainers.image.source": "https://git.example/owner/site.git",
-    }
-    (project / "new").write_text("x")
-    with pytest.raises(PreflightError, match="in no commit"):
-        image_build.commit(project)
-
-
-@pytest.mark.parametrize("digest", ["sha256:" + "ab" * 32, "sha256:short", ""])
-def test_an_image_is_built_pushed_and_named_by_its_digest(project: Path, digest: str) -> None:
-    commands_run: list[Sequence[str]] = []
-
-    def run(command: Sequence[str], **_: Any) -> process.Result:
-        if command[:3] != ["docker", "buildx", "build"]:
-            return process.Result(code=0, stdout="Name: default\nDriver: docker-container\n")
-        commands_run.append(command)
-        Path(command[command.index("--metadata-file") + 1]).write_text(f'{{"containerimage.digest": "{digest}"}}')
-        return process.Result(code=0)
-
-    (project / "site").mkdir()
-    (project / "site" / "Dockerfile").write_text("FROM scratch\n")
-    made = image_build.Commit(revision="a" * 40, date="2025-03-04T03:06:07Z", version="1.2.3-4-gabc+x")
-    arguments = {"repository": "ghcr.io/owner/site", "commit": made, "run": run}
-    app = AppSettings(path="site", build_args={"A": "1"})
-    if len(digest) != 71:
-        with pytest.raises(PreflightError, match="no digest"):
-            image_build.build("site", app, project, **arguments)
-        return
-    reference = image_build.build("site", app, project, **arguments)
-    (command,) = commands_run
-
-    assert reference == f"ghcr.io/owner/site@{digest}"
-    assert {"--push", "--provenance=mode=max", "--sbom=true", "A=1", "SOURCE_DATE_EPOCH=1741057567"} <= set(command)
-    assert "ghcr.io/owner/site:1.2.3-4-gabc-x" in command
-    assert f"org.opencontainers.image.revision={'a' * 40}" in command

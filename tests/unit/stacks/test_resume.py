@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pocdeploy import process
 from pocdeploy.config import Settings
 from pocdeploy.config.local_cluster import local_cluster
 from pocdeploy.console import WaitError
@@ -51,7 +52,9 @@ def running() -> FakeApi:
 
 
 def resumed(api: FakeApi, engine: FakeDocker, time: Time | None = None, **options: Any) -> list[str]:
-    return action.resume(SETTINGS, lambda: api, (time or Time()).progress(), run=engine.run, now=lambda: 1.0, **options)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "run", engine.run)
+        return action.resume(SETTINGS, lambda: api, (time or Time()).progress(), now=lambda: 1.0, **options)
 
 
 def test_registry_control_plane_and_workers_are_started_in_this_order_and_no_other_stacks() -> None:
