@@ -20,7 +20,7 @@ Clock = Callable[[], float]
 
 
 class WaitError(PocdeployError):
-    """Something was not there in time."""
+    """A wait timed out."""
 
     headline = "This took too long"
     exit_code = ExitCode.FAILED
@@ -103,7 +103,7 @@ class Progress:
         while (what := missing()) is not None:
             step.waits_for(what)
             if self.clock() - began >= timeout:
-                finding = Finding(where=what, what=f"was waited for for {timeout:.0f} s", fix="make validate")
+                finding = Finding(where=what, what=f"timed out after {timeout:.0f} s", fix="make validate")
                 raise WaitError([finding])
             self.wait(pause)
 

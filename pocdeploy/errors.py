@@ -37,11 +37,11 @@ class Finding:
     where: str
     """Config key (``pocdeploy:cluster.workers``), file, or tool."""
     what: str
-    """What is wrong, in one sentence without a full stop at the end."""
+    """The problem, in one sentence without a full stop at the end."""
     actual: str | None = None
-    """The value that was found, already shortened; what looks like a secret in it is masked."""
+    """Actual value, already shortened. Parts that look like a secret are masked."""
     expected: str | None = None
-    """What would be right, or an example of it."""
+    """Correct value, or an example."""
     fix: str | None = None
     """Command that fixes the problem, ready to paste."""
 

@@ -1,4 +1,4 @@
-"""Run other programs; tests hand in a fake with the same signature."""
+"""Run other programs."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from typing import IO, Protocol
 NOT_FOUND = 127
 TIMED_OUT = 124
 LOG = logging.getLogger("pocdeploy.commands")
-"""Every program that is run: shown with -vv. No command line of this project has a secret in it."""
+"""All command lines, which -vv shows. No command line of this project contains a secret."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """How a program ended, with what it wrote if that was captured."""
+    """Exit code of a program, and its output if that was captured."""
 
     code: int
     stdout: str = ""
@@ -54,9 +54,9 @@ def run(
 ) -> Result:
     """Run ``command`` in ``cwd``, with ``env`` added to the environment, for at most ``timeout`` seconds.
 
-    With ``show`` its output goes to the terminal and its input comes from there; else the output is captured and the
-    input is empty. Does not raise: a program that is missing or cannot be started gives code 127, one that takes too
-    long is killed and gives 124, both with a sentence in ``stderr``.
+    With ``show`` the program uses the terminal; otherwise its output is captured and its input empty. Does not raise:
+    the code of a program that cannot be started is 127, that of one that was killed after ``timeout`` is 124, both with
+    a sentence in ``stderr``.
     """
     began = time.monotonic()
     result = _run(command, cwd=cwd, env=env, show=show, timeout=timeout)

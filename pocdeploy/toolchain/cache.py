@@ -1,7 +1,7 @@
-"""The cache of what takes minutes to make and is the same in all clones of a user: tools built with Go, virtualenvs.
+"""The cache of tools built with Go and of virtualenvs, which take minutes to create, for all clones of a user.
 
-It is in ``$XDG_CACHE_HOME/pocdeploy``, else ``~/.cache/pocdeploy``; removing it costs time and nothing else. The name
-of an entry says what it was made of, so another version is another entry, and clones can use one at the same time.
+It is in ``$XDG_CACHE_HOME/pocdeploy``, else ``~/.cache/pocdeploy``, and can be removed at any time. The name of an
+entry depends on its sources, so another version is another entry, and clones can use one at the same time.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ UNUSED_DAYS = 30
 
 
 def folder(kind: str) -> Path | None:
-    """Return the cache's folder for ``kind`` (``tools``, ``venvs``), made if need be; None if it cannot be written."""
+    """Return the folder for ``kind`` (``tools``, ``venvs``), created if necessary; None if it is not writable."""
     own = os.environ.get("XDG_CACHE_HOME")
     try:
         base = Path(own) if own else Path.home() / ".cache"
         found = base / "pocdeploy" / kind
         found.mkdir(parents=True, exist_ok=True)
-    except (OSError, RuntimeError):  # the latter: there is no home
+    except (OSError, RuntimeError):  # RuntimeError: there is no home
         return None
     return found if os.access(found, os.W_OK) else None
 
 
 def key(parts: Iterable[bytes]) -> str:
-    """Return a short name for a content: equal for equal parts in equal order."""
+    """Return a short digest of ``parts``."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(len(part).to_bytes(8) + part)
@@ -43,22 +43,22 @@ def key(parts: Iterable[bytes]) -> str:
 
 
 @contextmanager
-def entry(name: str, made_of: str) -> Iterator[Path | None]:
-    """Give the place of the program ``name`` that is made of ``made_of`` (see ``key``), whether it is there or not.
+def entry(name: str, digest: str) -> Iterator[Path | None]:
+    """Give the path of the program ``name`` with the ``digest`` of its sources (see ``key``), and lock it.
 
-    The entry is locked meanwhile: a second process waits and finds the result of the first. None without a cache.
+    The file may not exist yet. The path is None without a cache.
     """
     home = folder("tools")
     if home is None:
         yield None
         return
-    place = home / f"{name}-{made_of}"
+    place = home / f"{name}-{digest}"
     with filelock.hold(home / f".{place.name}.lock", f"build {name}", timeout=BUILD_TIMEOUT):
         yield place
 
 
 def take(place: Path | None, target: Path) -> bool:
-    """Put the program at ``place`` to ``target`` too, if it is there; say whether it was."""
+    """Link or copy the program at ``place`` to ``target`` if it exists; return whether it does."""
     if place is None or not place.is_file():
         return False
     os.utime(place)
@@ -67,7 +67,7 @@ def take(place: Path | None, target: Path) -> bool:
 
 
 def keep(place: Path | None, program: Path) -> None:
-    """Put ``program`` into the cache. A cache that cannot take it is no error."""
+    """Add ``program`` to the cache; errors are ignored."""
     if place is None:
         return
     name = place.name.rpartition("-")[0]
@@ -80,7 +80,7 @@ def keep(place: Path | None, program: Path) -> None:
 
 
 def _same(source: Path, target: Path) -> None:
-    """Let ``target`` be the same file as ``source``, or a copy where that cannot be; never half of one."""
+    """Link ``source`` to ``target``, or copy it if that fails; ``target`` is never incomplete."""
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as beside:
         new = Path(beside, target.name)
         try:

@@ -1,4 +1,4 @@
-"""Find the Pulumi CLI and kind, or bring them into the project's own ``.pocdeploy/bin``.
+"""Find the Pulumi CLI and kind, or install them into ``.pocdeploy/bin`` of the project.
 
 Each tool comes from the first of these that works: PATH (if new enough), ``.pocdeploy/bin``, the official download
 (checked against its published sum), a build of the module pinned in ``tools/`` with Go.
@@ -21,28 +21,29 @@ from pocdeploy.toolchain import go_build
 from pocdeploy.toolchain.download import DownloadError, fetch_verified, unpack
 
 GO_PAGE = "https://go.dev/doc/install"
+VERSION_TIMEOUT = 60.0  # seconds
 _VERSION = re.compile(r"\bv?(\d+)\.(\d+)\.(\d+)")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """A tool, where it comes from, and which files make it complete."""
+    """A tool, its files and its sources."""
 
     name: str
     version: str
-    """Pinned version without ``v``; what is found must not be older, nor of another major version."""
+    """Pinned version without ``v``. A tool that is older, or of another major version, is not used."""
     files: tuple[str, ...]
-    """All that must be there together, the program itself first."""
+    """All required files, the program itself first."""
     page: str
-    """Where a person reads how to install it."""
+    """Instructions to install it."""
     address: str
     """Official download; ``{version}``, ``{os}`` and ``{arch}`` are replaced."""
     checksums: str
     """Its published SHA-256 sums."""
     architectures: Mapping[str, str]
-    """Machine name as Python gives it → name in ``address``."""
-    build: Callable[[Path, Path, process.Run], str | None]
-    """(project, folder, run) builds the files with Go into the folder; gives what went wrong."""
+    """Name of the architecture in Python → name in ``address``."""
+    build: Callable[[Path, Path], str | None]
+    """(project, folder) builds the files with Go into the folder, and returns the error, or None."""
 
 
 PULUMI = Tool(
@@ -73,30 +74,28 @@ def ensure(
     *,
     wanted: Sequence[str] = ("pulumi", "kind"),
     log: Callable[[str], None] = print,
-    run: process.Run = process.run,
-    tools: Mapping[str, Tool] = TOOLS,
 ) -> Path:
-    """Make sure that every tool in ``wanted`` can be run with the returned folder in front of PATH.
+    """Make sure that all tools in ``wanted`` run if the returned folder, ``.pocdeploy/bin``, is the first in PATH.
 
-    ``root`` is the project; the folder is its ``.pocdeploy/bin``. ``log`` gets a line for each tool that is installed.
-    Raises PreflightError with one finding for each tool that is missing and could not be installed.
+    ``root`` is the project. ``log`` gets a line for each installation. Raises PreflightError with a finding for each
+    tool that was not found and could not be installed.
     """
     bin_dir = root.absolute() / ".pocdeploy" / "bin"
     bin_dir.mkdir(parents=True, exist_ok=True)
     findings = []
     for name in wanted:
-        finding = _ensure_one(tools[name], root.absolute(), bin_dir, log, run)
+        finding = _ensure_one(TOOLS[name], root.absolute(), bin_dir, log)
         findings += [finding] if finding else []
     if findings:
         raise PreflightError(findings)
     return bin_dir
 
 
-def _ensure_one(tool: Tool, root: Path, bin_dir: Path, log: Callable[[str], None], run: process.Run) -> Finding | None:
-    own_problem = problem(tool, str(bin_dir), run)
-    path_problem = problem(tool, _path_without(bin_dir), run)
+def _ensure_one(tool: Tool, root: Path, bin_dir: Path, log: Callable[[str], None]) -> Finding | None:
+    own_problem = problem(tool, str(bin_dir))
+    path_problem = problem(tool, _path_without(bin_dir))
     if path_problem is None and own_problem is not None:
-        for file in tool.files:  # an outdated own one would hide the good one, as its folder comes first
+        for file in tool.files:  # an outdated file would hide the one in PATH, as this folder comes first
             (bin_dir / file).unlink(missing_ok=True)
     if path_problem is None or own_problem is None:
         return None
@@ -105,14 +104,14 @@ def _ensure_one(tool: Tool, root: Path, bin_dir: Path, log: Callable[[str], None
     for label, doing, source in sources:
         with tempfile.TemporaryDirectory(dir=bin_dir.parent, prefix=f"{tool.name}-") as folder:
             log(f"{tool.name} {tool.version}: {doing}")
-            trouble = source(tool, root, Path(folder), run) or problem(tool, folder, run)
-            if trouble is None:
+            error = source(tool, root, Path(folder)) or problem(tool, folder)
+            if error is None:
                 _move(tool, Path(folder), bin_dir)
                 return None
-            failures.append(f"{label}: {trouble}")
+            failures.append(f"{label}: {error}")
     return Finding(
         where=tool.name,
-        what="is missing, and could not be installed",
+        what="not found, and could not be installed",
         actual="\n              ".join(failures),
         expected=f"{tool.name} {tool.version} or newer, below {int(tool.version.split('.')[0]) + 1}.0",
         fix=f"install it ({tool.page}), or Go ({GO_PAGE}), then run this again",
@@ -124,22 +123,22 @@ def _path_without(folder: Path) -> str:
     return os.pathsep.join(part for part in parts if part and Path(part).absolute() != folder)
 
 
-def find(name: str, root: Path, *, run: process.Run = process.run) -> Path | None:
-    """Give the program ``name`` (``pulumi`` or ``kind``) that would be used, or None if none is good enough."""
+def find(name: str, root: Path) -> Path | None:
+    """Return the program ``name`` (``pulumi`` or ``kind``) that the project uses; None if no usable one is found."""
     tool, bin_dir = TOOLS[name], root.absolute() / ".pocdeploy" / "bin"
     for path in (str(bin_dir), _path_without(bin_dir)):
-        if problem(tool, path, run) is None and (program := shutil.which(tool.files[0], path=path)):
+        if problem(tool, path) is None and (program := shutil.which(tool.files[0], path=path)):
             return Path(program)
     return None
 
 
-def problem(tool: Tool, path: str, run: process.Run = process.run) -> str | None:
-    """Say why ``tool`` as found on the search path ``path`` cannot be used; None if it can."""
+def problem(tool: Tool, path: str) -> str | None:
+    """Return why ``tool`` of the search path ``path`` cannot be used; None if it can."""
     programs = [shutil.which(file, path=path) for file in tool.files]
     missing = [file for file, program in zip(tool.files, programs, strict=True) if program is None]
     if programs[0] is None or missing:
-        return f"there is no {' and no '.join(missing)}"
-    result = run([programs[0], "version"], env={"PULUMI_SKIP_UPDATE_CHECK": "1"}, timeout=60)
+        return f"{' and '.join(missing)} not found"
+    result = process.run([programs[0], "version"], env={"PULUMI_SKIP_UPDATE_CHECK": "1"}, timeout=VERSION_TIMEOUT)
     found = _VERSION.search(result.stdout)
     if result.code or found is None:
         return f"{programs[0]} version ended with {result.code}: {(result.stderr or result.stdout).strip()[-300:]}"
@@ -149,10 +148,10 @@ def problem(tool: Tool, path: str, run: process.Run = process.run) -> str | None
     return None
 
 
-def _download(tool: Tool, root: Path, folder: Path, run: process.Run) -> str | None:  # noqa: ARG001
+def _download(tool: Tool, root: Path, folder: Path) -> str | None:  # noqa: ARG001
     system, machine = platform.system().lower(), platform.machine().lower()
     if system not in {"linux", "darwin"} or machine not in tool.architectures:
-        return f"there is none for {system} on {machine}"
+        return f"not available for {system} on {machine}"
     names = {"version": tool.version, "os": system, "arch": tool.architectures[machine]}
     address = tool.address.format(**names)
     is_archive = address.endswith(".tar.gz")
@@ -170,11 +169,11 @@ def _download(tool: Tool, root: Path, folder: Path, run: process.Run) -> str | N
     return None
 
 
-def _build(tool: Tool, root: Path, folder: Path, run: process.Run) -> str | None:
-    return tool.build(root, folder, run)
+def _build(tool: Tool, root: Path, folder: Path) -> str | None:
+    return tool.build(root, folder)
 
 
 def _move(tool: Tool, folder: Path, bin_dir: Path) -> None:
-    """Move all files; the program itself comes last, because it is the one whose version is asked."""
+    """Move all files. The program comes last: its version decides whether the tool is installed."""
     for file in sorted(folder.iterdir(), key=lambda path: path.name == tool.files[0]):
         file.replace(bin_dir / file.name)

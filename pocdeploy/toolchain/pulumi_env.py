@@ -1,4 +1,4 @@
-"""The environment in which the Pulumi CLI runs: its programs, where its state is, and what encrypts its secrets."""
+"""The environment of the Pulumi CLI: its programs, its state and the passphrase of its secrets."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pocdeploy.errors import Finding, PreflightError
 
 
 def pulumi_environment(root: Path, base: Mapping[str, str]) -> dict[str, str]:
-    """Give ``base`` with what Pulumi needs to run the project at ``root``; what ``base`` already sets is respected.
+    """Return ``base`` with the variables that Pulumi needs for the project at ``root``; those in ``base`` are kept.
 
     - PATH starts with ``.venv/bin`` and ``.pocdeploy/bin``.
     - Without PULUMI_BACKEND_URL the state is in ``.pocdeploy/state``, whatever account the CLI is logged in to.
     - Without PULUMI_CONFIG_PASSPHRASE and PULUMI_CONFIG_PASSPHRASE_FILE the passphrase is in
       ``.pocdeploy/passphrase``, readable by the user alone, generated on first use.
 
-    Makes these two if need be. Raises PreflightError when there is local state but its passphrase is gone.
+    Creates these two if necessary. Raises PreflightError if there is local state, but no passphrase for it.
     """
     root = root.absolute()
     own = root / ".pocdeploy"
@@ -38,7 +38,7 @@ def pulumi_environment(root: Path, base: Mapping[str, str]) -> dict[str, str]:
 
 
 def changes(result: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:
-    """Give the variables of ``result`` that differ from ``base``: paths and addresses, never a secret."""
+    """Return the variables of ``result`` that differ from ``base``: paths and addresses, never a secret."""
     return {key: value for key, value in result.items() if base.get(key) != value}
 
 
@@ -50,14 +50,14 @@ def _passphrase_file(own: Path) -> Path:
     if stacks:
         finding = Finding(
             where=str(file),
-            what="is gone, and without it the secrets in the state of these stacks cannot be read",
+            what="not found; without it the secrets in the state of these stacks cannot be read",
             actual=", ".join(f"{stack.parent.name}/{stack.stem}" for stack in stacks),
             expected="the file from a backup, or PULUMI_CONFIG_PASSPHRASE with the same content",
-            fix=f"if nothing of these stacks is running any more: rm -r {shlex.quote(str(own / 'state'))}",
+            fix=f"rm -r {shlex.quote(str(own / 'state'))}   (only if none of these stacks is running)",
         )
         raise PreflightError([finding])
     own.mkdir(parents=True, exist_ok=True)
-    # Complete before it has its name, and a link never replaces: of two first runs, both use the same one.
+    # The file is complete before it gets its name, and a link replaces nothing: two first runs use the same one.
     with tempfile.NamedTemporaryFile("w", dir=own, prefix="passphrase-") as new:  # has mode 0600
         new.write(secrets.token_urlsafe(32))
         new.flush()

@@ -152,7 +152,6 @@ def _build(program: Program) -> Path:
             ROOT / "tools" / program.pinned_in,
             program.package,
             target,
-            process.run,
             stamp=f"{program.stamp}=v{program.version}" if program.stamp else None,
             tags=program.tags,
             env={"CGO_ENABLED": "0"},  # without it no C compiler is needed

@@ -1,9 +1,11 @@
-"""Programs are run with their signals, output and exit codes."""
+"""Programs run with their signals, output and exit codes."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+
+from pocdeploy import process
 
 
 def test_ctrl_c_is_left_to_the_program_in_the_foreground() -> None:
@@ -15,3 +17,12 @@ def test_ctrl_c_is_left_to_the_program_in_the_foreground() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], start_new_session=True, check=False, timeout=30)
     assert done.returncode == 7
+
+
+def test_a_program_that_hangs_or_is_missing_is_a_result() -> None:
+    assert process.run(["/bin/sh", "-c", "echo out; echo err >&2; exit 3"]) == process.Result(
+        code=3, stdout="out\n", stderr="err\n"
+    )
+    assert process.run(["no-such-program"]).code == process.NOT_FOUND
+    assert process.run(["/bin/sh", "-c", "exec /bin/sleep 60"], timeout=0.05).code == process.TIMED_OUT
+    assert process.run(["/bin/sh", "-c", "echo $X"], env={"X": "1"}).stdout == "1\n"

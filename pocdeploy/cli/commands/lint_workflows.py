@@ -38,7 +38,7 @@ def actionlint(root: Path) -> Path:
     if found:
         return Path(found)
     own.parent.mkdir(parents=True, exist_ok=True)
-    trouble = go_build.build_actionlint(root, own.parent, process.run)
+    trouble = go_build.build_actionlint(root, own.parent)
     if trouble:
         finding = Finding(
             where="actionlint",

@@ -57,7 +57,7 @@ def _settings(root: Path, stack: str) -> Settings:
 
 def _tools(root: Path) -> Iterator[CheckResult]:
     for name, tool in install.TOOLS.items():
-        program = install.find(name, root, run=process.run)
+        program = install.find(name, root)
         if program is None:
             yield warn(
                 name,

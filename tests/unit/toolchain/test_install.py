@@ -1,4 +1,4 @@
-"""Finding, downloading and building the tools, against a server on this machine and fake programs."""
+"""Tools that are found, downloaded or built, with a server on this machine and fake programs."""
 
 import functools
 import hashlib
@@ -12,17 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from pocdeploy import process, versions
+from pocdeploy import versions
 from pocdeploy.errors import PreflightError
-from pocdeploy.toolchain import download, go_build, install
-from tests.paths import ROOT
+from pocdeploy.toolchain import download, install
+from tests.unit.toolchain.programs import PULUMI_FILES, program, put
 
 SYSTEM, ARCH = "linux", "x64"
-PULUMI_FILES = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec")
-
-
-def program(version: str) -> bytes:
-    return f"#!/bin/sh\necho v{version}\n".encode()
 
 
 def archive(version: str, extra: Mapping[str, bytes] | None = None) -> bytes:
@@ -34,14 +29,6 @@ def archive(version: str, extra: Mapping[str, bytes] | None = None) -> bytes:
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))
     return buffer.getvalue()
-
-
-def put(folder: Path, version: str, *files: str) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in files:
-        (folder / file).write_bytes(program(version))
-        (folder / file).chmod(0o755)
-    return folder
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -79,7 +66,7 @@ class Site:
         self.served["/sums"] = (f"{'0' * 64}  other.tar.gz\n{text}".encode(), 79 + len(text))
 
 
-def no_build(root: Path, folder: Path, run: process.Run) -> str | None:
+def no_build(root: Path, folder: Path) -> str | None:
     return "Go is not installed"
 
 
@@ -114,7 +101,9 @@ def empty_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def ensure(root: Path, tool: install.Tool, log: Callable[[str], None] = lambda _: None) -> Path:
-    return install.ensure(root, wanted=(tool.name,), log=log, tools={tool.name: tool})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(install.TOOLS, tool.name, tool)
+        return install.ensure(root, wanted=(tool.name,), log=log)
 
 
 def problem_of(root: Path, tool: install.Tool) -> str:
@@ -209,7 +198,7 @@ def test_a_bad_download_is_never_installed(tmp_path: Path, site: Site, offer: di
 
 def test_the_finding_says_what_was_tried_and_where_to_get_it(tmp_path: Path, site: Site) -> None:
     text = problem_of(tmp_path, site.tool)
-    assert "PATH: there is no pulumi" in text
+    assert "PATH: pulumi and pulumi-language-python and pulumi-language-python-exec not found" in text
     assert "download: http://127.0.0.1" in text
     assert "404" in text
     assert "build: Go is not installed" in text
@@ -226,12 +215,12 @@ def test_an_unreachable_site_is_a_finding(tmp_path: Path, site: Site) -> None:
 def test_a_machine_without_a_download_gets_the_build(
     tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch, system: str, machine: str
 ) -> None:
-    def build(root: Path, folder: Path, run: process.Run) -> None:
+    def build(root: Path, folder: Path) -> None:
         put(folder, versions.PULUMI, *PULUMI_FILES)
 
     monkeypatch.setattr("platform.system", lambda: system)
     monkeypatch.setattr("platform.machine", lambda: machine)
-    assert f"there is none for {system.lower()}" in problem_of(tmp_path, site.tool)
+    assert f"not available for {system.lower()}" in problem_of(tmp_path, site.tool)
     bin_dir = ensure(tmp_path, replace(site.tool, build=build))
     assert (bin_dir / "pulumi").is_file()
 
@@ -258,86 +247,10 @@ def test_official_addresses(
     assert f"asked for {address.format(tool.version)} only" in problem_of(tmp_path, replace(tool, build=no_build))
 
 
-def test_all_missing_tools_are_in_one_message(tmp_path: Path, site: Site) -> None:
+def test_all_missing_tools_are_in_one_message(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     kind = replace(install.KIND, address=site.tool.checksums, checksums=site.tool.checksums, build=no_build)
+    monkeypatch.setitem(install.TOOLS, "pulumi", site.tool)
+    monkeypatch.setitem(install.TOOLS, "kind", kind)
     with pytest.raises(PreflightError) as error:
-        install.ensure(tmp_path, log=lambda _: None, tools={"pulumi": site.tool, "kind": kind})
+        install.ensure(tmp_path, log=lambda _: None)
     assert [finding.where for finding in error.value.findings] == ["pulumi", "kind"]
-
-
-class FakeGo:
-    """Records the commands and plays Go: writes the output file, knows where the SDK is."""
-
-    def __init__(self, sdk: Path, fails: str = "nothing") -> None:
-        self.sdk, self.fails = sdk, fails
-        self.calls: list[tuple[str, list[str]]] = []
-
-    def __call__(self, command: list[str], *, cwd: Path, **_: object) -> process.Result:
-        self.calls.append((cwd.name, command))
-        if self.fails in " ".join(command):
-            return process.Result(code=1, stderr="the compiler is unhappy")
-        if command[1] == "build":
-            put(Path(command[command.index("-o") + 1]).parent, "1.0.0", Path(command[-2]).name)
-        return process.Result(code=0, stdout=f"{self.sdk}\n")
-
-
-@pytest.fixture
-def sdk(tmp_path: Path) -> Path:
-    for script in go_build._SCRIPTS:
-        (tmp_path / "sdk" / script).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "sdk" / script).write_text("#!/usr/bin/env python\n")
-        (tmp_path / "sdk" / script).chmod(0o444)  # as in Go's module cache
-    return tmp_path / "sdk"
-
-
-def test_the_go_build_is_pinned_stamped_and_complete(tmp_path: Path, sdk: Path) -> None:
-    go = FakeGo(sdk)
-    folder = tmp_path / "out"
-    assert go_build.build_pulumi(tmp_path, folder, go) is None
-    version = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
-    common = ["go", "build", "-mod=readonly", "-trimpath"]
-    cli = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
-    host = "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python"
-    assert go.calls[:2] == [
-        ("pulumi", [*common, f"-ldflags=-s -w -X {version}=v3.250.0", "-o", f"{folder}/pulumi", cli]),
-        (
-            "language-python",
-            [*common, f"-ldflags=-s -w -X {version}=v3.75.0", "-o", f"{folder}/pulumi-language-python", host],
-        ),
-    ]
-    assert {path.name for path in folder.iterdir()} == {*PULUMI_FILES, "pulumi-resource-pulumi-python"}
-    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o755}
-
-
-@pytest.mark.parametrize("step", ["cmd/pulumi ", "pulumi-language-python", "list"])
-def test_a_failing_go_build_says_which_step(tmp_path: Path, sdk: Path, step: str) -> None:
-    go = FakeGo(sdk, fails=step.strip() if step != "cmd/pulumi " else "pkg/v3/cmd/pulumi")
-    trouble = go_build.build_pulumi(tmp_path, tmp_path / "out", go)
-    assert trouble is not None
-    assert trouble.endswith("the compiler is unhappy")
-
-
-def test_without_go_the_build_says_so(tmp_path: Path) -> None:
-    (tmp_path / "tools" / "kind").mkdir(parents=True)
-    assert go_build.build_kind(tmp_path, tmp_path, process.run) == "Go is not installed"
-
-
-def test_the_pins_in_the_go_modules_are_those_of_the_project() -> None:
-    folder = ROOT / "tools"
-    pins = {
-        "pulumi": f"github.com/pulumi/pulumi/sdk/v3 v{versions.PULUMI}",
-        "language-python": f"github.com/pulumi/pulumi/sdk/v3 {go_build._LANGUAGE_HOST}",
-        "kind": f"sigs.k8s.io/kind {versions.KIND}",
-    }
-    for name, pin in pins.items():
-        assert pin in (folder / name / "go.mod").read_text()
-        assert (folder / name / "go.sum").is_file()
-
-
-def test_a_command_that_hangs_or_is_missing_is_a_result(tmp_path: Path) -> None:
-    assert process.run(["/bin/sh", "-c", "echo out; echo err >&2; exit 3"]) == process.Result(
-        code=3, stdout="out\n", stderr="err\n"
-    )
-    assert process.run(["no-such-program"]).code == process.NOT_FOUND
-    assert process.run(["/bin/sh", "-c", "exec /bin/sleep 60"], timeout=0.05).code == process.TIMED_OUT
-    assert process.run(["/bin/sh", "-c", "echo $X"], env={"X": "1"}).stdout == "1\n"

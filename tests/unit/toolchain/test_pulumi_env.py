@@ -15,7 +15,7 @@ def stack_exists(root: Path) -> None:
     (folder / "dev.json").write_text("{}")
 
 
-def test_a_first_run_gets_local_state_and_a_passphrase_of_its_own(tmp_path: Path) -> None:
+def test_a_first_run_gets_local_state_and_a_passphrase(tmp_path: Path) -> None:
     base = {"PATH": "/usr/bin", "HOME": "/home/ada"}
     result = pulumi_environment(tmp_path, base)
     own = tmp_path / ".pocdeploy"
@@ -33,7 +33,7 @@ def test_a_first_run_gets_local_state_and_a_passphrase_of_its_own(tmp_path: Path
     assert sorted(path.name for path in own.iterdir()) == ["passphrase", "state"]
 
 
-def test_the_passphrase_is_made_once_and_differs_between_projects(tmp_path: Path) -> None:
+def test_the_passphrase_is_created_once_for_each_project(tmp_path: Path) -> None:
     texts = []
     for name in ("one", "one", "two"):
         env = pulumi_environment(tmp_path / name, {})
@@ -43,14 +43,14 @@ def test_the_passphrase_is_made_once_and_differs_between_projects(tmp_path: Path
 
 @pytest.mark.parametrize("name", ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"])
 @pytest.mark.parametrize("value", ["mine", ""])
-def test_a_passphrase_of_the_user_is_respected(tmp_path: Path, name: str, value: str) -> None:
+def test_a_passphrase_of_the_user_is_kept(tmp_path: Path, name: str, value: str) -> None:
     stack_exists(tmp_path)
     result = pulumi_environment(tmp_path, {name: value})
     assert {key: text for key, text in result.items() if "PASSPHRASE" in key} == {name: value}
     assert not (tmp_path / ".pocdeploy/passphrase").exists()
 
 
-def test_a_backend_of_the_user_is_respected(tmp_path: Path) -> None:
+def test_a_backend_of_the_user_is_kept(tmp_path: Path) -> None:
     result = pulumi_environment(tmp_path, {"PULUMI_BACKEND_URL": "s3://bucket", "PULUMI_CONFIG_PASSPHRASE": "x"})
     assert result["PULUMI_BACKEND_URL"] == "s3://bucket"
     assert not (tmp_path / ".pocdeploy").exists()
@@ -58,7 +58,7 @@ def test_a_backend_of_the_user_is_respected(tmp_path: Path) -> None:
 
 def test_a_lost_passphrase_is_an_error_and_is_not_replaced(tmp_path: Path) -> None:
     stack_exists(tmp_path)
-    with pytest.raises(PreflightError, match=r"passphrase: is gone[^$]*actual: +pocdeploy/dev\n"):
+    with pytest.raises(PreflightError, match=r"passphrase: not found[^$]*actual: +pocdeploy/dev\n"):
         pulumi_environment(tmp_path, {})
     assert not (tmp_path / ".pocdeploy/passphrase").exists()
 
