@@ -38,22 +38,19 @@ def request(
 ) -> Iterator[requests.Response]:
     """Send a request and give the response, whose body is still to be read with ``chunks`` or ``read``.
 
+    Raises HttpError if no response comes, or its body ends too early.
+
     Args:
-        method: ``GET``, ``HEAD``, ``POST``...
-        url: its address; names below ``localhost`` lead to 127.0.0.1.
+        method: HTTP method.
+        url: address; names below ``localhost`` lead to 127.0.0.1.
         timeout: seconds to connect, and seconds without a single byte of the response.
-        headers: added to those of the client.
-        json: body of the request.
+        headers, json: more headers; body of the request.
         follow_redirects: give the response of the address that a redirect leads to.
         check_status: raise HttpError for a status other than 2xx.
         verify: raise HttpError for a certificate that is not trusted.
         use_proxies: connect through the proxies of the environment.
-
-    Raises:
-        HttpError: if no response comes, or its body ends too early.
     """
-    # Importing it takes as long as all else at the start of a command, and few commands use it.
-    from requests import RequestException  # noqa: PLC0415
+    from requests import RequestException  # noqa: PLC0415 -- as slow as the whole start of a command
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
     options: dict[str, Any] = {"timeout": timeout, "headers": headers, "json": json, "verify": verify}
