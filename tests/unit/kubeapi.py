@@ -20,6 +20,16 @@ from tests.processes import answering
 
 TIMEOUT = 30.0
 """Seconds after which a test that waits for a change has failed."""
+ACCESS = {
+    "time": "2026-11-21T08:14:43.678Z",
+    "level": "INFO",
+    "logger": "gunicorn.access",
+    "message": "GET /1/ 200",
+    "request_id": "8b292d2f",
+    "duration_ms": 4.9,
+    "bytes": 1451,
+}
+"""A record of an application that writes its log as JSON."""
 
 
 @dataclass

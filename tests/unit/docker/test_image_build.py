@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from pocdeploy import process
 from pocdeploy.config import AppSettings
 from pocdeploy.docker import image_build
 from pocdeploy.errors import PreflightError
+from tests.unit.gitrepo import commit_all, git
 
 COMMIT = image_build.Commit(revision="a" * 40, date="2025-03-04T03:06:07Z", version="1.2.3-4-gabc+x")
 DIGEST = "sha256:" + "ab" * 32
@@ -20,21 +20,10 @@ DIGEST = "sha256:" + "ab" * 32
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name, value in {"NAME": "Someone", "EMAIL": "someone@example.com"}.items():
-        monkeypatch.setenv(f"GIT_AUTHOR_{name}", value)
-        monkeypatch.setenv(f"GIT_COMMITTER_{name}", value)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    monkeypatch.setenv("GIT_COMMITTER_DATE", "2025-03-04T05:06:07+02:00")
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "Dockerfile").write_text("FROM scratch\n")
-    git(tmp_path, "init", "--quiet", "--initial-branch=main")
-    git(tmp_path, "add", ".")
-    git(tmp_path, "commit", "--quiet", "--message", "Begin")
+    commit_all(tmp_path, monkeypatch)
     return tmp_path
-
-
-def git(folder: Path, *arguments: str) -> str:
-    return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
 @pytest.mark.parametrize(

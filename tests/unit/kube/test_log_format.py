@@ -7,16 +7,7 @@ import json
 import pytest
 
 from pocdeploy.kube import log_format
-
-ACCESS = {
-    "time": "2026-11-21T08:14:43.678Z",
-    "level": "INFO",
-    "logger": "gunicorn.access",
-    "message": "GET /1/ 200",
-    "request_id": "8b292d2f",
-    "duration_ms": 4.9,
-    "bytes": 1451,
-}
+from tests.unit.kubeapi import ACCESS
 
 
 def test_json_line() -> None:

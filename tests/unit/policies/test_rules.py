@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from policies.rules import LABELS, RULES, Resource, violations
+from pocdeploy import redact
+from policies.rules import LABELS, RULES, SECRET_NAME, Resource, violations
 from tests.paths import ROOT
 
 IMAGE = "ghcr.io/someone/site@sha256:" + "0a" * 32
@@ -153,3 +154,8 @@ def test_pack_has_its_own_virtualenv_and_pinned_library() -> None:
     project = yaml.safe_load((ROOT / "policies" / "PulumiPolicy.yaml").read_text("utf-8"))
     assert project["runtime"]["options"]["virtualenv"] == "../.pocdeploy/policies"
     assert "pulumi-policy==" in (ROOT / "policies" / "requirements.txt").read_text("utf-8")
+
+
+def test_names_of_secrets_are_those_of_the_project() -> None:
+    """The pack has a virtualenv of its own and cannot import pocdeploy, so it has a copy of the pattern."""
+    assert SECRET_NAME == redact.SECRET_NAME

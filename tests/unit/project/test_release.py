@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from pocdeploy.cli import app as cli_app
 from tests.paths import ROOT
+from tests.unit.gitrepo import commit_all, git
 
 CHANGELOG = """# Changelog
 
@@ -30,11 +31,6 @@ The format follows Keep a Changelog.
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name, value in {"NAME": "Someone", "EMAIL": "someone@example.com"}.items():
-        monkeypatch.setenv(f"GIT_AUTHOR_{name}", value)
-        monkeypatch.setenv(f"GIT_COMMITTER_{name}", value)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    monkeypatch.setenv("GIT_COMMITTER_DATE", "2025-03-04T05:06:07+02:00")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / ".gitignore").write_text("/.venv\n")
@@ -48,14 +44,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (changes / "+a.fixed.md").write_text("- A fault.\n")
     (changes / "12.fixed.md").write_text("- A second fault, of an issue.\n")
     (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
-    git(tmp_path, "init", "--quiet", "--initial-branch=main")
-    git(tmp_path, "add", ".")
-    git(tmp_path, "commit", "--quiet", "--message", "Begin")
+    commit_all(tmp_path, monkeypatch)
     return tmp_path
-
-
-def git(folder: Path, *arguments: str) -> str:
-    return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def released(project: Path, *options: str) -> Any:

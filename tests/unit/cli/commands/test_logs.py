@@ -15,17 +15,7 @@ from pocdeploy.cli import app
 from pocdeploy.cli.commands import logs
 from pocdeploy.errors import ExitCode
 from pocdeploy.kube.pod_logs import Line, PodEvent
-from tests.unit.kubeapi import FakeCluster, project_on, serving
-
-ACCESS = {
-    "time": "2026-11-21T08:14:43.678Z",
-    "level": "INFO",
-    "logger": "gunicorn.access",
-    "message": "GET /1/ 200",
-    "request_id": "8b292d2f",
-    "duration_ms": 4.9,
-    "bytes": 1451,
-}
+from tests.unit.kubeapi import ACCESS, FakeCluster, project_on, serving
 
 
 @pytest.fixture
