@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.backend import scripts
-from components.backend.manifests import cluster_name, connection
+from components.backend.manifests import connection
 from components.shared.manifests import REPLACE_FAILED_JOB
 from pocdeploy.config import Database
 
@@ -56,27 +56,6 @@ def wait_container(app: str, database: Database) -> dict[str, Any]:
     return client_container(app, name="wait-for-database", database=database, script=scripts.read("wait"))
 
 
-def ready_job(app: str, *, namespace: Any, labels: Mapping[str, str], database: Database) -> dict[str, Any]:
-    """Return the Job that asks PostgreSQL itself whether all instances serve.
-
-    It connects through the services, as applications do, until every instance has answered with the specified version
-    and parameters, so it does not depend on a status (docs/adr/0004). A change of the specification changes the pod
-    template, and so replaces the Job.
-    """
-    name = cluster_name(app)
-    asked = {
-        "CLUSTER": name,
-        "INSTANCES": str(database.instances),
-        "MAJOR": str(database.version),
-        "QUERY": ready_query(database.parameters),
-    }
-    environment = [{"name": variable, "value": value} for variable, value in asked.items()]
-    container = client_container(
-        app, name="ready", database=database, script=scripts.read("ready"), environment=environment
-    )
-    return client_job(container, namespace=namespace, labels=labels)
-
-
 def client_job(
     container: Mapping[str, Any],
     *,
@@ -111,37 +90,3 @@ def client_job(
             },
         },
     }
-
-
-STREAMING = (
-    "CASE WHEN pg_is_in_recovery() AND NOT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE pid IS NOT NULL) "
-    "THEN 'replication' END"
-)
-"""SQL: the fault of a replica without a connection to the primary. Every role may see the receiver's pid."""
-
-
-def ready_query(parameters: Mapping[str, str]) -> str:
-    """Return the query for an instance's address, major version, role and faults.
-
-    Faults are parameters that differ from ``parameters``, and ``replication`` for a replica without a connection to
-    the primary. Values are compared as PostgreSQL reads them: 1GB is 1024MB, 60s is 1min, on is true.
-    """
-    wanted = ", ".join(f"({_literal(name)}, {_literal(value)})" for name, value in sorted(parameters.items()))
-    differing = f"""
-        SELECT string_agg(name, ',') FROM pg_settings JOIN (VALUES {wanted}) AS wanted (key, value) ON key = name
-        WHERE NOT CASE
-            WHEN vartype = 'bool' THEN setting::bool = value::bool
-            WHEN unit IN ('ms', 's', 'min') AND value ~ '[a-z]' THEN (setting || unit)::interval = value::interval
-            WHEN unit IS NOT NULL AND value ~ '[A-Za-z]'
-                THEN setting::numeric * pg_size_bytes(unit) = pg_size_bytes(value)
-            WHEN vartype IN ('integer', 'real') THEN setting::numeric = value::numeric
-            ELSE setting = value
-        END"""  # noqa: S608 -- names and values are quoted by _literal
-    return (
-        "SELECT host(inet_server_addr()), current_setting('server_version_num')::int / 10000, pg_is_in_recovery(), "
-        f"concat_ws(',', ({differing if wanted else 'SELECT NULL'}), {STREAMING})"
-    )
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

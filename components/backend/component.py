@@ -94,7 +94,6 @@ class Database(base.Component):
             monitoring_namespace=args.placement.monitoring_namespace,
         )
         self.create_network_policies(name, args.namespace, policies)
-        self._ready(name, args, cluster)
         self._verified(name, args, cluster)
         cluster_name = manifests.cluster_name(name)
         pods = {"cnpg.io/cluster": cluster_name}
@@ -140,26 +139,8 @@ class Database(base.Component):
             protect=placement.protect,
         )
 
-    def _ready(self, name: str, args: DatabaseArgs, cluster: pulumi.Resource) -> None:
-        """Create the Job that asks PostgreSQL itself whether all instances serve."""
-        labels = base.labels(name, "database-ready")
-        manifest = clients.ready_job(name, namespace=args.namespace, labels=labels, database=args.settings)
-        on_error = gate.error_hook(f"{name}-db-ready-failed", args.placement.client, name)
-        k8s.batch.v1.Job(
-            f"{name}-db-ready",
-            **manifest,
-            opts=self.child(
-                depends_on=[cluster],
-                custom_timeouts=pulumi.CustomTimeouts(create="11m"),
-                hooks=pulumi.ResourceHookBinding(on_error=[on_error]),
-            ),
-        )
-
     def _verified(self, name: str, args: DatabaseArgs, cluster: pulumi.Resource) -> None:
-        """Create the record of the specification that the gate has seen in force.
-
-        It does not depend on the Job: that would add the start of the Job's pod to the time of an update.
-        """
+        """Create the record of the specification that the gate has seen in force. It is created after the gate."""
         labels = base.labels(name, "database-verified")
         manifest = manifests.verified(name, namespace=args.namespace, labels=labels, database=args.settings)
         hook = gate.hook(f"{name}-db-verified", args.placement.client, name, args.settings)

@@ -1,8 +1,8 @@
 """The database gate: wait until a created or changed database runs as specified.
 
 A condition of the Cluster can belong to an older specification, because it has no observedGeneration
-(cloudnative-pg#11390). The gate therefore compares facts: the running pods, their images, and the primary.
-The Job `<app>-db-ready` asks PostgreSQL for what only PostgreSQL knows: parameters and replication (docs/adr/0004).
+(cloudnative-pg#11390). The gate therefore compares facts: the running pods, their images, and the primary
+(docs/adr/0004).
 """
 
 from __future__ import annotations

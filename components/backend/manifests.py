@@ -17,9 +17,9 @@ API_SERVER_PORTS = (443, 6443, 8443)
 """Usual ports of the API server, to which an instance reports. No selector can name its address."""
 
 HAS_PRIMARY = "jsonpath={.status.currentPrimary}"
-"""What Pulumi waits for at the Cluster. `clients.wait_container` waits until the primary answers, and
-`clients.ready_job` until all instances do. The condition `Ready` cannot be used: it needs all replicas, and it can
-belong to an older specification, because a Cluster has no observedGeneration (cloudnative-pg#11390)."""
+"""When Pulumi regards the Cluster as created: then its dependents start. `clients.wait_container` waits until the
+primary answers, and the gate until all instances are ready. The condition `Ready` cannot be used: it needs all
+replicas, and it can belong to an older specification (cloudnative-pg#11390)."""
 
 STATEMENTS = {
     "pg_stat_statements.max": "500",

@@ -22,13 +22,13 @@ _attached: list[World] = []
 
 
 @contextmanager
-def _cluster(identity: str) -> Iterator[Cluster]:
-    """Find a cluster; no other thread uses its world meanwhile."""
+def _cluster(identity: str) -> Iterator[tuple[World, Cluster]]:
+    """Find a cluster and its world; no other thread uses that world meanwhile."""
     for world in reversed(_attached.copy()):
         with world.lock:
             found = [cluster for cluster in world.all_clusters() if cluster.identity == identity]
             if found:
-                yield found[0]
+                yield world, found[0]
                 return
     raise LookupError(identity)
 
@@ -61,8 +61,8 @@ def serve_api(world: World) -> Iterator[str]:
             identity, *path = address.path.strip("/").split("/")
             query = {key: values[0] for key, values in parse_qs(address.query).items()}
             missing = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}
-            with _cluster(identity) as cluster:
-                found = ask(Api(cluster), path, query)
+            with _cluster(identity) as (owner, cluster):
+                found = ask(Api(cluster, owner.database_phases), path, query)
                 body = json.dumps(missing if found is None else found).encode()
             self.send_response(404 if found is None else 200)
             self.send_header("Content-Type", "application/json")
@@ -82,8 +82,8 @@ def serve_api(world: World) -> Iterator[str]:
 class Api:
     """The objects of one cluster. Controllers are faked, too: pods that are ready, ReplicaSets."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        self.cluster = cluster
+    def __init__(self, cluster: Cluster, phases: list[str]) -> None:
+        self.cluster, self.phases = cluster, phases
 
     def get(self, path: list[str], query: dict[str, str]) -> dict[str, Any] | None:  # noqa: PLR0911 -- a table
         labels = dict(part.split("=") for part in query.get("labelSelector", "").split(",") if part)
@@ -167,7 +167,7 @@ class Api:
             "currentPrimary": f"{name}-1",
             "targetPrimary": f"{name}-1",
             "readyInstances": inputs["spec"]["instances"],
-            "phase": "Cluster in healthy state",
+            "phase": self.phases.pop(0) if self.phases else "Cluster in healthy state",
         }
         return {**inputs, "status": status}
 

@@ -86,8 +86,11 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
                 dev.calls, "Create Namespace polls-namespace", until="Create Release monitoring"
             ),
             "Create Release monitoring": hold(dev.calls, "Create Release monitoring", until="Create Deployment *"),
-            "Create Job polls-db-ready": hold(dev.calls, "Create Job polls-db-ready", until="Create Deployment *"),
+            "Create ConfigMap polls-db-verified": hold(
+                dev.calls, "Create ConfigMap polls-db-verified", until="Create Deployment *"
+            ),
         }
+        dev.world.database_phases += ["Setting up primary", "Creating a new replica"]
         up = dev.up()
         upped = Calls(log=list(dev.calls.log))
         dev.calls.clear()

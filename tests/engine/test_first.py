@@ -39,7 +39,7 @@ def test_the_program_calls_no_function_of_a_provider(deployed: Deployed) -> None
         ["Namespace gateway-namespace", "Release traefik"],
         ["Namespace polls-namespace", "Cluster polls-db", "Job polls-migrate", "Job polls-admin"],
         ["Job polls-admin", "Deployment polls-deployment"],
-        ["Cluster polls-db", "Job polls-db-ready"],
+        ["Cluster polls-db", "ConfigMap polls-db-verified"],
         ["NetworkPolicy polls-network", "Job polls-migrate"],
         ["Secret polls-credentials-environment", "Job polls-migrate"],
         ["Secret polls-credentials-admin", "Job polls-admin"],
@@ -76,7 +76,7 @@ def in_namespaces(calls: Calls) -> list[tuple[str, str]]:
         ("Create Command test-kind", "the image is built while the cluster is being made"),
         ("Create Namespace polls-namespace", "the monitoring does not wait for the application"),
         ("Create Release monitoring", "the application does not wait for the monitoring"),
-        ("Create Job polls-db-ready", "the application does not wait for the database's replicas"),
+        ("Create ConfigMap polls-db-verified", "the application does not wait for the database's replicas"),
     ],
 )
 def test_what_does_not_depend_goes_on(deployed: Deployed, held: str, why: str) -> None:

@@ -1,6 +1,6 @@
-"""A stack that an earlier commit deployed stays as it is under the program of today: see ``states.py``.
+"""A stack of an earlier commit under the current program, which only deletes its Job ``<app>-db-ready``.
 
-It also shows that another token for the registry of AWS in each run is no change.
+See ``states.py``. It also shows that another token for the registry of AWS in each run is no change.
 """
 
 from __future__ import annotations
@@ -21,13 +21,20 @@ def outputs(run: Run) -> dict[str, Any]:
     return {side: last[side]["outputs"] for side in ("old", "new")}
 
 
+REMOVED = {"delete": ["Job polls-db-ready"]}
+"""The Job that asked PostgreSQL for its parameters (docs/adr/0004)."""
+REMOVED_OF = dict.fromkeys(states.SOURCES, REMOVED) | {
+    "both": {"delete": ["Job attendance-db-ready", "Job polls-db-ready"]},
+}
+
+
 @pytest.mark.parametrize("name", states.SOURCES)
-def test_preview_of_earlier_state_shows_no_change(name: str, tmp_path: Path) -> None:
+def test_upgrade_of_earlier_state_only_deletes_ready_jobs(name: str, tmp_path: Path) -> None:
     stack, commit = states.load(name, tmp_path / "bench")
     with bench.attached(stack):
-        run = stack.preview("--diff", "--expect-no-changes")
+        run = stack.preview("--diff")
 
     assert run.code == 0, f"deployed by {commit}:\n{run.output}"
-    assert run.steps() == {}
+    assert run.steps() == REMOVED_OF[name]
     assert outputs(run)["new"] == outputs(run)["old"] != {}
     assert stack.calls.effects() == []

@@ -104,6 +104,8 @@ class World:
     """Registry -> digests that were pushed to it."""
     owners: dict[str, str] = field(default_factory=dict)
     """Registry -> the part of it that is pushed to, where that is not all."""
+    database_phases: list[str] = field(default_factory=list)
+    """Phases that the operator reports before a database is healthy, one in each response of the API."""
     unready: set[str] = field(default_factory=set)
     """Names of objects that are there and did not get ready."""
     lock: RLock = field(default_factory=RLock, repr=False, compare=False)

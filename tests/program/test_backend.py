@@ -17,13 +17,18 @@ def masked(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
 
 
 def test_migration_waits_for_the_primary_only(dev: Recorded) -> None:
-    ready = dev.one("Job", "polls-db-ready")
+    cluster, migrate = dev.one("Cluster"), dev.one("Job", "polls-migrate")
+    first, *_ = migrate.pod["initContainers"]
 
-    assert dev.one("Cluster").urn in ready.depends_on
-    assert [r.name for r in dev.resources if ready.urn in r.depends_on] == []
-    assert dev.one("Cluster").inputs["metadata"]["annotations"]["pulumi.com/waitFor"] == (
-        "jsonpath={.status.currentPrimary}"
-    )
+    assert cluster.urn in migrate.depends_on
+    assert cluster.inputs["metadata"]["annotations"]["pulumi.com/waitFor"] == "jsonpath={.status.currentPrimary}"
+    assert first["name"] == "wait-for-database"
+    assert "SELECT 1" in first["command"][-1]
+
+
+def test_nothing_else_waits_for_the_database(dev: Recorded) -> None:
+    """Parameters are not compared: a client cannot know how PostgreSQL writes a value."""
+    assert {job.name for job in dev.all("Job")} == {"polls-migrate", "polls-admin", "polls-smoke"}
 
 
 def test_gate_runs_for_each_specification_and_blocks_nothing(dev: Recorded) -> None:
@@ -39,7 +44,6 @@ def test_gate_runs_for_each_specification_and_blocks_nothing(dev: Recorded) -> N
 
 def test_failures_of_the_database_are_explained(dev: Recorded) -> None:
     assert dev.one("Cluster").hooks == {"on_error": ("polls-db-failed",)}
-    assert dev.one("Job", "polls-db-ready").hooks == {"on_error": ("polls-db-ready-failed",)}
     assert dev.one("Cluster").timeouts == {"create": "10m", "update": "10m"}
 
 

@@ -134,7 +134,7 @@ def test_charts_are_pinned_and_rolled_back_if_they_fail(any_stack: Recorded) -> 
 
 
 def test_application_images_are_named_by_digest(any_stack: Recorded) -> None:
-    ours = [r for r in pod_specs(any_stack) if not r[0].name.endswith(("-db-ready", "-db-mask"))]
+    ours = [r for r in pod_specs(any_stack) if not r[0].name.endswith("-db-mask")]
 
     for resource, pod in ours:
         for container in pod["containers"]:

@@ -102,7 +102,7 @@ def test_login_is_used_for_pushes_and_pulls(tmp_path: Path) -> None:
     registry = {"push": "registry.example.com/team", "username": "robot"}
     stack = run(tmp_path, password="canary-registry", registry=registry)
     image, secret = stack.one("Image"), stack.one("Secret", "polls-pull")
-    pods = [it for kind in ("Deployment", "Job") for it in stack.all(kind) if it.name != "polls-db-ready"]
+    pods = [it for kind in ("Deployment", "Job") for it in stack.all(kind)]
 
     assert image.inputs["registry"] == {
         "server": "registry.example.com",

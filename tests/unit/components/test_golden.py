@@ -101,10 +101,6 @@ def database_cluster(database: Database, *, is_monitored: bool = False) -> dict[
     )
 
 
-def ready_job(database: Database) -> dict[str, Any]:
-    return api("batch/v1", "Job", clients.ready_job("polls", namespace="polls", labels=LABELS, database=database))
-
-
 def chart_values(settings: Monitoring, *, durable: bool = False) -> dict[str, Any]:
     return monitoring.values(
         settings,
@@ -170,8 +166,6 @@ OBJECTS: dict[str, Any] = {
     "database-cluster-snapshot": database_cluster(SNAPSHOT),
     "database-mask-job": mask_job(),
     "seed-job": seed_job(),
-    "database-ready-job": ready_job(Database()),
-    "database-ready-job-tuned": ready_job(TUNED),
     "database-policies": [
         policy(name, spec)
         for name, spec in backend.network_policies(
