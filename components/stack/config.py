@@ -9,9 +9,13 @@ from pathlib import Path
 import pulumi
 
 from components.image import Source
+from components.stack import deployed as state
 from pocdeploy.config import AppSettings, Settings, load
 from pocdeploy.errors import Finding, PatchError, PocdeployError
 from pocdeploy.source import build_context
+from pocdeploy.stacks import refusals
+from pocdeploy.stacks.deployed import Deployed
+from pocdeploy.stacks.effective import effective
 
 SECRETS = "secrets"
 REGISTRY_PASSWORD = "registryPassword"  # noqa: S105 -- name of a key
@@ -22,7 +26,9 @@ class Program:
     """The checked configuration of the stack."""
 
     settings: Settings
-    """All settings without the secrets."""
+    """All settings without the secrets, with what stays as deployed (pocdeploy/stacks/effective.py)."""
+    deployed: Deployed
+    """State of the stack before this run."""
     sources: Mapping[str, Source]
     """Application -> patched copy of its source."""
     secrets: Mapping[str, Mapping[str, pulumi.Output[str]]]
@@ -41,9 +47,13 @@ def read() -> Program:
     # pulumi.Config cannot list the keys, which shows a misspelt one, and cannot say which values are encrypted.
     raw, secret_keys = pulumi.runtime.get_config_env(), pulumi.runtime.get_config_secret_keys_env()
     try:
-        settings = load(raw, root=Path.cwd(), secret_keys=secret_keys, stack=pulumi.get_stack())
+        asked = load(raw, root=Path.cwd(), secret_keys=secret_keys, stack=pulumi.get_stack())
+        deployed = state.read()
+        settings = effective(asked, deployed)
+        refusals.check(settings, deployed, refusals.Facts())
         return Program(
             settings=settings,
+            deployed=deployed,
             sources=_sources(settings),
             secrets=_secrets(config),
             registry_password=config.get_secret(REGISTRY_PASSWORD) if config.get(REGISTRY_PASSWORD) else None,

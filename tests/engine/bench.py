@@ -50,11 +50,14 @@ class Run:
     """The engine's events."""
 
     def steps(self) -> dict[str, list[str]]:
-        """Return operation -> the resources that it was or is to be done to, without those that stay the same."""
+        """Return operation -> the resources that it was or is to be done to, without those that stay the same.
+
+        The engine's provider for its own functions is left out: it holds nothing, and the CLI does not show it.
+        """
         found: dict[str, list[str]] = {}
         for event in self.events:
             metadata = event.get("resourcePreEvent", {}).get("metadata", {})
-            if metadata.get("op", "same") not in ("same", "read"):
+            if metadata.get("op", "same") not in ("same", "read") and metadata["type"] != "pulumi:providers:pulumi":
                 found.setdefault(metadata["op"], []).append(label(metadata))
         return {op: sorted(labels) for op, labels in found.items()}
 
@@ -209,8 +212,9 @@ class Bench:
         return deployment
 
     def resources(self) -> list[str]:
-        """Return type and name of the resources in the state."""
-        return sorted(map(label, self.state().get("resources", [])))
+        """Return type and name of the resources in the state, without the engine's provider for its own functions."""
+        listed = self.state().get("resources", [])
+        return sorted(label(it) for it in listed if it["type"] != "pulumi:providers:pulumi")
 
 
 def copy_of(original: Bench, folder: Path) -> Bench:

@@ -152,7 +152,10 @@ AWS_ANSWERS: dict[str, dict[str, Any]] = {
 
 
 class _Mocks(mocks.Mocks):
-    """The outputs of resources that the program reads."""
+    """The outputs of resources that the program reads. ``deployed`` is the state before: URN -> type and outputs."""
+
+    def __init__(self, deployed: Mapping[str, Any] | None = None) -> None:
+        self.deployed = dict(deployed or {})
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         outputs = dict(args.inputs)
@@ -173,6 +176,10 @@ class _Mocks(mocks.Mocks):
         return f"{args.name}-id", outputs
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
+        if args.token == "pulumi:pulumi:readStackOutputs":
+            return {"outputs": {"url": "http://localhost/"}}  # any: a stack without outputs is read by the CLI
+        if args.token == "pulumi:pulumi:readStackResourceOutputs":
+            return {"outputs": self.deployed}
         answer = AWS_ANSWERS.get(args.token)
         if answer is None:
             raise AssertionError(f"the program calls {args.token}, for which a preview would need the network")

@@ -1,0 +1,42 @@
+"""Refuse changes that the deployed stack cannot follow, before anything is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pocdeploy.config import Settings
+from pocdeploy.errors import ExitCode, Finding, PocdeployError
+from pocdeploy.preflight.cluster_inventory import Inventory
+from pocdeploy.stacks.deployed import Deployed
+
+
+class RefusedError(PocdeployError):
+    """Settings ask for a change that is not possible on the deployed stack."""
+
+    headline = "These changes are not possible on the deployed stack; nothing was changed"
+    exit_code = ExitCode.NOT_READY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is known of the live cluster, beside settings and state."""
+
+    inventory: Inventory | None = None
+    """Contents of an existing cluster; None where it is not known."""
+
+
+Refusal = Callable[[Settings, Deployed, Facts], Iterable[Finding]]
+REFUSALS: tuple[Refusal, ...] = ()
+"""Pure functions. Each yields what the settings ask for and the deployed stack cannot do."""
+
+
+def refused(settings: Settings, deployed: Deployed, facts: Facts) -> list[Finding]:
+    """Return all findings."""
+    return [finding for refusal in REFUSALS for finding in refusal(settings, deployed, facts)]
+
+
+def check(settings: Settings, deployed: Deployed, facts: Facts) -> None:
+    """Raise RefusedError with all findings, if there are any."""
+    if findings := refused(settings, deployed, facts):
+        raise RefusedError(findings)
