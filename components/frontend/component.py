@@ -13,6 +13,7 @@ import pulumi_kubernetes as k8s
 from components.backend import Connection
 from components.frontend import jobs, manifests, network_policies, rollout
 from components.frontend.credentials import Credentials, CredentialsArgs
+from components.frontend.limits import limits, patience
 from components.frontend.manifests import WebAppContext
 from components.gateway import Route
 from components.shared import base, failures
@@ -89,8 +90,10 @@ class Frontend(base.Component):
     def _create_jobs(
         self, context: WebAppContext, args: FrontendArgs, credentials: Credentials, network: pulumi.Resource
     ) -> list[pulumi.Resource]:
-        """Create the Jobs that must end before a new image serves. Return the last of them, if there is one."""
-        last: list[pulumi.Resource] = []
+        """Create the Jobs that must end before a new image serves. Return what the pods wait for."""
+        # Without any Job, too: a copy of another database must be masked before it is served.
+        last = [*args.database.resources]
+        limit = limits(args.app)
         commands = args.app.commands
         if args.app.database is not None and commands.migrate:
             manifest = jobs.migrate_job(
@@ -104,29 +107,30 @@ class Frontend(base.Component):
                 k8s.batch.v1.Job,
                 "migrate",
                 manifest,
-                depends_on=[*args.database.resources, network],
+                depends_on=[*last, network],
                 hooks=self._explain(context, "migrate", args.client, summary),
-                custom_timeouts=pulumi.CustomTimeouts(create="6m"),  # longer than the Job's own deadline
+                custom_timeouts=_timeouts(limit.migration),
             )
-            last = [migrate]
+            last.append(migrate)
         if args.app.database is not None and commands.admin:
             admin = self._create(
                 k8s.batch.v1.Job,
                 "admin",
                 jobs.admin_job(context, command=commands.admin, secret=credentials.admin_secret),
-                depends_on=last or args.database.resources,
+                depends_on=last,
+                custom_timeouts=_timeouts(limit.command),
                 hooks=self._explain(context, "admin", args.client, "The administrator was not created."),
                 # A new image does not change the administrator. A new name, password or database replaces the Job,
                 # and the replacement runs the current image.
                 ignore_changes=["spec.template.spec.containers[0].image"],
             )
-            last = [admin]
+            last.append(admin)
         return last
 
     def _create_web(self, context: WebAppContext, args: FrontendArgs, depends_on: list[pulumi.Resource]) -> None:
         """Create what serves and routes requests, and the check of each release."""
         name, app, client = context.name, args.app, args.client
-        release = _release(context, args.topology_key)
+        limit, release = limits(app), _release(context, args.topology_key)
         after_release = rollout.after_release(name, name, client)
         is_last = not app.commands.smoke
         deployment = self._create(
@@ -134,9 +138,9 @@ class Frontend(base.Component):
             "deployment",
             manifests.deployment(context, topology_key=args.topology_key, release=release),
             depends_on=depends_on,
-            custom_timeouts=_rollout_timeouts(app.replicas.max),
+            custom_timeouts=_timeouts(limit.step),
             hooks=pulumi.ResourceHookBinding(
-                on_error=[rollout.on_failed_rollout(name, name, client)],
+                on_error=[rollout.on_failed_rollout(name, name, client, limit)],
                 after_create=[after_release] if is_last else [],
                 after_update=[after_release] if is_last else [],
             ),
@@ -146,6 +150,8 @@ class Frontend(base.Component):
             k8s.networking.v1.Ingress,
             "ingress",
             manifests.ingress(context, class_name=args.route.ingress_class, annotations=args.route.annotations),
+            # The pods know a new host before it is routed.
+            depends_on=[deployment],
             custom_timeouts=pulumi.CustomTimeouts(create=args.route.address_timeout, update=args.route.address_timeout),
         )
         if not is_last:
@@ -168,19 +174,20 @@ class Frontend(base.Component):
         if not gateway_namespace:
             policies["smoke-guest"] = network_policies.smoke_guest_policy(context)
         ways = [self._create(k8s.networking.v1.NetworkPolicy, *policy) for policy in policies.items()]
-        before = rollout.before_smoke(name, name, client)
+        limit = limits(args.app)
+        before = rollout.before_smoke(name, name, client, limit)
         self._create(
             k8s.batch.v1.Job,
             "smoke",
             jobs.smoke_job(context, command=args.app.commands.smoke or (), url=args.route.url, release=release),
             depends_on=[*depends_on, *ways],
-            custom_timeouts=pulumi.CustomTimeouts(create="90s"),
+            custom_timeouts=_timeouts(limit.command),
             hooks=pulumi.ResourceHookBinding(
                 before_create=[before],
                 before_update=[before],
                 after_create=[after_release],
                 after_update=[after_release],
-                on_error=[rollout.on_failed_smoke(name, name, client)],
+                on_error=[rollout.on_failed_smoke(name, name, client, limit)],
             ),
         )
 
@@ -225,9 +232,9 @@ def _release(context: WebAppContext, topology_key: str) -> pulumi.Output[str]:
     return text.apply(lambda known: hashlib.sha256(known.encode()).hexdigest()[:12])
 
 
-def _rollout_timeouts(replicas: int) -> pulumi.CustomTimeouts:
-    """Return the time limits of a rollout, which replaces one pod after the other.
+def _timeouts(seconds: int) -> pulumi.CustomTimeouts:
+    """Return the time limits for Pulumi of an object that Kubernetes gives ``seconds``.
 
-    Without them the provider waits for ten minutes, whatever the Deployment's own deadline is.
+    Without them the provider waits for ten minutes, whatever the object's own deadline is.
     """
-    return pulumi.CustomTimeouts(create="3m", update=f"{60 + 10 * replicas}s")
+    return pulumi.CustomTimeouts(create=patience(seconds), update=patience(seconds))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from components.frontend import scripts
+from components.frontend.limits import limits
 from components.frontend.manifests import RELEASE, WebAppContext, container, environment, pod
 from components.shared.manifests import REPLACE_FAILED_JOB
 
@@ -59,7 +60,7 @@ def migrate_job(
         check: runs before it. Any exit code but 0 refuses migrations that the serving release cannot work with.
         allow_breaking: the check reports breaking migrations but does not refuse them.
     """
-    manifest = job(context, "migrate", deadline=300, command=list(command))
+    manifest = job(context, "migrate", deadline=limits(context.app).migration, command=list(command))
     if check is None:
         return manifest
     checking = container(context, "check-migrations", command=_command(check, "check_migrations"))
@@ -74,7 +75,8 @@ def migrate_job(
 def admin_job(context: WebAppContext, *, command: Sequence[str] | str, secret: Any) -> dict[str, Any]:
     """Return the Job that creates the administrator. ``secret`` names the Secret with name, e-mail and password."""
     sources = [{"secretRef": {"name": context.secret}}, {"secretRef": {"name": secret}}]
-    return job(context, "admin", deadline=180, command=_command(command, "ensure_admin"), envFrom=sources)
+    deadline = limits(context.app).command
+    return job(context, "admin", deadline=deadline, command=_command(command, "ensure_admin"), envFrom=sources)
 
 
 def smoke_job(context: WebAppContext, *, command: Sequence[str] | str, url: str | None, release: Any) -> dict[str, Any]:
@@ -93,7 +95,7 @@ def smoke_job(context: WebAppContext, *, command: Sequence[str] | str, url: str 
     return job(
         replace(context, wait=()),  # the release serves, so the database does too
         "smoke",
-        deadline=60,
+        deadline=limits(app).command,
         annotations={RELEASE: release},
         command=_command(command, "smoke"),
         env=env,

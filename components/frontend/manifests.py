@@ -6,13 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from components.frontend.limits import GRACE, PRE_STOP, limits
 from pocdeploy.config import AppSettings
 
-PRE_STOP_SECONDS = 8
-"""Time in which a terminating pod still serves, because endpoints and gateway are updated later than the pod. Without
-this pause 5 of 356 requests were refused during a good rollout."""
-GRACE_SECONDS = 40
-"""Longer than the pause plus the time in which gunicorn finishes running requests (20 s)."""
 FORCE_APPLY = {"pulumi.com/patchForce": "true"}
 """Annotation: an update overwrites fields that have another field manager, as after `kubectl rollout undo`."""
 RELEASE = "pocdeploy.dev/release"
@@ -121,7 +117,7 @@ def deployment(context: WebAppContext, *, topology_key: str, release: Any) -> di
         "metadata": metadata,
         "spec": {
             "revisionHistoryLimit": 5,
-            "progressDeadlineSeconds": 100,
+            "progressDeadlineSeconds": limits(context.app).step,
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
             "selector": {"matchLabels": context.selector("web")},
             "template": {
@@ -130,7 +126,7 @@ def deployment(context: WebAppContext, *, topology_key: str, release: Any) -> di
                     context,
                     [_web_container(context)],
                     topologySpreadConstraints=[_spread_constraint(context, topology_key)],
-                    terminationGracePeriodSeconds=GRACE_SECONDS,
+                    terminationGracePeriodSeconds=GRACE,
                 ),
             },
         },
@@ -149,10 +145,12 @@ def _web_container(context: WebAppContext) -> dict[str, Any]:
         context,
         "web",
         ports=ports,
-        startupProbe={**live, "periodSeconds": 1, "failureThreshold": 60, "timeoutSeconds": 2},
-        livenessProbe={**live, "periodSeconds": 10, "failureThreshold": 3, "timeoutSeconds": 3},
+        startupProbe={**live, "periodSeconds": 1, "failureThreshold": limits(app).start, "timeoutSeconds": 2},
+        # Not by HTTP: a request waits for a thread of the application, so slow requests or a slow database would
+        # restart all pods at once. A process that has ended is restarted without a probe.
+        livenessProbe={"tcpSocket": {"port": "http"}, "periodSeconds": 10, "failureThreshold": 3, "timeoutSeconds": 3},
         readinessProbe={**ready, "periodSeconds": 3, "failureThreshold": 2, "timeoutSeconds": 3},
-        lifecycle={"preStop": {"sleep": {"seconds": PRE_STOP_SECONDS}}},
+        lifecycle={"preStop": {"sleep": {"seconds": PRE_STOP}}},
     )
 
 
@@ -208,8 +206,15 @@ def autoscaler(context: WebAppContext) -> dict[str, Any]:
 
 
 def disruption_budget(context: WebAppContext) -> dict[str, Any]:
-    """Return the budget that lets a drain evict one pod at a time, and never blocks it, even with one replica."""
+    """Return the budget that lets a drain evict one pod at a time, and never blocks it, even with one replica.
+
+    Pods that are not ready can always be evicted: one of them would block every other eviction.
+    """
     return {
         "metadata": context.metadata("web", name=context.name),
-        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": context.selector("web")}},
+        "spec": {
+            "maxUnavailable": 1,
+            "unhealthyPodEvictionPolicy": "AlwaysAllow",
+            "selector": {"matchLabels": context.selector("web")},
+        },
     }

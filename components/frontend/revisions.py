@@ -75,6 +75,13 @@ class Revisions:
         if not self._wait_until_rolled_out(timeout):
             raise TimeoutError(f"{self.namespace}/{self.name}: the release was not ready again in {timeout:.0f} s")
 
+    def is_progressing(self, release: str) -> bool:
+        """Return whether the Deployment has the release, and its rollout has advanced within its progress deadline."""
+        deployment = self.deployment()
+        conditions = deployment.get("status", {}).get("conditions") or []
+        advanced = any(it["type"] == "Progressing" and it["status"] == "True" for it in conditions)
+        return advanced and release_of(deployment["spec"]["template"]) == release
+
     def mark_as_good(self) -> None:
         """Mark the current revision as good, and delete the Secrets that no revision refers to."""
         deployment = self.deployment()

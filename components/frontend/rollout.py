@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 
+from components.frontend.limits import Limits
 from components.frontend.manifests import RELEASE
 from components.frontend.revisions import Revisions, selector_of
 from components.shared.cluster_client import ClusterClient
 from components.shared.failures import explanation, one_line, pod_selector
 
-ROLL_FORWARD_TIMEOUT = 60.0  # seconds
-RESTORE_TIMEOUT = 45.0
-"""Seconds. The pods of a restored revision serve already, or have started before."""
 
-
-def on_failed_rollout(name: str, namespace: str, client: ClusterClient) -> pulumi.ErrorHook:
+def on_failed_rollout(name: str, namespace: str, client: ClusterClient, limit: Limits) -> pulumi.ErrorHook:
     """Return a hook for the Deployment ``name``; the provider has no rollback (pulumi-kubernetes#3649).
+
+    Pulumi waits for one step of the rollout. As long as Kubernetes reports progress, the hook lets it wait for the next
+    one: a bad release is noticed with its first pod, and a slow one with many pods is not taken for a bad one.
 
     The old pods serve all the time, because none is stopped before a new one is ready. The hook restores the last good
     pod template with its configuration and Secrets. Pulumi still ends with the error, and the next ``up`` updates from
@@ -25,15 +27,22 @@ def on_failed_rollout(name: str, namespace: str, client: ClusterClient) -> pulum
     """
 
     async def restore(args: pulumi.ErrorHookArgs) -> bool:
+        is_update = args.failed_operation == "update"
+        if (
+            is_update
+            and len(args.errors) < limit.attempts
+            and await asyncio.to_thread(is_progressing, client, namespace, name, release_in(args.new_inputs))
+        ):
+            return True
         pulumi.log.error(await asyncio.to_thread(explain_rollout, client, namespace, name))
-        if args.failed_operation == "update":
-            pulumi.log.error(await asyncio.to_thread(restore_revision, client, namespace, name))
+        if is_update:
+            pulumi.log.error(await asyncio.to_thread(restore_revision, client, namespace, name, limit))
         return False
 
     return pulumi.ErrorHook(f"{name}-rollout", restore)
 
 
-def on_failed_smoke(name: str, namespace: str, client: ClusterClient) -> pulumi.ErrorHook:
+def on_failed_smoke(name: str, namespace: str, client: ClusterClient, limit: Limits) -> pulumi.ErrorHook:
     """Return a hook for the Job that checks a release after its rollout. It restores the last good revision."""
 
     async def restore(args: pulumi.ErrorHookArgs) -> bool:
@@ -41,13 +50,13 @@ def on_failed_smoke(name: str, namespace: str, client: ClusterClient) -> pulumi.
             selector = pod_selector(args, f"app.kubernetes.io/name={name},app.kubernetes.io/component=smoke")
             summary = f"The smoke check of {namespace}/{name} failed."
             pulumi.log.error(await asyncio.to_thread(explanation, client, namespace, selector, summary))
-            pulumi.log.error(await asyncio.to_thread(restore_revision, client, namespace, name))
+            pulumi.log.error(await asyncio.to_thread(restore_revision, client, namespace, name, limit))
         return False
 
     return pulumi.ErrorHook(f"{name}-smoke", restore)
 
 
-def before_smoke(name: str, namespace: str, client: ClusterClient) -> pulumi.ResourceHook:
+def before_smoke(name: str, namespace: str, client: ClusterClient, limit: Limits) -> pulumi.ResourceHook:
     """Return a hook that rolls the release out again if it was rolled back, so that the check tests the release.
 
     After a failed check the old revision serves, but Pulumi's state has the new one. Without a change the next ``up``
@@ -55,15 +64,27 @@ def before_smoke(name: str, namespace: str, client: ClusterClient) -> pulumi.Res
     """
 
     async def roll_forward(args: pulumi.ResourceHookArgs) -> None:
-        inputs = args.new_inputs or {}
-        release = str(inputs["spec"]["template"]["metadata"]["annotations"][RELEASE])
-        await asyncio.to_thread(_roll_forward, client, namespace, name, release)
+        release = release_in(args.new_inputs)
+        await asyncio.to_thread(_roll_forward, client, namespace, name, release, limit)
 
     return pulumi.ResourceHook(f"{name}-before-smoke", roll_forward)
 
 
-def _roll_forward(client: ClusterClient, namespace: str, name: str, release: str) -> None:
-    Revisions(client.api(), namespace, name).roll_forward(release, ROLL_FORWARD_TIMEOUT)
+def _roll_forward(client: ClusterClient, namespace: str, name: str, release: str, limit: Limits) -> None:
+    Revisions(client.api(), namespace, name).roll_forward(release, limit.rollout)
+
+
+def release_in(inputs: Mapping[str, Any] | None) -> str:
+    """Return the release in the pod template of a Deployment or Job, as Pulumi has it."""
+    return str((inputs or {})["spec"]["template"]["metadata"]["annotations"][RELEASE])
+
+
+def is_progressing(client: ClusterClient, namespace: str, name: str, release: str) -> bool:
+    """Return whether Kubernetes rolls out a release, and reports progress. An error of the API is no progress."""
+    try:
+        return Revisions(client.api(), namespace, name).is_progressing(release)
+    except Exception:  # noqa: BLE001 -- see one_line; the explanation that follows reports it
+        return False
 
 
 def after_release(name: str, namespace: str, client: ClusterClient) -> pulumi.ResourceHook:
@@ -95,10 +116,11 @@ def explain_rollout(client: ClusterClient, namespace: str, name: str) -> str:
     return explanation(client, namespace, selector, summary)
 
 
-def restore_revision(client: ClusterClient, namespace: str, name: str) -> str:
+def restore_revision(client: ClusterClient, namespace: str, name: str, limit: Limits) -> str:
     """Restore the last good revision, and return a sentence that reports the result."""
     try:
-        result = Revisions(client.api(), namespace, name).restore(RESTORE_TIMEOUT)
+        # Its pods serve already, or have started before.
+        result = Revisions(client.api(), namespace, name).restore(limit.step)
     except Exception as error:  # noqa: BLE001 -- see one_line
         undo = f"kubectl --namespace {namespace} rollout undo deployment/{name}"
         return f"The last good revision was not restored: {one_line(error)}\nRestore it with: {undo}"

@@ -155,6 +155,8 @@ class Commands(Model):
 
     migrate: tuple[str, ...] | None = ("python", "manage.py", "migrate", "--noinput")
     """Run once per image, before it serves; null for none."""
+    migrate_seconds: Annotated[int, Field(ge=60, le=86400, strict=True)] = 900
+    """Time limit of `migrate`; PostgreSQL rolls a migration back that takes longer."""
     seed: tuple[str, ...] | None = None
     """Adds example data, and may be run any number of times: `make seed`; null for none."""
     admin: tuple[str, ...] | Literal["django"] | None = "django"
@@ -216,9 +218,11 @@ class AppSettings(Model):
     metrics_port: Port | None = 8001
     """Port with Prometheus metrics, never routed; null for none."""
     live_path: UrlPath = "/healthz"
-    """Answers 200 while the process is alive."""
+    """Answers 200 as soon as the process has started; asked at the start of a pod, and by the smoke check."""
     ready_path: UrlPath = "/readyz"
     """Answers 200 while the application can serve."""
+    start_seconds: Annotated[int, Field(ge=5, le=3600, strict=True)] = 60
+    """How long a pod may take from the start of its container until `livePath` answers."""
     env: dict[EnvName, str] = {}
     """Plain environment variables; secrets are set with `pulumi config set --secret`."""
     database_env: dict[

@@ -6,13 +6,15 @@ import gzip
 import os
 import re
 import signal
+import socket
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.app.support import App, Site, silent_server, stopped
+from tests.app.support import App, Site, silent_server, stopped, until
 
 INDEX = {"view": "polls:index", "method": "GET"}
 REQUESTS = "django_http_requests_total_by_view_transport_method_total"
@@ -124,6 +126,27 @@ def test_without_a_database_it_lives_but_is_not_ready(app: App) -> None:
 def test_a_database_that_hangs_makes_it_not_ready(app: App) -> None:
     with silent_server() as port, app.serve(DATABASE_HOST="127.0.0.1", DATABASE_PORT=str(port)) as site:
         assert [site.browser.get(path).status for path in ("/healthz", "/readyz")] == [200, 503]
+
+
+def test_busy_site_accepts_connections(app: App) -> None:
+    """A liveness probe connects: a request would wait for one of the 8 threads, and fail for all pods at once."""
+    with app.serve() as site, ExitStack() as slow:
+        address = ("127.0.0.1", int(site.url.rpartition(":")[2]))
+        for _ in range(24):
+            post = slow.enter_context(socket.create_connection(address, timeout=3))
+            post.sendall(b"POST /1/vote/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n")
+        until(lambda: not answers(f"{site.url}/healthz"))
+        socket.create_connection(address, timeout=3).close()
+    with pytest.raises(ConnectionRefusedError):  # a process that has ended
+        socket.create_connection(address, timeout=3)
+
+
+def answers(url: str) -> bool:
+    try:
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=3).close()
+    except TimeoutError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.engine import clusterapi
 from tests.engine.bench import Bench, Run
 from tests.engine.calls import Call
 from tests.engine.world import UnreadyError
@@ -102,3 +103,36 @@ def test_failed_migration_keeps_release_and_unused_secrets_go(mine: Bench) -> No
     assert last.code == 0, last.output
     assert parts(before)[2] not in secrets(mine)
     assert parts(serving(mine))[2] in secrets(mine)
+
+
+def test_slow_release_is_waited_for(mine: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pulumi's time for one step ends, but Kubernetes reports progress."""
+    deployment = clusterapi.Api._deployment
+
+    def progressing(api: clusterapi.Api, namespace: str, name: str) -> dict[str, Any] | None:
+        found = deployment(api, namespace, name)
+        if found is not None:
+            found["status"]["conditions"] = [{"type": "Progressing", "status": "True"}]
+        return found
+
+    attempts: list[Call] = []
+
+    def slow(call: Call) -> None:
+        attempts.append(call)
+        if len(attempts) == 1:
+            unready(call)
+
+    monkeypatch.setattr(clusterapi.Api, "_deployment", progressing)
+    mine.calls.when("Update Deployment polls-deployment", after=slow)
+    change_everything(mine, "good")
+    up = mine.up()
+    waited = len(attempts)
+    # The engine keeps the message of the first attempt, and waits once more although nothing has changed.
+    again = mine.up()
+
+    assert up.code == 0, up.output
+    assert "Restored" not in up.output
+    assert waited == 2
+    assert "good" in parts(serving(mine))[1]
+    assert again.steps() in ({}, {"update": ["Deployment polls-deployment"]})
+    assert mine.preview("--expect-no-changes").code == 0

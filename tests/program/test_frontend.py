@@ -77,39 +77,90 @@ def test_rollout_is_the_last_step_without_a_smoke_check(tmp_path: Path) -> None:
 
 def test_bad_rollout_ends_in_minutes(dev: Recorded) -> None:
     deployment = dev.one("Deployment")
+    spec, startup = deployment.inputs["spec"], deployment.container["startupProbe"]
 
-    assert deployment.timeouts == {"create": "3m", "update": "110s"}
-    assert deployment.inputs["spec"]["progressDeadlineSeconds"] < 180
-    assert deployment.inputs["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
-    assert "replicas" not in deployment.inputs["spec"]
+    # Each limit leaves the one before it the time to act.
+    assert startup["failureThreshold"] * startup["periodSeconds"] == 60
+    assert spec["progressDeadlineSeconds"] == 160
+    assert deployment.timeouts == {"create": "190s", "update": "190s"}
+    assert spec["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+    assert "replicas" not in spec
+
+
+def test_slow_starter_and_long_migration_get_their_time(tmp_path: Path) -> None:
+    app = {"startSeconds": 300, "commands": {"migrateSeconds": 7200}}
+    stack = deploy({"apps": {"polls": app}}, tmp_path)
+    deployment, migrate = stack.one("Deployment"), stack.one("Job", "polls-migrate")
+
+    assert deployment.container["startupProbe"]["failureThreshold"] == 300
+    assert deployment.inputs["spec"]["progressDeadlineSeconds"] > 300
+    assert seconds(deployment.timeouts["update"]) > deployment.inputs["spec"]["progressDeadlineSeconds"]
+    assert migrate.inputs["spec"]["activeDeadlineSeconds"] > 7200
+
+
+def test_pulumi_waits_longer_than_each_job_may_take(any_stack: Recorded) -> None:
+    short = {
+        job.name: job.timeouts
+        for job in any_stack.all("Job")
+        if seconds(job.timeouts.get("create", "10m")) <= job.inputs["spec"]["activeDeadlineSeconds"]
+    }
+
+    assert short == {}
+
+
+def seconds(limit: str) -> int:
+    return int(limit[:-1]) * {"s": 1, "m": 60}[limit[-1]]
 
 
 def test_probes_ask_the_paths_of_the_settings(dev: Recorded, tmp_path: Path) -> None:
     app = {"livePath": "/alive", "readyPath": "/able", "host": "polls.example.com"}
     own = deploy({"apps": {"polls": app}}, tmp_path).one("Deployment")
-    probes = ("startup", "liveness", "readiness")
+    probes = ("startup", "readiness")
     paths = [
         {probe: deployment.container[f"{probe}Probe"]["httpGet"]["path"] for probe in probes}
         for deployment in (dev.one("Deployment"), own)
     ]
 
-    # A liveness probe on the ready path would restart all pods when the database is away.
-    assert paths == [
-        {"startup": "/healthz", "liveness": "/healthz", "readiness": "/readyz"},
-        {"startup": "/alive", "liveness": "/alive", "readiness": "/able"},
-    ]
+    assert paths == [{"startup": "/healthz", "readiness": "/readyz"}, {"startup": "/alive", "readiness": "/able"}]
     for probe in probes:
         request = own.container[f"{probe}Probe"]["httpGet"]
         assert (request["port"], request["httpHeaders"]) == ("http", [{"name": "Host", "value": "polls.example.com"}])
 
 
+def test_no_running_pod_is_restarted_because_its_threads_are_busy(any_stack: Recorded) -> None:
+    """A request needs a thread of the application, a connection does not: `test_busy_site_accepts_connections`."""
+    for deployment in any_stack.all("Deployment"):
+        liveness = deployment.container["livenessProbe"]
+
+        assert liveness["tcpSocket"] == {"port": "http"}
+        assert "httpGet" not in liveness
+
+
+@pytest.mark.parametrize("recovery", [None, {"backup": "b", "mask": "docs/stacks/mask-polls.sql"}])
+def test_pods_wait_for_the_database_without_any_job(tmp_path: Path, recovery: dict[str, str] | None) -> None:
+    """Otherwise the pods would serve a copy before it is masked."""
+    commands = {"migrate": None, "admin": None, "smoke": None}
+    database = {"recovery": recovery} if recovery else {}
+    stack = deploy({"apps": {"polls": {"commands": commands, "database": database}}}, tmp_path)
+    needed = {stack.one("Cluster").urn} | {it.urn for it in stack.all("Job") if it.name == "polls-db-mask"}
+
+    assert len(needed) == (2 if recovery else 1)
+    assert needed <= set(stack.one("Deployment").depends_on)
+
+
+def test_a_host_is_routed_after_the_pods_know_it(any_stack: Recorded) -> None:
+    for deployment in any_stack.all("Deployment"):
+        ingress = any_stack.one("Ingress", deployment.name.replace("-deployment", "-ingress"))
+
+        assert deployment.urn in ingress.depends_on
+
+
 def test_drain_evicts_one_pod_at_a_time_and_is_never_blocked(any_stack: Recorded) -> None:
     for budget in any_stack.all("PodDisruptionBudget"):
-        # `minAvailable: 1` would block the drain of a node with the only pod.
-        assert {key: budget.inputs["spec"].get(key) for key in ("maxUnavailable", "minAvailable")} == {
-            "maxUnavailable": 1,
-            "minAvailable": None,
-        }
+        spec = {key: value for key, value in budget.inputs["spec"].items() if key != "selector"}
+
+        # `minAvailable: 1` would block the drain of a node with the only pod, and so would one unready pod.
+        assert spec == {"maxUnavailable": 1, "unhealthyPodEvictionPolicy": "AlwaysAllow"}
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ KNOWN_CAUSES: tuple[tuple[str, str], ...] = (
     (r"exit code [1-9]", "failed: the program ended with an error; its log says why"),
 )
 """Pattern -> cause, the most specific first. ``{0}`` is the text of the pattern's first group."""
-PROBE = {"Startup": "at livePath", "Liveness": "at livePath", "Readiness": "at readyPath"}
+PROBE = {"Startup": "at livePath", "Liveness": "on its port", "Readiness": "at readyPath"}
 
 
 def probable(texts: Iterable[str]) -> str | None:

@@ -9,10 +9,24 @@ from typing import Any
 import pytest
 
 from components.frontend import revisions, rollout
+from components.frontend.limits import limits
 from components.frontend.manifests import RELEASE
+from pocdeploy.config import AppSettings
 from pocdeploy.kube.client import ApiError
 from tests.unit.components.frontend.fake_cluster import FakeCluster, replica_set
 from tests.unit.components.hooks import capture_hooks, capture_log
+
+LIMIT = limits(AppSettings())
+
+
+def failed(operation: str, attempt: int = 1, release: str = "r4") -> Any:
+    """Return what a hook gets of a failed operation on the Deployment."""
+    inputs = {"spec": {"template": {"metadata": {"annotations": {RELEASE: release}}}}}
+    return SimpleNamespace(failed_operation=operation, errors=["timed out"] * attempt, new_inputs=inputs)
+
+
+def progressing(status: str) -> list[dict[str, str]]:
+    return [{"type": "Available", "status": "True"}, {"type": "Progressing", "status": status}]
 
 
 @pytest.fixture
@@ -38,9 +52,10 @@ def test_failed_rollout_is_explained_and_an_update_rolled_back(
     hooks: dict[str, Any], log: list[str], operation: str, restored: bool
 ) -> None:
     cluster = FakeCluster(4, [replica_set(4, ready=0), replica_set(3, ready=2)], [])
-    rollout.on_failed_rollout("polls", "polls", client_of(cluster))
+    cluster.deployment["status"]["conditions"] = progressing("False")
+    rollout.on_failed_rollout("polls", "polls", client_of(cluster), LIMIT)
 
-    retried = asyncio.run(hooks["polls-rollout"](SimpleNamespace(failed_operation=operation)))
+    retried = asyncio.run(hooks["polls-rollout"](failed(operation)))
 
     assert retried is False
     assert log[0] == "The rollout of polls/polls failed."
@@ -48,20 +63,37 @@ def test_failed_rollout_is_explained_and_an_update_rolled_back(
     assert (len(log) > 1) is restored
 
 
+@pytest.mark.parametrize(
+    ("attempt", "release", "waits"),
+    [(1, "r4", True), (LIMIT.attempts, "r4", False), (1, "r5", False)],
+    ids=["slow", "slower than the limit", "refused by the API"],
+)
+def test_slow_rollout_is_waited_for_and_not_taken_back(
+    hooks: dict[str, Any], log: list[str], attempt: int, release: str, waits: bool
+) -> None:
+    cluster = FakeCluster(4, [replica_set(4, ready=1), replica_set(3, ready=1)], [])
+    cluster.deployment["status"]["conditions"] = progressing("True")
+    rollout.on_failed_rollout("polls", "polls", client_of(cluster), LIMIT)
+
+    assert asyncio.run(hooks["polls-rollout"](failed("update", attempt, release))) is waits
+    assert bool(cluster.applied) is not waits
+    assert bool(log) is not waits
+
+
 def test_failed_smoke_check_restores_the_last_good_revision(hooks: dict[str, Any], log: list[str]) -> None:
     cluster = FakeCluster(4, [replica_set(4, ready=2), replica_set(3, ready=0, passed=True)], [])
-    rollout.on_failed_smoke("polls", "polls", client_of(cluster))
+    rollout.on_failed_smoke("polls", "polls", client_of(cluster), LIMIT)
 
-    failed = SimpleNamespace(failed_operation="create", new_inputs=None)
+    job = SimpleNamespace(failed_operation="create", new_inputs=None)
 
-    assert asyncio.run(hooks["polls-smoke"](failed)) is False
+    assert asyncio.run(hooks["polls-smoke"](job)) is False
     assert log[0] == "The smoke check of polls/polls failed."
     assert "Restored: revision 3" in log[1]
 
 
 def test_failed_deletion_of_a_smoke_job_restores_nothing(hooks: dict[str, Any], log: list[str]) -> None:
     cluster = FakeCluster(4, [replica_set(4, ready=2), replica_set(3, ready=0, passed=True)], [])
-    rollout.on_failed_smoke("polls", "polls", client_of(cluster))
+    rollout.on_failed_smoke("polls", "polls", client_of(cluster), LIMIT)
 
     assert asyncio.run(hooks["polls-smoke"](SimpleNamespace(failed_operation="delete"))) is False
     assert log == []
@@ -69,7 +101,7 @@ def test_failed_deletion_of_a_smoke_job_restores_nothing(hooks: dict[str, Any], 
 
 def test_smoke_check_tests_the_release_of_its_job(hooks: dict[str, Any]) -> None:
     cluster = FakeCluster(5, [replica_set(5, ready=2), replica_set(4, ready=0)], [])
-    rollout.before_smoke("polls", "polls", client_of(cluster))
+    rollout.before_smoke("polls", "polls", client_of(cluster), LIMIT)
     inputs = {"spec": {"template": {"metadata": {"annotations": {RELEASE: "r4"}}}}}
 
     asyncio.run(hooks["polls-before-smoke"](SimpleNamespace(new_inputs=inputs)))
@@ -88,10 +120,10 @@ def refused() -> Any:
 @pytest.mark.parametrize(("api", "cause"), [(unknown, "not known yet"), (refused, "Forbidden")])
 def test_failure_of_the_api_is_reported(hooks: dict[str, Any], log: list[str], api: Any, cause: str) -> None:
     client: Any = SimpleNamespace(api=api)
-    rollout.on_failed_rollout("polls", "polls", client)
+    rollout.on_failed_rollout("polls", "polls", client, LIMIT)
     rollout.after_release("polls", "polls", client)
 
-    asyncio.run(hooks["polls-rollout"](SimpleNamespace(failed_operation="update")))
+    asyncio.run(hooks["polls-rollout"](failed("update")))
     asyncio.run(hooks["polls-released"](SimpleNamespace()))
 
     assert [cause in line for line in log] == [True, True, True]

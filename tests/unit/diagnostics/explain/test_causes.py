@@ -25,6 +25,7 @@ TEXTS = {
     "django.db.utils.ProgrammingError: column does not exist": "migration error",
     "Unhealthy: Readiness probe failed: HTTP status 500": "probe: the container runs and does not answer at readyPath",
     "Unhealthy: Startup probe failed: connection refused": "probe: the container runs and does not answer at livePath",
+    "Unhealthy: Liveness probe failed: timeout": "probe: the container runs and does not answer on its port",
     "runs, but its probe fails": "probe: the container runs and does not answer",
     "Job was active longer than specified deadline DeadlineExceeded": "too slow",
     "Evicted The node had condition: [PIDPressure]": "evicted",
@@ -41,7 +42,7 @@ def test_known_causes(text: str, cause: str) -> None:
 
 def test_every_known_cause_has_a_text() -> None:
     found = {probable([text]) for text in TEXTS}
-    assert len(found) == len(KNOWN_CAUSES) + 2  # {0} of a probe has three values
+    assert len(found) == len(KNOWN_CAUSES) + 3  # {0} of a probe has four values
 
 
 def test_an_unknown_text_has_no_cause() -> None:
