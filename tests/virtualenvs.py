@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pocdeploy.devserver.setup import ensure_venv
+from pocdeploy.processes.setup import ensure_venv
 from pocdeploy.toolchain import cache
 
 ROOT = Path(__file__).parents[1]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pocdeploy.devserver.environment import application_variables
-from pocdeploy.devserver.postgres import postgres
+from pocdeploy.processes.environment import application_variables
+from pocdeploy.processes.postgres import postgres
 from pocdeploy.source.build_context import prepare
 from tests.app.load import load
 from tests.app.support import PATCHES, SOURCE, App, Site

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pocdeploy.devserver.environment import application_variables
+from pocdeploy.processes.environment import application_variables
 from pocdeploy.source.build_context import prepare
 from tests.app.support import ROOT, App, Browser, Site
 from tests.virtualenvs import ready

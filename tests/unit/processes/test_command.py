@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pocdeploy.devserver.command import server_command
 from pocdeploy.errors import PocdeployError
+from pocdeploy.processes.command import server_command
 
 
 def test_gunicorn_serves_a_django_project(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pocdeploy.devserver import app_settings
 from pocdeploy.errors import SettingsError
+from pocdeploy.processes import app_settings
 
 
 def test_settings_come_from_the_stack_with_the_application(tmp_path: Path) -> None:

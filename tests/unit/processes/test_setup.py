@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pocdeploy.devserver import setup
 from pocdeploy.errors import PocdeployError
+from pocdeploy.processes import setup
 
 
 def test_a_step_gets_its_input_and_returns_its_output() -> None:

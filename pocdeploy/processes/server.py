@@ -18,11 +18,11 @@ from typing import NoReturn
 
 from pocdeploy import filelock
 from pocdeploy.config import AppSettings
-from pocdeploy.devserver.command import server_command
-from pocdeploy.devserver.environment import application_variables, inherited, load_secrets
-from pocdeploy.devserver.postgres import folder_findings, postgres
-from pocdeploy.devserver.setup import HOST, ensure_venv, log, port_after, port_findings, step
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
+from pocdeploy.processes.command import server_command
+from pocdeploy.processes.environment import application_variables, inherited, load_secrets
+from pocdeploy.processes.postgres import folder_findings, postgres
+from pocdeploy.processes.setup import HOST, ensure_venv, log, port_after, port_findings, step
 from pocdeploy.source.build_context import prepare
 
 ADMIN_SCRIPT = Path("components", "frontend", "scripts", "ensure_admin.py")

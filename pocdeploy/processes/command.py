@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pocdeploy.devserver.setup import HOST
 from pocdeploy.errors import Finding, PocdeployError
+from pocdeploy.processes.setup import HOST
 from pocdeploy.source import dockerfile
 
 

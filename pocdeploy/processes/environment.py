@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from pocdeploy.devserver.setup import HOST
+from pocdeploy.processes.setup import HOST
 
 _FOREIGN_VARIABLES = frozenset(
     {

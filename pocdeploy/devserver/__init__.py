@@ -1,1 +1,0 @@
-"""Run a patched application without Docker, on a local PostgreSQL."""
