@@ -249,6 +249,12 @@ class AppSettings(Model):
         """The database, unless it is in the PostgreSQL cluster of another application."""
         return None if self.database is None or self.database.shared else self.database
 
+    @property
+    def database_variables(self) -> set[str]:
+        """Names of the variables with its connection to the database."""
+        names = {str(variable): name for variable, name in self.database_env.items()}
+        return {names.get(variable, variable) for variable in DATABASE_VARIABLES} if self.database else set()
+
     @field_validator("env")
     @classmethod
     def _no_secrets(cls, env: dict[str, str]) -> dict[str, str]:
@@ -275,6 +281,15 @@ class AppSettings(Model):
         if len(set(used)) < len(used):
             raise invalid("a different name for each of the database's variables")
         return names
+
+    @model_validator(mode="after")
+    def _variables_differ(self) -> AppSettings:
+        taken = self.database_variables & (self.env.keys() | RESERVED_VARIABLES - {*DATABASE_VARIABLES})
+        if taken:
+            raise invalid(
+                f"other names in databaseEnv than in env and those that pocdeploy sets ({', '.join(sorted(taken))})"
+            )
+        return self
 
     @model_validator(mode="after")
     def _ports_differ(self) -> AppSettings:

@@ -11,7 +11,13 @@ from pydantic import ValidationError
 
 from pocdeploy.config import defaults, stack_file
 from pocdeploy.config.files import check_files
-from pocdeploy.config.secrets import check_receiver, check_secrets, check_written_secrets, unencrypted
+from pocdeploy.config.secrets import (
+    check_receiver,
+    check_secrets,
+    check_variables,
+    check_written_secrets,
+    unencrypted,
+)
 from pocdeploy.config.settings import Settings
 from pocdeploy.config.validation import PREFIX, validation_findings
 from pocdeploy.errors import Finding, SettingsError
@@ -54,6 +60,7 @@ def load(
         settings = Settings.model_validate(values)
         findings += check_files(settings, root)
         findings += check_receiver(secrets or {}, settings.monitoring.receiver)
+        findings += check_variables(secrets or {}, settings.apps)
     except ValidationError as error:
         findings += validation_findings(error)
     if secrets:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pocdeploy.config.apps import RESERVED_VARIABLES
+from pocdeploy.config.apps import RESERVED_VARIABLES, AppSettings
 from pocdeploy.config.monitoring import Receiver
 from pocdeploy.errors import Finding
 
@@ -32,6 +32,29 @@ def check_secrets(names: Any, *, encrypted: bool, apps: set[str]) -> list[Findin
     for app, variables in names.items():
         findings += _check_app(app, variables, apps | {ALERTMANAGER})
     return findings
+
+
+def check_variables(names: Any, apps: Mapping[str, AppSettings]) -> list[Finding]:
+    """Return a finding for each secret with the name of a plain variable, which Kubernetes would prefer to it.
+
+    Args:
+        names: the decoded value of the key.
+        apps: settings of the applications.
+    """
+    secrets = names if isinstance(names, dict) else {}
+    return [
+        Finding(
+            where=f"{KEY}.{app}.{variable}",
+            what="this secret is not used: a plain variable has the same name",
+            actual=variable,
+            expected="a name that is not in env or databaseEnv",
+            fix=f"pulumi config rm --path '{KEY}.{app}.{variable}'",
+        )
+        for app, settings in apps.items()
+        if isinstance(secrets.get(app), dict)
+        for variable in sorted(secrets[app].keys() & (settings.env.keys() | settings.database_variables))
+        if variable not in RESERVED_VARIABLES  # check_secrets reports it
+    ]
 
 
 def check_receiver(names: Any, receiver: Receiver | None) -> list[Finding]:

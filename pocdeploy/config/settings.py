@@ -9,15 +9,11 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from pocdeploy import versions
-from pocdeploy.config import defaults
+from pocdeploy.config import defaults, names
 from pocdeploy.config.apps import AppSettings
 from pocdeploy.config.cluster import ClusterSettings, KindSettings, refused_hosts
 from pocdeploy.config.monitoring import Monitoring
 from pocdeploy.config.types import DNS_LABEL, AppName, Model, invalid, matches, quantity
-
-RESERVED_NAMESPACES = frozenset({"default", "cnpg-system", "monitoring", "gateway", "cluster-browser", "alertmanager"})
-"""Namespaces of the platform, and what stands beside the applications in `pocdeploy:secrets`."""
-
 
 FIRST_HOST = "localhost"
 """Host of the first application, unless another one has it."""
@@ -112,9 +108,8 @@ class Settings(Model):
 
     @model_validator(mode="after")
     def _names_are_free(self) -> Settings:
-        taken = sorted(name for name in self.apps if name in RESERVED_NAMESPACES or name.startswith("kube-"))
-        if taken:
-            raise invalid(f"applications not called like a namespace of the platform (here {', '.join(taken)})")
+        if taken := [*names.collisions(self.apps)]:
+            raise invalid(f"other names for applications: {'; '.join(taken)}")
         if not self.apps:
             raise invalid("at least one application under apps")
         return self

@@ -36,6 +36,15 @@ def test_bad_secrets_are_named_but_never_shown(secrets: Any, key: str, what: str
     assert "1234" not in str(found[0])
 
 
+@pytest.mark.parametrize("app", [{"env": {"PGHOST": "x"}}, {"databaseEnv": {"DATABASE_HOST": "PGHOST"}}])
+def test_secret_that_a_plain_variable_would_hide_is_refused(app: dict[str, Any]) -> None:
+    config = {"apps": {"polls": app}, "secrets": {"polls": {"PGHOST": "canary", "OTHER": "canary"}}}
+    found = findings(config, secret_keys=["pocdeploy:secrets"])
+
+    assert [finding.where for finding in found] == ["pocdeploy:secrets.polls.PGHOST"]
+    assert found[0].fix == "pulumi config rm --path 'pocdeploy:secrets.polls.PGHOST'"
+
+
 RECEIVERS: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = [
     ({"type": "webhook"}, {}, [("URL", "set --secret")]),
     ({"type": "webhook"}, {"URL": "canary"}, []),

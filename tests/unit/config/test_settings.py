@@ -185,6 +185,8 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (app(port=8000, metricsPort=8000), "apps.polls", "metrics must not be routed"),
     (app(port=80), "apps.polls", "ports from 1024 on"),
     (app(databaseEnv={"DATABASE_HOST": "DATABASE_PORT"}), "apps.polls.databaseEnv", "a different name"),
+    (app(databaseEnv={"DATABASE_HOST": "PGHOST"}, env={"PGHOST": "elsewhere"}), "apps.polls", "(PGHOST)"),
+    (app(databaseEnv={"DATABASE_PORT": "PORT"}), "apps.polls", "(PORT)"),
     # plain text where a secret belongs
     (app(env={"API_TOKEN": "canary"}), "apps.polls.env", "API_TOKEN"),
     (app(env={"DJANGO_SECRET_KEY": "canary"}), "apps.polls.env", "DJANGO_SECRET_KEY"),
@@ -221,8 +223,13 @@ def test_there_are_enough_bad_inputs() -> None:
 # Rules that span several settings: they name no single key.
 TOGETHER: list[tuple[dict[str, Any], str]] = [
     ({"apps": {}}, "at least one application"),
-    ({"apps": {"monitoring": {"path": "app/polls"}}}, "(here monitoring)"),
-    ({"apps": {"kube-system": {"path": "app/polls"}}}, "(here kube-system)"),
+    (apps(monitoring=None), "monitoring is a name of the platform"),
+    ({"apps": {"kube-system": {"path": "app/polls"}}}, "kube-system is a name of the platform"),
+    (apps(traefik=None), "traefik is a name of the platform"),
+    (apps(cnpg=None), "cnpg is a name of the platform"),
+    (apps(postgres=None), "postgres is a name of the platform"),
+    ({"apps": {"polls": {}, "polls-db": {"path": "app/polls"}}}, "polls-db gives the same names as polls"),
+    ({"apps": {"polls": {}, "polls-smoke": {"path": "app/polls"}}}, "polls-smoke gives the same names as polls"),
     (
         {"apps": {"polls": {"host": "a.example"}, "blog": {"path": "app/polls", "host": "a.example"}}},
         "polls and of blog",
@@ -240,7 +247,7 @@ TOGETHER: list[tuple[dict[str, Any], str]] = [
         {"monitoring": {"clusterBrowser": "admin", "clusterBrowserHost": "grafana.localhost"}},
         "(grafana.localhost is that of Grafana)",
     ),
-    ({"apps": {"alertmanager": {"path": "app/polls"}}}, "(here alertmanager)"),
+    ({"apps": {"alertmanager": {"path": "app/polls"}}}, "alertmanager is a name of the platform"),
 ]
 
 
