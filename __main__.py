@@ -17,7 +17,9 @@ from components.stack import application, config, observability, outputs
 program = config.read()
 settings = program.settings
 
-cluster = create_cluster(settings, program.registry_password)
+cluster = create_cluster(
+    settings, deployed=program.deployed, access=program.access, registry_password=program.registry_password
+)
 operator = DatabaseOperator(
     "cnpg",
     DatabaseOperatorArgs(

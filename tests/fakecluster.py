@@ -54,7 +54,7 @@ def objects_for(config: Mapping[str, Any]) -> list[Object]:
 
 
 def namespace(name: str, **labels: str) -> Object:
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "uid": f"uid-{name}", "labels": labels}}
 
 
 def node(platform: str = "linux/amd64") -> Object:

@@ -33,6 +33,11 @@ def create_database(
     cluster = others[app.database.shared]
     assert cluster.settings is not None, "the settings require a cluster there"  # for mypy
     guest = SharedDatabaseArgs(
-        owner=app.database.shared, cluster=cluster, settings=cluster.settings, names=names, namespace=namespace
+        owner=app.database.shared,
+        cluster=cluster,
+        settings=cluster.settings,
+        names=names,
+        namespace=namespace,
+        protect=placement.protect,
     )
     return SharedDatabase(name, guest, opts).connection

@@ -6,7 +6,7 @@ from typing import assert_never
 
 import pulumi
 
-from components.cluster.existing import ExistingCluster, ExistingClusterArgs
+from components.cluster.existing import Access, ExistingCluster, ExistingClusterArgs, connect
 from components.cluster.interface import (
     Cluster,
     Exposure,
@@ -17,25 +17,38 @@ from components.cluster.interface import (
     in_cluster_options,
 )
 from components.cluster.kind import KindCluster, KindClusterArgs
+from components.cluster.kind.manifests import cluster_config
 from pocdeploy.config import EksSettings, ExistingSettings, KindSettings, Settings
+from pocdeploy.stacks import cluster_identity, kind_cluster
+from pocdeploy.stacks.deployed import Deployed
 
 __all__ = [
+    "Access",
     "Cluster",
     "Exposure",
     "OwnGateway",
     "OwnMonitoring",
     "PreinstalledAddons",
     "Registry",
+    "connect",
     "create_cluster",
     "in_cluster_options",
 ]
 
 
-def create_cluster(settings: Settings, registry_password: pulumi.Output[str] | None = None) -> Cluster:
+def create_cluster(
+    settings: Settings,
+    *,
+    deployed: Deployed,
+    access: Access | None,
+    registry_password: pulumi.Output[str] | None = None,
+) -> Cluster:
     """Create the cluster of the type ``cluster.type``, or connect to an existing one.
 
     Args:
         settings: all settings. What a cluster needs depends on more than its own settings.
+        deployed: the state before this run, which decides what stays as it is.
+        access: the connection to an existing cluster.
         registry_password: password of the registry, if one was set.
 
     Raises:
@@ -44,12 +57,20 @@ def create_cluster(settings: Settings, registry_password: pulumi.Output[str] | N
     """
     match settings.cluster:
         case KindSettings() as kind:
-            args = KindClusterArgs(settings=kind, metrics_server_chart=settings.charts.metrics_server)
+            config = kind_cluster.kept_config(kind, deployed) or cluster_config(kind)
+            args = KindClusterArgs(settings=kind, config=config, metrics_server_chart=settings.charts.metrics_server)
             return KindCluster(kind.name, args)
         case ExistingSettings() as existing:
+            assert access is not None, "it is made for this type of cluster"  # for mypy
             return ExistingCluster(
                 pulumi.get_stack(),
-                ExistingClusterArgs(settings=existing, stack_settings=settings, registry_password=registry_password),
+                ExistingClusterArgs(
+                    settings=existing,
+                    stack_settings=settings,
+                    access=access,
+                    identifier=cluster_identity.identifier(deployed, access.inventory),
+                    registry_password=registry_password,
+                ),
             )
         case EksSettings() as eks:
             # Imported only for stacks on EKS: its packages are large, and not installed for other stacks.

@@ -16,6 +16,8 @@ class AppNamespaceArgs:
 
     pull_config: pulumi.Input[str] | None = None
     """Docker configuration (``.dockerconfigjson``) that its pods need to pull images; None if they need none."""
+    protect: bool = False
+    """Whether Pulumi refuses to delete it: a database in it would be deleted, too."""
 
 
 class AppNamespace(base.Component):
@@ -27,7 +29,7 @@ class AppNamespace(base.Component):
 
     def __init__(self, name: str, args: AppNamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("namespace", name, opts)
-        self.namespace = self.create_namespace(name).metadata.name
+        self.namespace = self.create_namespace(name, protect=args.protect).metadata.name
         self.create_network_policies(name, self.namespace, manifests.network_policies())
         self.pull_secret = None
         if args.pull_config is not None:

@@ -22,14 +22,14 @@ class Component(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self, **options)
 
     def create_namespace(
-        self, name: str, *, pod_security: Literal["restricted", "privileged"] = "restricted"
+        self, name: str, *, pod_security: Literal["restricted", "privileged"] = "restricted", **options: Any
     ) -> k8s.core.v1.Namespace:
-        """Create a namespace that enforces a Pod Security standard."""
+        """Create a namespace that enforces a Pod Security standard. ``options`` are resource options."""
         enforced = {f"pod-security.kubernetes.io/{mode}": pod_security for mode in ("enforce", "warn", "audit")}
         return k8s.core.v1.Namespace(
             f"{name}-namespace",
             metadata={"name": name, "labels": {**labels(name, "namespace"), **enforced}},
-            opts=self.child(),
+            opts=self.child(**options),
         )
 
     def create_network_policies(
@@ -76,11 +76,6 @@ class Component(pulumi.ComponentResource):
             spec=manifest["spec"],
             opts=self.child(**options),
         )
-
-
-def is_production() -> bool:
-    """Return whether this is a production stack, judged by its name. Resources that hold data are protected there."""
-    return pulumi.get_stack().startswith("prod")
 
 
 def labels(name: str, component: str) -> dict[str, str]:

@@ -44,7 +44,9 @@ def deploy(
     """
     app, options = program.settings.apps[name], in_cluster_options(cluster)
     image = _image(name, program, cluster)
-    namespace = AppNamespace(name, AppNamespaceArgs(pull_config=cluster.registry.pull_secret), options)
+    protect = cluster.protect and app.own_database is not None
+    args = AppNamespaceArgs(pull_config=cluster.registry.pull_secret, protect=protect)
+    namespace = AppNamespace(name, args, options)
     placement = _placement(program, cluster, operator)
     database = create_database(
         name,
@@ -54,7 +56,7 @@ def deploy(
         others=databases,
         opts=in_cluster_options(cluster, depends_on=[operator]),
     )
-    args = FrontendArgs(
+    frontend = FrontendArgs(
         app=app,
         namespace=namespace.namespace,
         client=cluster.client,
@@ -67,7 +69,7 @@ def deploy(
         monitoring_namespace=placement.monitoring_namespace,
         topology_key=cluster.topology_key,
     )
-    return Deployed(name=name, app=app, image=image, database=database, frontend=Frontend(name, args, options))
+    return Deployed(name=name, app=app, image=image, database=database, frontend=Frontend(name, frontend, options))
 
 
 def _placement(program: Program, cluster: Cluster, operator: DatabaseOperator) -> Placement:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pulumi
 
+from components.cluster import Access, connect
 from components.image import Source
 from components.stack import deployed as state
 from pocdeploy.config import AppSettings, Settings, load
@@ -16,6 +17,7 @@ from pocdeploy.source import build_context
 from pocdeploy.stacks import refusals
 from pocdeploy.stacks.deployed import Deployed
 from pocdeploy.stacks.effective import effective
+from pocdeploy.stacks.facts import Facts
 
 SECRETS = "secrets"
 REGISTRY_PASSWORD = "registryPassword"  # noqa: S105 -- name of a key
@@ -29,6 +31,8 @@ class Program:
     """All settings without the secrets, with what stays as deployed (pocdeploy/stacks/effective.py)."""
     deployed: Deployed
     """State of the stack before this run."""
+    access: Access | None
+    """Connection to an existing cluster; None for other types of cluster."""
     sources: Mapping[str, Source]
     """Application -> patched copy of its source."""
     secrets: Mapping[str, Mapping[str, pulumi.Output[str]]]
@@ -50,10 +54,12 @@ def read() -> Program:
         asked = load(raw, root=Path.cwd(), secret_keys=secret_keys, stack=pulumi.get_stack())
         deployed = state.read()
         settings = effective(asked, deployed)
-        refusals.check(settings, deployed, refusals.Facts())
+        access = connect(settings)
+        refusals.check(settings, deployed, Facts(inventory=access.inventory if access else None))
         return Program(
             settings=settings,
             deployed=deployed,
+            access=access,
             sources=_sources(settings),
             secrets=_secrets(config),
             registry_password=config.get_secret(REGISTRY_PASSWORD) if config.get(REGISTRY_PASSWORD) else None,

@@ -35,6 +35,8 @@ class KindSettings(Model):
     """Registry that the nodes ask first, for every image of any registry; reachable from Docker's network `kind`."""
     metrics_server: bool = True
     """Install metrics-server, which the autoscaler of the applications needs."""
+    protect: bool | None = None
+    """Let Pulumi refuse to delete the cluster and its databases; default: in stacks whose name begins with prod."""
 
     @model_validator(mode="after")
     def _ports_differ(self) -> KindSettings:
@@ -50,6 +52,14 @@ CLUSTERS: dict[str, type[Model]] = {
     get_args(model.model_fields["type"].annotation)[0]: model for model in get_args(get_args(ClusterSettings)[0])
 }
 """Type, as the configuration names it -> model."""
+
+
+def is_protected(cluster: ClusterSettings, stack: str) -> bool:
+    """Return whether Pulumi refuses to delete what holds data: as set, otherwise in production.
+
+    A production stack is one whose name begins with ``prod``. ``stack`` can have its organisation.
+    """
+    return stack.rpartition("/")[2].startswith("prod") if cluster.protect is None else cluster.protect
 
 
 def refused_hosts(cluster: ClusterSettings, hosts: Collection[str]) -> str | None:

@@ -111,7 +111,7 @@ class EksSettings(Model):
     registry_force_delete: bool = False
     """Delete the image repositories with the images in them; otherwise one that has images keeps `destroy` from it."""
     protect: bool | None = None
-    """Keep cluster and databases from being deleted; default: only in stacks whose name begins with prod."""
+    """Let Pulumi and AWS refuse to delete cluster and databases; default: in stacks whose name begins with prod."""
 
     @property
     def all_zones(self) -> tuple[str, ...]:

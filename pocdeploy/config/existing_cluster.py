@@ -165,6 +165,8 @@ class ExistingSettings(Model):
     """The ingress controller; the stack's own is Traefik."""
     metrics_server: bool = False
     """Install metrics-server, which the autoscaler of the applications needs; most clusters have it."""
+    protect: bool | None = None
+    """Let Pulumi refuse to delete the databases; default: in stacks whose name begins with prod."""
 
     @model_validator(mode="after")
     def _one_way_to_the_cluster(self) -> ExistingSettings:

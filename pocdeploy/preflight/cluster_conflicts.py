@@ -19,18 +19,18 @@ OLDEST = (1, 30)
 _SET_STORAGE = f"pulumi config set --path '{KEY}.storageClass' <name>"
 
 
-def check_file(settings: Settings, stack: str, root: Path) -> dict[str, Any]:
-    """Return the kubeconfig of the settings after checking its cluster; raises ClusterError with all conflicts."""
+def check_file(settings: Settings, stack: str, root: Path) -> Inventory:
+    """Return the inventory of the cluster in the settings' kubeconfig; raises ClusterError with all conflicts."""
     cluster = _existing(settings)
     config = kubeconfig.read(kubeconfig.locate(cluster.kubeconfig, root), str(cluster.context))
-    check(settings, stack, config)
-    return config
+    inventory = cluster_inventory.read(config)
+    check(settings, stack, inventory)
+    return inventory
 
 
-def check(settings: Settings, stack: str, config: dict[str, Any]) -> None:
-    """Check the cluster of a kubeconfig; raises ClusterError with all conflicts with ``stack``."""
-    found = [*findings(settings, stack, cluster_inventory.read(config))]
-    if found:
+def check(settings: Settings, stack: str, inventory: Inventory) -> None:
+    """Raise ClusterError with all conflicts of ``stack`` with a cluster, if there are any."""
+    if found := [*findings(settings, stack, inventory)]:
         raise ClusterError(found)
 
 

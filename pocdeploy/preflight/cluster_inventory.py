@@ -29,6 +29,8 @@ class Inventory:
     """Major and minor version of Kubernetes."""
     namespaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Name -> labels."""
+    uids: Mapping[str, str] = field(default_factory=dict)
+    """Name of a namespace -> its UID. That of kube-system identifies the cluster."""
     operators: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Key of OPERATORS -> namespaces in which it runs."""
     databases: str | None = None
@@ -66,6 +68,7 @@ def _inventory(client: KubeClient) -> Inventory:
     return Inventory(
         version=(_number(version["major"]), _number(version["minor"])),
         namespaces={it["metadata"]["name"]: it["metadata"].get("labels") or {} for it in namespaces},
+        uids={it["metadata"]["name"]: it["metadata"].get("uid", "") for it in namespaces},
         operators=_operators(client.items("/apis/apps/v1/deployments")),
         databases=None if databases is None else _owner(databases),
         ingress_classes={it["metadata"]["name"]: _owner(it) for it in ingress_classes},

@@ -63,6 +63,11 @@ class Deployed:
     resources: Mapping[str, Resource] = field(default_factory=dict)
     """URN -> resource."""
 
+    @property
+    def stack(self) -> str:
+        """Name of the stack; empty for a new one."""
+        return next((urn.split(":")[2] for urn in self.resources), "")
+
     def of_type(self, kind: str) -> Iterator[Resource]:
         """Yield the resources of a type, in the order of the state."""
         return (resource for resource in self.resources.values() if resource.type == kind)

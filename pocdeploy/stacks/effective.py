@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pocdeploy.config import Settings
+from pocdeploy.stacks import kind_cluster
 from pocdeploy.stacks.deployed import Deployed
 
 Rule = Callable[[Settings, Deployed], Settings]
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (kind_cluster.keep_node_image,)
 """Each returns the settings with what has to stay as deployed. Only keys that the configuration does not set change."""
 
 

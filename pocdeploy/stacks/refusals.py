@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from pocdeploy.config import Settings
 from pocdeploy.errors import ExitCode, Finding, PocdeployError
-from pocdeploy.preflight.cluster_inventory import Inventory
+from pocdeploy.stacks import cluster_identity
 from pocdeploy.stacks.deployed import Deployed
+from pocdeploy.stacks.facts import Facts
 
 
 class RefusedError(PocdeployError):
@@ -18,16 +18,8 @@ class RefusedError(PocdeployError):
     exit_code = ExitCode.NOT_READY
 
 
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """What is known of the live cluster, beside settings and state."""
-
-    inventory: Inventory | None = None
-    """Contents of an existing cluster; None where it is not known."""
-
-
 Refusal = Callable[[Settings, Deployed, Facts], Iterable[Finding]]
-REFUSALS: tuple[Refusal, ...] = ()
+REFUSALS: tuple[Refusal, ...] = (cluster_identity.other_cluster,)
 """Pure functions. Each yields what the settings ask for and the deployed stack cannot do."""
 
 

@@ -191,10 +191,12 @@ def _listed(items: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _objects(cluster: Cluster) -> list[dict[str, Any]]:
     """Return what is in a cluster as far as the program looks at it: what was there, namespaces, and operators."""
-    found = [*cluster.given]
+    system = fakecluster.namespace("kube-system")
+    system["metadata"]["uid"] = cluster.identity
+    found = [system, *(it for it in cluster.given if it["metadata"]["name"] != "kube-system")]
     for (kind, namespace, name), inputs in cluster.objects.items():
         if kind == "Namespace":
-            found.append(inputs)
+            found.append({**inputs, "metadata": {**inputs["metadata"], "uid": cluster.uid(kind, namespace, name)}})
         elif kind == "Release":
             owner = f"{namespace}/{name}"
             found += {

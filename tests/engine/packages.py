@@ -18,7 +18,7 @@ from tests.engine import values
 from tests.engine.aws import Aws
 from tests.engine.calls import Call
 from tests.engine.package import Change, Package
-from tests.engine.world import Cluster, RefusedError
+from tests.engine.world import Cluster, RefusedError, key_of
 
 _FORCE_NEW = {
     "Secret": ("type", "stringData", "data"),
@@ -89,7 +89,7 @@ class Kubernetes(Package):
         self.world.create_object(cluster, plain, upsert=upsert)
         metadata = plain["metadata"]
         identity = "/".join(filter(None, (metadata.get("namespace"), metadata["name"])))
-        return identity, self._live(call.inputs, uid=str(uuid.uuid4()))
+        return identity, self._live(call.inputs, uid=cluster.uid(*key_of(plain)))
 
     def update(self, call: Call, old: Mapping[str, Any], config: Mapping[str, str]) -> dict[str, Any]:
         plain = values.reveal(call.inputs)
@@ -112,10 +112,10 @@ class Kubernetes(Package):
             raise RefusedError("the nodes would be gone before what runs on them")
         place = plain if call.kind == "Release" else plain["metadata"]
         kind = "Release" if call.kind == "Release" else plain["kind"]
-        cluster.objects.pop((kind, place.get("namespace", ""), place["name"]), None)
+        cluster.remove(kind, place.get("namespace", ""), place["name"])
         if kind == "Namespace":
             for key in [key for key in cluster.objects if key[1] == place["name"]]:
-                del cluster.objects[key]
+                cluster.remove(*key)
 
     def read(self, identity: str, known: dict[str, Any], config: Mapping[str, str]) -> dict[str, Any]:
         """Find the Service that a chart with a load balancer makes; before there is a release there is none."""

@@ -12,11 +12,12 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from tests.engine import bench as engine
 from tests.engine.bench import ROOT, Bench
 from tests.engine.conftest import new_bench
-from tests.engine.world import World
+from tests.engine.world import World, key_of
 
 FOLDER = Path(__file__).parent / "states"
 SOURCES = {
@@ -67,12 +68,22 @@ def load(name: str, folder: Path) -> tuple[Bench, str]:
     kept = json.loads(text.replace(_PLACE, str(folder)))
     engine.make_project(folder, ROOT / SOURCES[name], name)
     bench = Bench(folder, stack=name, world=World.from_json(json.dumps(kept["world"])))
+    _set_uids(bench.world, kept["state"]["checkpoint"]["latest"]["resources"])
     bench.stack_file.write_text(kept["settings"], "utf-8")
     bench.state_file.parent.mkdir(parents=True)
     bench.state_file.write_text(json.dumps(kept["state"]), "utf-8")
     # Without it the CLI takes the folder for one of its first format, without projects.
     (folder / "state" / ".pulumi" / "meta.yaml").write_text("version: 1\n", "utf-8")
     return bench, kept["commit"]
+
+
+def _set_uids(world: World, resources: list[dict[str, Any]]) -> None:
+    """Give the objects of a recorded world, which has one cluster, the uids in the state."""
+    (cluster,) = world.all_clusters()
+    for resource in resources:
+        metadata = resource.get("outputs", {}).get("metadata", {})
+        if isinstance(metadata, dict) and "uid" in metadata:
+            cluster.uids["/".join(key_of(resource["outputs"]))] = metadata["uid"]
 
 
 def main() -> None:

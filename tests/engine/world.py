@@ -47,6 +47,8 @@ class Cluster:
     objects: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     """(kind, namespace, name) -> inputs."""
 
+    uids: dict[str, str] = field(default_factory=dict)
+    """kind/namespace/name of an object that exists -> its uid."""
     revisions: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     """(namespace, Deployment) -> its ReplicaSets as the API gives them, the oldest first; the last one is current."""
 
@@ -74,6 +76,14 @@ class Cluster:
         sets.append(same)
         for each in sets:
             each["status"] = {"replicas": 2 if each is same else 0, "readyReplicas": 2 if each is same else 0}
+
+    def uid(self, *key: str) -> str:
+        """Return the uid of an object, for as long as it exists under its name."""
+        return self.uids.setdefault("/".join(key), str(uuid.uuid4()))
+
+    def remove(self, *key: str) -> None:
+        self.objects.pop(key, None)  # type: ignore[call-overload]
+        self.uids.pop("/".join(key), None)
 
     def names(self) -> list[str]:
         return sorted("/".join(filter(None, key)) for key in self.objects)

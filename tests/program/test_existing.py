@@ -60,7 +60,7 @@ def test_provider_reads_the_users_file(tmp_path: Path) -> None:
     provider = stack.one("kubernetes").inputs
 
     assert provider["kubeconfig"] == str(tmp_path / "home" / ".kube" / "config")
-    assert (provider["context"], provider["clusterIdentifier"]) == ("theirs", "theirs")
+    assert (provider["context"], provider["clusterIdentifier"]) == ("theirs", "uid-kube-system")
     assert "deleteUnreachable" not in provider
     assert stack.all("Command") == []
     assert "metrics-server" not in {release.name for release in stack.all("Release")}
@@ -83,11 +83,16 @@ def test_without_a_login_there_is_no_pull_secret(tmp_path: Path) -> None:
     assert not [secret for secret in stack.all("Secret") if secret.name.endswith("-pull")]
 
 
-@pytest.mark.parametrize(("stack", "expected"), [("prod", True), ("staging", False)])
-def test_databases_of_production_are_protected(tmp_path: Path, stack: str, expected: bool) -> None:
-    recorded = deploy({"cluster": CLUSTER}, tmp_path, stack=stack)
+@pytest.mark.parametrize(
+    ("stack", "protect", "expected"), [("prod", None, True), ("staging", None, False), ("prod", False, False)]
+)
+def test_databases_of_production_are_protected(
+    tmp_path: Path, stack: str, protect: bool | None, expected: bool
+) -> None:
+    recorded = deploy({"cluster": {**CLUSTER, "protect": protect}}, tmp_path, stack=stack)
 
-    assert [it.name for it in recorded.resources if it.protect] == (["polls-db"] if expected else [])
+    held = ["polls-namespace", "polls-db"]
+    assert [it.name for it in recorded.resources if it.protect] == (held if expected else [])
 
 
 def test_address_of_the_load_balancer_is_an_output(tmp_path: Path) -> None:

@@ -42,7 +42,11 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
 
 def test_a_production_stack_protects_its_data(production: Recorded, dev: Recorded) -> None:
     assert found(production, "prod") == []
-    assert [resource.name for resource in production.resources if resource.protect] == ["polls-db"]
+    assert [resource.name for resource in production.resources if resource.protect] == [
+        "test-kind",
+        "polls-namespace",
+        "polls-db",
+    ]
     assert [resource.name for resource in dev.resources if resource.protect] == []
     # The rule reports the resources of the stack `dev` if they are checked as those of a production stack.
     assert [line.split(":")[0] for line in found(dev, "prod")] == ["Cluster polls-db"]

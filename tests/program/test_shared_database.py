@@ -32,6 +32,17 @@ def test_guest_waits_for_the_cluster_and_its_database(shared: Recorded) -> None:
     assert waits["image"] == cluster.inputs["spec"]["imageName"]
 
 
+@pytest.mark.parametrize(("protect", "policy"), [(True, "retain"), (False, "delete")])
+def test_databases_of_guests_are_protected(tmp_path: Path, protect: bool, policy: str) -> None:
+    apps = {"guest": GUEST, "polls": {"host": "polls.localhost"}}
+    stack = deploy({"apps": apps, "cluster": {"protect": protect}}, tmp_path)
+    database, role = stack.one("Database", "guest-db"), stack.one("DatabaseRole")
+
+    assert database.protect is protect
+    assert database.inputs["spec"]["databaseReclaimPolicy"] == policy
+    assert role.inputs["spec"]["databaseRoleReclaimPolicy"] == policy
+
+
 def test_password_is_only_in_two_secrets(shared: Recorded) -> None:
     password = "generated-guest-db-password"
     holders = [resource for resource in shared.resources if password in str(resource.inputs)]

@@ -33,6 +33,8 @@ class SharedDatabaseArgs:
     """Environment variable -> the name that the application uses for it."""
     namespace: pulumi.Input[str]
     """Namespace of the application that uses the database."""
+    protect: bool
+    """Whether Pulumi refuses to delete the database, and PostgreSQL keeps it if its object is deleted otherwise."""
 
 
 class SharedDatabase(base.Component):
@@ -48,14 +50,15 @@ class SharedDatabase(base.Component):
         login = self._secret(f"{name}-db-role", shared_manifests.role_secret(name, args.owner, labels, password))
         role = self.create_custom_object(
             f"{name}-db-role",
-            shared_manifests.role(name, args.owner, labels),
+            shared_manifests.role(name, args.owner, labels, keep=args.protect),
             depends_on=[login, *args.cluster.resources],
             custom_timeouts=TIMEOUTS,
         )
         database = self.create_custom_object(
             f"{name}-db",
-            shared_manifests.database(name, args.owner, labels),
+            shared_manifests.database(name, args.owner, labels, keep=args.protect),
             depends_on=[role],
+            protect=args.protect,
             custom_timeouts=TIMEOUTS,
         )
         client_manifest = shared_manifests.client_secret(name, args.owner, labels, password, namespace=args.namespace)

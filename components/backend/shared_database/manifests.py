@@ -27,6 +27,10 @@ def _metadata(app: str, owner: str, labels: Mapping[str, str], **more: Any) -> d
     return {"name": object_name(app, owner), "namespace": owner, "labels": dict(labels), **more}
 
 
+def _reclaim(*, keep: bool) -> str:
+    return "retain" if keep else "delete"
+
+
 def role_secret(app: str, owner: str, labels: Mapping[str, str], password: Any) -> dict[str, Any]:
     """Return the Secret with the role's password for the operator, which reads it in the Cluster's namespace."""
     return {
@@ -36,8 +40,11 @@ def role_secret(app: str, owner: str, labels: Mapping[str, str], password: Any) 
     }
 
 
-def role(app: str, owner: str, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return the role of the application. It has rights only in its database, and is deleted with the application."""
+def role(app: str, owner: str, labels: Mapping[str, str], *, keep: bool) -> dict[str, Any]:
+    """Return the role of the application, which has rights only in its database.
+
+    PostgreSQL drops it when its object is deleted, unless it is to ``keep`` it.
+    """
     return {
         "apiVersion": API_VERSION,
         "kind": "DatabaseRole",
@@ -47,13 +54,16 @@ def role(app: str, owner: str, labels: Mapping[str, str]) -> dict[str, Any]:
             "name": app,
             "login": True,
             "passwordSecret": {"name": object_name(app, owner)},
-            "databaseRoleReclaimPolicy": "delete",
+            "databaseRoleReclaimPolicy": _reclaim(keep=keep),
         },
     }
 
 
-def database(app: str, owner: str, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return the database, owned by the application's role. It is deleted with the application."""
+def database(app: str, owner: str, labels: Mapping[str, str], *, keep: bool) -> dict[str, Any]:
+    """Return the database, owned by the application's role.
+
+    PostgreSQL drops it when its object is deleted, unless it is to ``keep`` it.
+    """
     return {
         "apiVersion": API_VERSION,
         "kind": "Database",
@@ -62,7 +72,7 @@ def database(app: str, owner: str, labels: Mapping[str, str]) -> dict[str, Any]:
             "cluster": {"name": cluster_name(owner)},
             "name": app,
             "owner": app,
-            "databaseReclaimPolicy": "delete",
+            "databaseReclaimPolicy": _reclaim(keep=keep),
         },
     }
 

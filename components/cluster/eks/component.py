@@ -23,6 +23,7 @@ from components.cluster.interface import Cluster, Exposure
 from components.shared import base
 from components.shared.cluster_client import ClusterClient
 from pocdeploy.config import Chart, EksSettings
+from pocdeploy.config.cluster import is_protected
 
 AWS_TIMEOUT = 900
 """Seconds that `destroy` waits until load balancers and volumes are deleted."""
@@ -59,7 +60,7 @@ class EksCluster(base.Component, Cluster):
         tags = manifests.tags(pulumi.get_stack(), settings)
         account = aws.Provider(f"{name}-aws", region=settings.region, default_tags={"tags": tags}, opts=self.child())
         on_aws = self.child(providers=[account])
-        self.protect = base.is_production() if settings.protect is None else settings.protect
+        self.protect = is_protected(settings, pulumi.get_stack())
         network = Network(f"{name}-network", NetworkArgs(settings=settings), on_aws)
         control_plane = ControlPlane(
             f"{name}-cluster",

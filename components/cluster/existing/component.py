@@ -6,21 +6,20 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
-import yaml
 
 from components.cluster import metrics_server
 from components.cluster.existing import manifests
+from components.cluster.existing.access import Access
 from components.cluster.interface import Cluster, Registry
 from components.shared import base
 from components.shared.cluster_client import ClusterClient
 from pocdeploy.config import ExistingSettings, Settings
+from pocdeploy.config.cluster import is_protected
 from pocdeploy.errors import ClusterError, Finding
 from pocdeploy.kube import kubeconfig
-from pocdeploy.preflight import cluster_conflicts
 
 _SET_PASSWORD = "pulumi config set --secret pocdeploy:registryPassword"  # noqa: S105 -- a command
 
@@ -32,35 +31,40 @@ class ExistingClusterArgs:
     settings: ExistingSettings
     """How to connect to it, and which parts of the platform it has."""
     stack_settings: Settings
-    """All settings, to check that the cluster does not have what the stack installs."""
+    """All settings."""
+    access: Access
+    """The connection, which was made before anything was registered."""
+    identifier: str
+    """Identifier of the cluster for its provider; another one recreates every object."""
     registry_password: pulumi.Output[str] | None
     """Password of the registry, if one was set."""
 
 
 class ExistingCluster(base.Component, Cluster):
-    """Checks the cluster for conflicts before anything is created in it."""
+    """An existing cluster, which `access.connect` has checked for conflicts."""
 
     def __init__(self, name: str, args: ExistingClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        settings = args.settings
+        settings, file = args.settings, args.access.file
         registry = _registry(settings, args.registry_password)
-        # Before anything is registered, if possible: a file can be read now, another stack's output only later.
-        file, content = (None, None) if settings.stack_reference else _from_file(args.stack_settings)
         super().__init__("cluster", name, opts)
         self.kubeconfig_path = str(file) if file else None
         self.kubectl = f"kubectl --kubeconfig {shlex.quote(str(file))}" if file else "kubectl"
         self.kubectl += f" --context {shlex.quote(settings.context)}" if settings.context else ""
         self.kubectl_here = self.kubectl
-        text = pulumi.Output.secret(content) if content else self._of_other_stack(args.stack_settings, settings)
+        if settings.stack_reference:  # records the dependency on the other stack
+            pulumi.StackReference(f"{name}-kubeconfig", settings.stack_reference.stack, self.child())
+        text = pulumi.Output.secret(args.access.kubeconfig)
         self.client = ClusterClient(text)
         self.provider = k8s.Provider(
             f"{name}-provider",
             # The file and not its contents: the state contains no credentials, and renewed credentials are used.
             kubeconfig=kubeconfig.in_state(settings.kubeconfig, Path.cwd()) if file else text,
             context=settings.context,
-            # Without it, a renewed certificate or another port would replace every object.
-            cluster_identifier=settings.stack_reference.stack if settings.stack_reference else settings.context,
+            # Without it, a renewed certificate, another port or the name of a context would replace every object.
+            cluster_identifier=args.identifier,
             # Objects that a killed run has created but not recorded are adopted. They belong to this stack, because
-            # the check refuses namespaces of others.
+            # the check refuses namespaces of others. Another cluster is refused, so that no provider adopts what the
+            # previous one then deletes.
             upsert_existing_objects=True,
             opts=self.child(),
         )
@@ -70,7 +74,7 @@ class ExistingCluster(base.Component, Cluster):
         self.platform = settings.platform
         self.topology_key = settings.topology_key
         self.durable = True
-        self.protect = base.is_production()
+        self.protect = is_protected(settings, pulumi.get_stack())
         self.preinstalled = manifests.preinstalled(settings)
         if settings.metrics_server:
             chart = args.stack_settings.charts.metrics_server
@@ -81,42 +85,6 @@ class ExistingCluster(base.Component, Cluster):
         self, hosts: Sequence[str], address: pulumi.Input[str] | None, after: Sequence[pulumi.Resource]
     ) -> None:
         """Do nothing: the owner of the cluster creates the DNS records."""
-
-    def _of_other_stack(self, stack_settings: Settings, settings: ExistingSettings) -> pulumi.Output[str]:
-        """Return the kubeconfig that another stack exports, after the checks."""
-        reference = settings.stack_reference
-        assert reference is not None
-        stack = pulumi.get_stack()
-
-        def checked(output: Any) -> str:
-            where = "pocdeploy:cluster.stackReference.output"
-            if not output:
-                raise _run_error(ClusterError([_no_output(where, reference.stack, reference.output)]))
-            try:
-                config = kubeconfig.parse(manifests.kubeconfig_text(output), where=where, actual=reference.output)
-                config = kubeconfig.choose(config, settings.context)
-                cluster_conflicts.check(stack_settings, stack, config)
-            except ClusterError as error:
-                raise _run_error(error) from None
-            return yaml.safe_dump(config)
-
-        other = pulumi.StackReference(f"{self._name}-kubeconfig", reference.stack, self.child())
-        return pulumi.Output.secret(other.get_output(reference.output).apply(checked))
-
-
-def _from_file(settings: Settings) -> tuple[Path, str]:
-    """Return the kubeconfig's file, and its contents with one context.
-
-    Raises:
-        pulumi.RunError: with all problems of the kubeconfig and of the cluster.
-    """
-    root = Path.cwd()
-    try:
-        content = cluster_conflicts.check_file(settings, pulumi.get_stack(), root)
-    except ClusterError as error:
-        raise _run_error(error) from None
-    assert isinstance(settings.cluster, ExistingSettings)
-    return kubeconfig.locate(settings.cluster.kubeconfig, root), yaml.safe_dump(content)
 
 
 def _registry(settings: ExistingSettings, password: pulumi.Output[str] | None) -> Registry:
@@ -148,16 +116,6 @@ def _incomplete_login(username: str | None) -> Finding:
         what="a user name for the registry is set, but no password",
         actual=username,
         fix=_SET_PASSWORD,
-    )
-
-
-def _no_output(where: str, stack: str, output: str) -> Finding:
-    return Finding(
-        where=where,
-        what=f"the stack {stack} does not have this output",
-        actual=output,
-        expected="an output that contains a kubeconfig",
-        fix=f"pulumi stack output --stack {stack}",
     )
 
 

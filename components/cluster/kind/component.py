@@ -21,6 +21,7 @@ from components.cluster.kind.scripts import run
 from components.shared import base
 from components.shared.cluster_client import ClusterClient
 from pocdeploy.config import Chart, KindSettings
+from pocdeploy.config.cluster import is_protected
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,8 @@ class KindClusterArgs:
 
     settings: KindSettings
     """Name, nodes and ports."""
+    config: str
+    """Kind's configuration."""
     metrics_server_chart: Chart
     """Chart of metrics-server, which is installed if the settings say so."""
 
@@ -45,8 +48,9 @@ class KindCluster(base.Component, Cluster):
             LocalRegistryArgs(cluster=settings.name, image=settings.registry_image, port=settings.registry_port),
             self.child(),
         )
-        config_hash = hashlib.sha256(manifests.cluster_config(settings).encode()).hexdigest()
-        cluster = self._cluster(name, settings, folder, local_registry, config_hash)
+        self.protect = is_protected(settings, pulumi.get_stack())
+        config_hash = hashlib.sha256(args.config.encode()).hexdigest()
+        cluster = self._cluster(name, args, folder, local_registry, config_hash)
         connected = self._connected(name, settings, cluster, local_registry, config_hash)
         self.provider = self._kubernetes_provider(name, settings, cluster, config_hash, connected)
         self.client = ClusterClient(cluster.stdout)
@@ -60,7 +64,6 @@ class KindCluster(base.Component, Cluster):
         self.storage_class, self.durable = "standard", False
         self.platform = _docker_platform()
         self.topology_key = "kubernetes.io/hostname"
-        self.protect = base.is_production()
         self.delete_with = cluster
         self.kubeconfig = pulumi.Output.secret(cluster.stdout)
         self.kubeconfig_path = str(Path.cwd() / folder / "kubeconfig")
@@ -78,14 +81,15 @@ class KindCluster(base.Component, Cluster):
         """Do nothing: ``localhost`` and all names below it are this machine (RFC 6761)."""
 
     def _cluster(
-        self, name: str, settings: KindSettings, folder: Path, registry: LocalRegistry, config_hash: str
+        self, name: str, args: KindClusterArgs, folder: Path, registry: LocalRegistry, config_hash: str
     ) -> local.Command:
+        settings = args.settings
         return local.Command(
             f"{name}-kind",
             create=run("create"),
             update=run("update"),
             delete=run("delete"),
-            stdin=manifests.cluster_config(settings),
+            stdin=args.config,
             environment={
                 "CLUSTER": settings.name,
                 "STACK": pulumi.get_stack(),
@@ -100,6 +104,7 @@ class KindCluster(base.Component, Cluster):
             add_previous_output_in_env=False,
             opts=self.child(
                 delete_before_replace=True,
+                protect=self.protect,
                 additional_secret_outputs=["stdout"],
                 custom_timeouts=pulumi.CustomTimeouts(create="15m", delete="5m"),
             ),

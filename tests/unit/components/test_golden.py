@@ -177,8 +177,8 @@ OBJECTS: dict[str, Any] = {
     ],
     "database-shared": [
         shared_manifests.role_secret("shop", "polls", LABELS, "generated") | {"apiVersion": "v1", "kind": "Secret"},
-        shared_manifests.role("shop", "polls", LABELS),
-        shared_manifests.database("shop", "polls", LABELS),
+        shared_manifests.role("shop", "polls", LABELS, keep=False),
+        shared_manifests.database("shop", "polls", LABELS, keep=False),
         shared_manifests.client_secret("shop", "polls", LABELS, "generated", namespace="shop")
         | {"apiVersion": "v1", "kind": "Secret"},
         *(policy(name, spec) for name, spec in shared_manifests.network_policies("shop", "polls").items()),

@@ -46,6 +46,7 @@ def test_inventory(tmp_path: Path) -> None:
     assert found == Inventory(
         version=(1, 33),
         namespaces={"polls": {"team": "a"}},
+        uids={"polls": "uid-polls"},
         operators={"cloudnative-pg": ("databases",)},
         databases="databases/pg",
         ingress_classes={"nginx": "edge/nginx", "other": ""},
