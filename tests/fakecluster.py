@@ -99,8 +99,8 @@ def definition(name: str, owner: str = "") -> Object:
     }
 
 
-def metrics_api(owner: str = "") -> Object:
-    metadata = {"name": "v1beta1.metrics.k8s.io", "annotations": owned(owner)}
+def metrics_api(owner: str = "", **labels: str) -> Object:
+    metadata = {"name": "v1beta1.metrics.k8s.io", "annotations": owned(owner), "labels": labels}
     spec = {"groupPriorityMinimum": 100, "versionPriority": 100}
     return {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": metadata, "spec": spec}
 

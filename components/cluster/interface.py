@@ -56,6 +56,8 @@ class Exposure:
     """Port of the URLs."""
     local: bool = False
     """Whether only this machine reaches the gateway. Grafana and the cluster browser have a route only then."""
+    default_class: bool = True
+    """Whether the gateway serves every Ingress without a class."""
     status_host: str | None = None
     """Host that the gateway writes into the status of an Ingress if there is no load balancer."""
 
@@ -118,6 +120,8 @@ class Cluster(Protocol):
     """Whether volumes outlive the cluster's machine. The monitoring then stores its samples on one."""
     platform: str
     """Platform of the nodes, for example ``linux/amd64``."""
+    node_selector: Mapping[str, str] | None = None
+    """Labels of the nodes that can run the applications' images; None if all nodes can."""
     topology_key: str
     """Node label over which replicas are spread."""
     topology_domains: int | None = None
@@ -143,6 +147,11 @@ class Cluster(Protocol):
         self, hosts: Sequence[str], address: pulumi.Input[str] | None, after: Sequence[pulumi.Resource]
     ) -> None:
         """Create DNS records from the hosts to the gateway's address, after the resources ``after``, if needed."""
+
+
+def architecture_selector(platform: str) -> dict[str, str]:
+    """Return the labels of the nodes of a platform, for example ``linux/amd64``."""
+    return {"kubernetes.io/arch": platform.partition("/")[2]}
 
 
 def in_cluster_options(cluster: Cluster, *, depends_on: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:

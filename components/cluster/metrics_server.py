@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pulumi
+
 from components.shared.base import Component
 from components.shared.chart import install_chart
 from components.shared.cluster_client import ClusterClient
 from pocdeploy.config import Chart
+from pocdeploy.kube.release_owner import common_labels
 
 
 def install(
@@ -25,6 +28,8 @@ def install(
         values={
             **({"args": list(arguments)} if arguments else {}),
             "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}},
+            # It is in a namespace of the cluster, so the release itself must name its owner.
+            "commonLabels": common_labels(pulumi.get_stack()),
         },
         **options,
     )

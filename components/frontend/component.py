@@ -50,6 +50,8 @@ class FrontendArgs:
     """Namespace of Prometheus, if there is one."""
     topology_key: str
     """Node label over which replicas are spread."""
+    node_selector: Mapping[str, str] | None = None
+    """Labels of the nodes that can run the image; None if all nodes can."""
 
 
 class Frontend(base.Component):
@@ -219,6 +221,7 @@ def _context(name: str, args: FrontendArgs, credentials: Credentials) -> WebAppC
         wait=args.database.wait,
         database_identity=args.database.identity,
         pull_secret=args.pull_secret,
+        node_selector=args.node_selector,
         secret=credentials.environment_secret,
         origin=args.url.rstrip("/"),
         labels=base.labels(name, "web"),

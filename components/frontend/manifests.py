@@ -35,6 +35,8 @@ class WebAppContext:
     """Changes when the database is recreated. The Jobs then run again."""
     pull_secret: Any = None
     """Name of the Secret that images are pulled with, if one is needed."""
+    node_selector: Mapping[str, str] | None = None
+    """Labels of the nodes that can run the image; None if all nodes can."""
     secret: Any
     """Name of the Secret whose keys are also environment variables."""
     origin: str
@@ -101,6 +103,7 @@ def pod(context: WebAppContext, containers: list[dict[str, Any]], **more: Any) -
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": containers,
+        **({"nodeSelector": dict(context.node_selector)} if context.node_selector else {}),
         "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "128Mi"}}],
         **({"imagePullSecrets": [{"name": context.pull_secret}]} if context.pull_secret is not None else {}),
         **more,

@@ -26,7 +26,7 @@ def values(exposure: Exposure, *, class_name: str, labels: Mapping[str, str], to
         topology_key: node label over which its two pods are spread.
     """
     return {
-        "ingressClass": {"enabled": True, "isDefaultClass": True, "name": class_name},
+        "ingressClass": {"enabled": True, "isDefaultClass": exposure.default_class, "name": class_name},
         "providers": _providers(exposure, class_name),
         "ports": _entry_points(exposure),
         "service": _service(exposure),

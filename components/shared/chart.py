@@ -14,6 +14,8 @@ from components.shared import failures, helm_records
 from components.shared.base import Component
 from components.shared.cluster_client import ClusterClient
 from pocdeploy.config import Chart
+from pocdeploy.errors import Finding
+from pocdeploy.kube.release_owner import STACK_LABEL
 
 NAME_IN_USE = "cannot re-use a name that is still in use"
 
@@ -68,18 +70,31 @@ def _source(chart: Chart, chart_name: str) -> dict[str, Any]:
     return {"chart": chart_name, "repository_opts": {"repo": chart.source}}
 
 
+def _foreign(namespace: str, name: str, stack: str) -> Finding:
+    return Finding(
+        where=f"Helm release {namespace}/{name}",
+        what="a release of this name exists and does not belong to this stack; it was not changed",
+        expected=f"no such release, or one with the label {STACK_LABEL}={stack} in its commonLabels",
+        fix=f"helm --namespace {namespace} status {name}",
+    )
+
+
 def _hooks(name: str, client: ClusterClient, timeout: int) -> pulumi.ResourceHookBinding:
     """Return an error hook that retries an installation blocked by an interrupted one, and explains any other failure.
 
     When Pulumi is killed, its plugin continues for a while and can create a release that is not in the state. Helm then
     refuses the name. The hook deletes Helm's records and retries: Helm adopts objects that carry the release's labels.
+    A release of others is left alone.
     """
 
     async def retry(args: pulumi.ErrorHookArgs) -> bool:
         is_first_error = len(args.errors) == 1
         if args.failed_operation != "create" or not is_first_error or NAME_IN_USE not in args.errors[0]:
             return False
-        namespace = str((args.new_inputs or {})["namespace"])
+        namespace, stack = str((args.new_inputs or {})["namespace"]), pulumi.get_stack()
+        if not await asyncio.to_thread(helm_records.belongs_to, client, namespace, name, stack):
+            pulumi.log.error(str(_foreign(namespace, name, stack)))
+            return False
         await asyncio.to_thread(helm_records.delete_records, client, namespace, name, timeout)
         return True
 

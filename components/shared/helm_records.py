@@ -6,8 +6,19 @@ import time
 from collections.abc import Mapping
 
 from components.shared.cluster_client import ClusterClient
+from pocdeploy.kube.release_owner import owner_of_record
+from pocdeploy.preflight.cluster_conflicts import is_of
 
 POLL_INTERVAL = 2.0  # seconds
+
+
+def belongs_to(client: ClusterClient, namespace: str, name: str, stack: str) -> bool:
+    """Return whether a release is the stack's: it is in one of its namespaces, or all its records name the stack."""
+    api = client.api()
+    if is_of(stack, api.get(f"/api/v1/namespaces/{namespace}")["metadata"].get("labels") or {}):
+        return True
+    records = api.get(f"/api/v1/namespaces/{namespace}/secrets", labelSelector=f"owner=helm,name={name}")["items"]
+    return all(owner_of_record(record) == stack for record in records)
 
 
 def delete_records(client: ClusterClient, namespace: str, name: str, timeout: int) -> None:

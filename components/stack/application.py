@@ -68,6 +68,7 @@ def deploy(
         route=gateway.route,
         monitoring_namespace=placement.monitoring_namespace,
         topology_key=cluster.topology_key,
+        node_selector=cluster.node_selector,
     )
     return Deployed(name=name, app=app, image=image, database=database, frontend=Frontend(name, frontend, options))
 

@@ -38,7 +38,14 @@ def job(deployment: Mapping[str, Any], command: tuple[str, ...]) -> dict[str, An
     web = pod["containers"][0]
     kept = ("image", "env", "envFrom", "resources", "securityContext", "volumeMounts", "terminationMessagePolicy")
     container = {"name": ROLE, "command": list(command), **{key: web[key] for key in kept if key in web}}
-    shared = ("securityContext", "volumes", "serviceAccountName", "imagePullSecrets", "automountServiceAccountToken")
+    shared = (
+        "securityContext",
+        "volumes",
+        "serviceAccountName",
+        "imagePullSecrets",
+        "automountServiceAccountToken",
+        "nodeSelector",
+    )
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",

@@ -10,10 +10,13 @@ from pocdeploy.config import ExistingSettings, Settings
 from pocdeploy.config.existing_cluster import ComponentSource
 from pocdeploy.errors import ClusterError, Finding
 from pocdeploy.kube import kubeconfig
+from pocdeploy.kube.release_owner import owner
 from pocdeploy.preflight import cluster_inventory
 from pocdeploy.preflight.cluster_inventory import DATABASES, METRICS, OPERATORS, Inventory
 
 KEY = "pocdeploy:cluster"
+METRICS_SERVER = "kube-system/metrics-server"
+"""Helm release of metrics-server."""
 OLDEST = (1, 30)
 """First Kubernetes whose containers can sleep before they end, as those of the applications do."""
 _SET_STORAGE = f"pulumi config set --path '{KEY}.storageClass' <name>"
@@ -40,7 +43,7 @@ def findings(settings: Settings, stack: str, inventory: Inventory) -> Iterator[F
     yield from _can_run(settings, cluster, inventory)
     foreign = {name for name, labels in inventory.namespaces.items() if not is_of(stack, labels)}
     reported: set[str] = set()  # namespaces with another finding
-    for finding, namespace in _components(settings, cluster, inventory, foreign):
+    for finding, namespace in _components(settings, cluster, inventory, foreign, stack):
         reported.add(namespace)
         yield finding
     for namespace in _namespaces(settings, cluster):
@@ -109,7 +112,7 @@ def _can_run(settings: Settings, cluster: ExistingSettings, inventory: Inventory
 
 
 def _components(
-    settings: Settings, cluster: ExistingSettings, inventory: Inventory, foreign: set[str]
+    settings: Settings, cluster: ExistingSettings, inventory: Inventory, foreign: set[str], stack: str
 ) -> Iterator[tuple[Finding, str]]:
     """Yield a finding, and its namespace, for each component that exists and should be installed, or the reverse."""
     operator = cluster.database_operator
@@ -120,19 +123,25 @@ def _components(
     if settings.monitoring.namespace:
         yield from _operator("monitoring", cluster.monitoring, "prometheus-operator", inventory, foreign)
     yield from _gateway(cluster, inventory, foreign)
-    if cluster.metrics_server and inventory.metrics is not None and inventory.metrics != "kube-system/metrics-server":
-        key = f"{KEY}.metricsServer"
-        yield (
-            Finding(
-                where=key,
-                what="the cluster already has a metrics API",
-                actual=f"APIService {METRICS}"
-                + (f" of the Helm release {inventory.metrics}" if inventory.metrics else ""),
-                expected="false",
-                fix=f"pulumi config set --path '{key}' false",
-            ),
-            "",
-        )
+    # A release without the name of a stack can be this stack's own, of an earlier version: the state tells
+    # (pocdeploy/stacks/foreign_releases.py).
+    is_other = inventory.metrics != METRICS_SERVER or owner(inventory.metrics_labels) not in (None, stack)
+    if cluster.metrics_server and inventory.metrics is not None and is_other:
+        yield metrics_finding(inventory), ""
+
+
+def metrics_finding(inventory: Inventory) -> Finding:
+    """Return the finding that the cluster has a metrics API of others."""
+    key, labels = f"{KEY}.metricsServer", inventory.metrics_labels
+    stack = f" of the stack {owner(labels)}" if owner(labels) else ""
+    return Finding(
+        where=key,
+        what="the cluster already has a metrics API",
+        actual=f"APIService {METRICS}"
+        + (f" of the Helm release {inventory.metrics}{stack}" if inventory.metrics else ""),
+        expected="false",
+        fix=f"pulumi config set --path '{key}' false",
+    )
 
 
 def _operator(

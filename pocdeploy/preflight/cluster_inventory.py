@@ -43,6 +43,8 @@ class Inventory:
     """Platforms of the nodes, for example ``linux/amd64``."""
     metrics: str | None = None
     """Owner of the metrics API, empty without owner; None if the API does not exist."""
+    metrics_labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels of the metrics API."""
 
 
 def read(config: Mapping[str, Any]) -> Inventory:
@@ -78,6 +80,7 @@ def _inventory(client: KubeClient) -> Inventory:
         },
         platforms=frozenset(map(_platform, client.items("/api/v1/nodes"))),
         metrics=None if metrics is None else _owner(metrics),
+        metrics_labels={} if metrics is None else metrics["metadata"].get("labels") or {},
     )
 
 

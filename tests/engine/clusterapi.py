@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import time
 from collections.abc import Iterator
@@ -94,6 +95,8 @@ class Api:
                 )
             case ["api", "v1", "namespaces", namespace, "pods"]:
                 return _listed(self._instances(namespace, labels.get("cnpg.io/cluster", "")))
+            case ["api", "v1", "namespaces", name]:
+                return self.cluster.objects.get(("Namespace", "", name)) or {"metadata": {"name": name}}
             case ["api", "v1", "namespaces", _, "events" | "persistentvolumeclaims"]:
                 return _listed([])
             case ["apis", "apps", "v1", "namespaces", namespace, "deployments", name]:
@@ -125,10 +128,13 @@ class Api:
         return None
 
     def _releases(self, namespace: str, labels: dict[str, str]) -> list[dict[str, Any]]:
-        if ("Release", namespace, labels["name"]) not in self.cluster.objects:
+        release = self.cluster.objects.get(("Release", namespace, labels["name"]))
+        if release is None:
             return []
         status = {"status": "deployed", "modifiedAt": str(int(time.time()))}
-        return [{"metadata": {"name": f"{RECORD}{labels['name']}.v1", "labels": status}}]
+        packed = base64.b64encode(gzip.compress(json.dumps({"config": release.get("values", {})}).encode()))
+        data = {"release": base64.b64encode(packed).decode()}
+        return [{"metadata": {"name": f"{RECORD}{labels['name']}.v1", "labels": status}, "data": data}]
 
     def _secrets(self, namespace: str, labels: dict[str, str]) -> list[dict[str, Any]]:
         return [

@@ -46,6 +46,22 @@ def test_existing_operator_is_used_and_kept(benches: Make) -> None:
     assert "Cluster polls-db" in preview.steps()["create"]
 
 
+def test_metrics_server_of_others_is_left_alone(benches: Make) -> None:
+    bench = benches(K3D, "k3d")
+    (cluster,) = bench.world.existing.values()
+    theirs = cluster.objects["Release", "kube-system", "metrics-server"] = {"values": {"replicas": 2}}
+    bench.configure(lambda config: config["pocdeploy:cluster"].update(metricsServer=True))
+    up = bench.up()
+    cluster.given.append(fakecluster.metrics_api("kube-system/metrics-server"))  # as far as a real cluster shows it
+    preview = bench.preview()
+
+    assert up.code != 0
+    assert "Helm release kube-system/metrics-server: a release of this name exists" in up.output
+    assert cluster.objects["Release", "kube-system", "metrics-server"] is theirs
+    assert preview.code != 0
+    assert "pulumi config set --path 'pocdeploy:cluster.metricsServer' false" in preview.output
+
+
 def test_next_up_continues_a_killed_run(benches: Make) -> None:
     bench = benches(K3D, "k3d")
     bench.saves_each_step = True

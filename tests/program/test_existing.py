@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pulumi import RunError
 
+from pocdeploy.kube.release_owner import owner
 from tests import fakecluster
 from tests.program.conftest import stack_config
 from tests.program.recorder import ROOT, Recorded, deploy, is_secret, reveal
@@ -75,6 +76,17 @@ def test_images_can_be_pushed_and_pulled_by_different_names(tmp_path: Path) -> N
     assert stack.stack_outputs["imageRef"].startswith("registry:5000/team/polls@sha256:")
 
 
+@pytest.mark.parametrize("image", [None, "ghcr.io/owner/polls@sha256:" + "cd" * 32])
+def test_pods_run_on_nodes_of_the_images_platform(tmp_path: Path, image: str | None) -> None:
+    """A cluster can have nodes of several architectures."""
+    apps = {"apps": {"polls": {"image": image}}}
+    stack = run(tmp_path, more=apps, platform="linux/arm64")
+    pods = [it for kind in ("Deployment", "Job") for it in stack.all(kind)]
+
+    assert {it.name for it in pods} == {"polls-deployment", "polls-migrate", "polls-admin", "polls-smoke"}
+    assert [it.pod["nodeSelector"] for it in pods] == [{"kubernetes.io/arch": "arm64"}] * 4
+
+
 def test_without_a_login_there_is_no_pull_secret(tmp_path: Path) -> None:
     stack = run(tmp_path)
 
@@ -132,6 +144,13 @@ def test_incomplete_login_registers_nothing(tmp_path: Path, username: str | None
         run(tmp_path, password=password, registry={"push": "registry.example.com", "username": username})
 
     assert "canary" not in str(caught.value)
+
+
+def test_metrics_server_names_the_stack_that_it_belongs_to(tmp_path: Path) -> None:
+    """It is in a namespace that does not."""
+    labels = run(tmp_path, metricsServer=True).one("Release", "metrics-server").inputs["values"]["commonLabels"]
+
+    assert owner(labels) == "try"
 
 
 def test_preinstalled_parts_are_used_and_not_installed(tmp_path: Path) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tests.program.recorder import Recorded
+from pathlib import Path
+
+import pytest
+
+from tests.program.recorder import Recorded, deploy
+from tests.program.test_existing import CLUSTER
 
 
 def test_gateway_listens_on_the_node_ports_of_the_cluster(dev: Recorded) -> None:
@@ -31,3 +36,13 @@ def test_ingress_has_an_address_without_a_load_balancer(dev: Recorded) -> None:
     assert ingress["ingressEndpoint"] == {"hostname": "localhost"}
     assert ingress["publishedService"] == {"enabled": False}
     assert dev.one("Ingress", "polls-ingress").timeouts == {"create": "3m", "update": "3m"}
+
+
+@pytest.mark.parametrize(("cluster", "serves_all"), [({}, True), (CLUSTER, False)], ids=["own", "existing"])
+def test_ingresses_of_others_are_only_served_in_an_own_cluster(
+    tmp_path: Path, cluster: dict[str, object], serves_all: bool
+) -> None:
+    stack = deploy({"cluster": cluster}, tmp_path)
+
+    assert stack.one("Release", "traefik").inputs["values"]["ingressClass"]["isDefaultClass"] is serves_all
+    assert stack.one("Ingress", "polls-ingress").inputs["spec"]["ingressClassName"] == "traefik"

@@ -19,7 +19,7 @@ from components.cluster.eks.network import Network, NetworkArgs
 from components.cluster.eks.nodes import Nodes, NodesArgs
 from components.cluster.eks.registry import Repositories, RepositoriesArgs
 from components.cluster.eks.scripts import run
-from components.cluster.interface import Cluster, Exposure
+from components.cluster.interface import Cluster, Exposure, architecture_selector
 from components.shared import base
 from components.shared.cluster_client import ClusterClient
 from pocdeploy.config import Chart, EksSettings
@@ -86,6 +86,7 @@ class EksCluster(base.Component, Cluster):
         self.exposure = self._exposure(tags)
         self.storage_class, self.durable = manifests.STORAGE_CLASS, True
         self.platform = f"linux/{settings.architecture}"
+        self.node_selector = architecture_selector(self.platform)
         self.topology_key, self.topology_domains = "topology.kubernetes.io/zone", len(settings.all_zones)
         self.cost = args.cost
         # There is no kubeconfig for the outputs: it contains the command by which this machine gets a token.

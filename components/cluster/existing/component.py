@@ -13,7 +13,7 @@ import pulumi_kubernetes as k8s
 from components.cluster import metrics_server
 from components.cluster.existing import manifests
 from components.cluster.existing.access import Access
-from components.cluster.interface import Cluster, Registry
+from components.cluster.interface import Cluster, Registry, architecture_selector
 from components.shared import base
 from components.shared.cluster_client import ClusterClient
 from pocdeploy.config import ExistingSettings, Settings
@@ -72,6 +72,7 @@ class ExistingCluster(base.Component, Cluster):
         self.exposure = manifests.exposure(settings)
         self.storage_class = settings.storage_class
         self.platform = settings.platform
+        self.node_selector = architecture_selector(settings.platform)
         self.topology_key = settings.topology_key
         self.durable = True
         self.protect = is_protected(settings, pulumi.get_stack())

@@ -31,6 +31,8 @@ def exposure(settings: ExistingSettings) -> Exposure:
         annotations=exposed.annotations,
         allowed_cidrs=exposed.allowed_cidrs,
         port=exposed.browser_port,
+        # Ingresses of others in this cluster do not belong to the stack.
+        default_class=False,
         # With a load balancer, the gateway writes its address into every Ingress.
         status_host=None if service_type == "LoadBalancer" else "localhost",
     )

@@ -11,6 +11,7 @@ import pytest
 from components.shared.base import PART_OF
 from pocdeploy.config import Settings, load
 from pocdeploy.errors import ClusterError, Finding
+from pocdeploy.kube.release_owner import STACK_LABEL
 from pocdeploy.preflight import cluster_conflicts
 from pocdeploy.preflight.cluster_inventory import DATABASES
 from tests import fakecluster
@@ -100,6 +101,17 @@ def test_the_stack_does_not_conflict_with_itself(tmp_path: Path) -> None:
 
     assert look(tmp_path, [*EMPTY, *own, *parts], metricsServer=True) == []
     assert OURS["app.kubernetes.io/part-of"] == PART_OF
+
+
+@pytest.mark.parametrize(
+    ("labels", "conflicts"), [({STACK_LABEL: "try"}, 0), ({STACK_LABEL: "other"}, 1), ({}, 0)], ids=str
+)
+def test_metrics_server_of_another_stack(tmp_path: Path, labels: dict[str, str], conflicts: int) -> None:
+    """Without a name it can be this stack's own, of an earlier version: `test_foreign_releases.py`."""
+    there = [*EMPTY, metrics_api("kube-system/metrics-server", **labels)]
+    found = look(tmp_path, there, metricsServer=True)
+
+    assert [finding.where for finding in found] == ["pocdeploy:cluster.metricsServer"] * conflicts
 
 
 def test_definitions_of_the_own_release_are_no_conflict(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_inventory(tmp_path: Path) -> None:
         fakecluster.ingress_class("other"),
         fakecluster.operator("cloudnative-pg", "databases"),
         fakecluster.definition(DATABASES, "databases/pg"),
-        fakecluster.metrics_api(),
+        fakecluster.metrics_api(team="b"),
     ]
     with fakecluster.serve(objects, minor="33+") as server:
         found = cluster_inventory.read(config(tmp_path, server))
@@ -53,6 +53,7 @@ def test_inventory(tmp_path: Path) -> None:
         storage_classes={"fast": True, "slow": False},
         platforms=frozenset({"linux/arm64"}),
         metrics="",
+        metrics_labels={"team": "b"},
     )
 
 
