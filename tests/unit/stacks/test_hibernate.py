@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from pocdeploy.config import Settings
-from pocdeploy.console import WaitError
+from pocdeploy.console import Progress, WaitError
 from pocdeploy.kube.client import CLUSTERS
 from pocdeploy.stacks import hibernate as action
 from pocdeploy.stacks.hibernate import BACKUPS, DEPLOYMENTS, HIBERNATION, MARK, PODS, paused_apps
 from tests.paths import GOLDEN
-from tests.unit.fakes import FakeApi, Time
+from tests.unit.fakes import FakeApi
+
+pytestmark = pytest.mark.usefixtures("clock")
 
 SETTINGS = Settings.model_validate({"apps": {"polls": {}, "plain": {"path": "x", "database": False}}})
 
@@ -42,7 +44,7 @@ def deployed() -> FakeApi:
 
 
 def pause(api: FakeApi) -> list[str]:
-    return action.pause(api, SETTINGS, Time().progress())
+    return action.pause(api, SETTINGS, Progress(quiet=True))
 
 
 def spec(api: FakeApi, path: str, name: str) -> dict[str, Any]:
