@@ -24,14 +24,14 @@ BAD = [
     ({"vpcCidr": "172.20.0.0/18"}, "vpcCidr", "does not overlap"),
     ({"publicAccessCidrs": ["203.0.113.7"]}, "publicAccessCidrs", "CIDR notation"),
     ({"publicAccessCidrs": ["203.0.113.7/24"]}, "publicAccessCidrs", "without host bits"),
-    ({"publicAccessCidrs": ["0.0.0.0/0"]}, "publicAccessCidrs", "smaller than the whole world"),
+    ({"publicAccessCidrs": ["0.0.0.0/0"]}, "publicAccessCidrs", "a CIDR other than 0.0.0.0/0"),
     ({"access": [{"principal": "me", "policy": "AmazonEKSViewPolicy"}]}, "access", "the ARN of an IAM role"),
     ({"access": [{"principal": "x", "polcy": "y"}]}, "access", "did you mean policy?"),
     ({"architecture": "arm64", "instanceTypes": ["m6i.large"]}, "", "instance types of the architecture arm64"),
     ({"instanceTypes": ["m7g.large"]}, "", "instance types of the architecture amd64"),
-    ({"domain": None}, "", "insecureHttp: true, which serves plain http to the whole internet"),
+    ({"domain": None}, "", "insecureHttp: true, for http to the whole internet"),
     ({"insecureHttp": True}, "", "either a domain or insecureHttp"),
-    ({"hostedZone": "example.org"}, "", "a domain that lies in the hosted zone example.org"),
+    ({"hostedZone": "example.org"}, "", "a domain in the hosted zone example.org"),
     ({"accessKey": "AKIA"}, "accessKey", "unknown setting"),
     ({"owner": "a;b"}, "owner", "letters, digits"),
 ]
@@ -52,7 +52,7 @@ def test_invalid_settings_have_key_and_fix(changed: dict[str, Any], key: str, wo
     ("cluster", "host", "words"),
     [
         ({}, "shop.example.org", "hosts in the domain polls.example.com (not shop.example.org)"),
-        ({"domain": None, "insecureHttp": True}, None, "a host with a name of your own"),
+        ({"domain": None, "insecureHttp": True}, None, "a host name of your own"),
     ],
 )
 def test_hosts_have_to_be_of_the_domain(cluster: dict[str, Any], host: str | None, words: str) -> None:

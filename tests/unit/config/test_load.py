@@ -51,13 +51,13 @@ def hosts(tmp_path: Path, written: dict[str, Any]) -> dict[str, str | None]:
     return {name: app.host for name, app in load(sent, root=tmp_path, stack="x").apps.items()}
 
 
-def test_the_first_application_is_that_of_the_stacks_file_whatever_its_name(tmp_path: Path) -> None:
+def test_the_first_application_is_the_first_in_the_stack_file(tmp_path: Path) -> None:
     found = hosts(tmp_path, {"polls": {}, "attendance": {}})
 
     assert list(found.items()) == [("polls", "localhost"), ("attendance", "attendance.localhost")]
 
 
-def test_nobody_gets_the_host_that_another_one_has(tmp_path: Path) -> None:
+def test_no_default_host_is_one_that_another_application_has(tmp_path: Path) -> None:
     assert hosts(tmp_path, {"attendance": {}, "polls": {"host": "localhost"}}) == {
         "attendance": "attendance.localhost",
         "polls": "localhost",
@@ -74,7 +74,7 @@ def test_a_patch_directory_may_be_missing() -> None:
     ("image", "name"),
     [(None, "ghcr.io/cloudnative-pg/postgresql:17-minimal-trixie"), (f"pg:17.2@{DIGEST}", f"pg:17.2@{DIGEST}")],
 )
-def test_the_postgresql_image_follows_the_version_unless_it_is_set(image: str | None, name: str) -> None:
+def test_the_postgresql_image_depends_on_the_version(image: str | None, name: str) -> None:
     database = {"version": 17, "image": image}
     settings = load({"pocdeploy:apps": json.dumps({"polls": {"database": database}})}, root=ROOT)
 

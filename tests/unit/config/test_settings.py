@@ -124,7 +124,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (app(version=1.2), "apps.polls.version", "a string"),
     # shared databases
     (database(shared="Shop"), "apps.polls.database.shared", "lower-case letters"),
-    (database(shared="shop", instances=1), "apps.polls.database", "cluster is that of shop, where instances"),
+    (database(shared="shop", instances=1), "apps.polls.database", "only shared: set instances for shop"),
     (app(host="http://polls.example.com"), "apps.polls.host", "without scheme"),
     (app(host="polls_1.example.com"), "apps.polls.host", "a host name"),
     (app(env={"MY-VAR": "x"}), "apps.polls.env.MY-VAR", "letters, digits and '_'"),
@@ -154,7 +154,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (cluster(httpsPort=70000), "cluster.httpsPort", "less than or equal to 65535"),
     (app(userId=0), "apps.polls.userId", "greater than or equal to 1"),
     (app(replicas={"min": 0}), "apps.polls.replicas.min", "greater than or equal to 1"),
-    (app(replicas={"min": 6, "max": 2}), "apps.polls.replicas", "min 6 and max 2"),
+    (app(replicas={"min": 6, "max": 2}), "apps.polls.replicas", "min is 6, max is 2"),
     (app(replicas={"cpuPercent": 500}), "apps.polls.replicas.cpuPercent", "less than or equal to 100"),
     (database(instances=0), "apps.polls.database.instances", "greater than or equal to 1"),
     (database(instances=10), "apps.polls.database.instances", "less than or equal to 9"),
@@ -182,17 +182,17 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     # clashes
     (cluster(httpPort=8080, httpsPort=8080), "cluster", "three different ports"),
     (cluster(httpPort=5001), "cluster", "three different ports"),
-    (app(port=8000, metricsPort=8000), "apps.polls", "metrics must not be routed"),
-    (app(port=80), "apps.polls", "ports from 1024 on"),
+    (app(port=8000, metricsPort=8000), "apps.polls", "metrics must not be reachable from outside"),
+    (app(port=80), "apps.polls", "ports of at least 1024"),
     (app(databaseEnv={"DATABASE_HOST": "DATABASE_PORT"}), "apps.polls.databaseEnv", "a different name"),
     # plain text where a secret belongs
     (app(env={"API_TOKEN": "canary"}), "apps.polls.env", "API_TOKEN"),
     (app(env={"DJANGO_SECRET_KEY": "canary"}), "apps.polls.env", "DJANGO_SECRET_KEY"),
     (app(env={"SMTP_PASSWORD": "canary"}), "apps.polls.env", "SMTP_PASSWORD"),
     (app(env={"AWS_ACCESS_KEY": "canary"}), "apps.polls.env", "AWS_ACCESS_KEY"),
-    (app(env={"SECRET_KEY": "canary"}), "apps.polls.env", "sets itself"),
-    (app(env={"DATABASE_HOST": "elsewhere"}), "apps.polls.env", "sets itself"),
-    (app(buildArgs={"PIP_TOKEN": "canary"}), "apps.polls.buildArgs", "can be read from the image"),
+    (app(env={"SECRET_KEY": "canary"}), "apps.polls.env", "does not set itself"),
+    (app(env={"DATABASE_HOST": "elsewhere"}), "apps.polls.env", "does not set itself"),
+    (app(buildArgs={"PIP_TOKEN": "canary"}), "apps.polls.buildArgs", "everyone who has the image"),
     # missing files
     (app(path="app/nothing"), "apps.polls.path", "a directory"),
     (app(path="README.md"), "apps.polls.path", "a directory"),
@@ -221,8 +221,8 @@ def test_there_are_enough_bad_inputs() -> None:
 # Rules that span several settings: they name no single key.
 TOGETHER: list[tuple[dict[str, Any], str]] = [
     ({"apps": {}}, "at least one application"),
-    ({"apps": {"monitoring": {"path": "app/polls"}}}, "(here monitoring)"),
-    ({"apps": {"kube-system": {"path": "app/polls"}}}, "(here kube-system)"),
+    ({"apps": {"monitoring": {"path": "app/polls"}}}, "(not monitoring)"),
+    ({"apps": {"kube-system": {"path": "app/polls"}}}, "(not kube-system)"),
     (
         {"apps": {"polls": {"host": "a.example"}, "blog": {"path": "app/polls", "host": "a.example"}}},
         "polls and of blog",
@@ -231,16 +231,16 @@ TOGETHER: list[tuple[dict[str, Any], str]] = [
     (apps(shop="polls", polls="shop"), "there is none in this stack"),
     (apps(shop="polls", polls=None, bar="shop"), "one of polls (bar asks for shop)"),
     (apps(shop="basr", polls=None), "one of polls (shop asks for basr)"),
-    (app(host="grafana.localhost"), "that of Grafana and of polls"),
+    (app(host="grafana.localhost"), "the host of Grafana and of polls"),
     (
         {**app(host="headlamp.localhost"), "monitoring": {"clusterBrowser": "admin"}},
         "of the cluster browser and of polls",
     ),
     (
         {"monitoring": {"clusterBrowser": "admin", "clusterBrowserHost": "grafana.localhost"}},
-        "(grafana.localhost is that of Grafana)",
+        "(grafana.localhost is the host of Grafana)",
     ),
-    ({"apps": {"alertmanager": {"path": "app/polls"}}}, "(here alertmanager)"),
+    ({"apps": {"alertmanager": {"path": "app/polls"}}}, "(not alertmanager)"),
 ]
 
 
