@@ -6,12 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from pocdeploy.config import load
 from pocdeploy.errors import SettingsError
 from tests.paths import ROOT
-from tests.unit.preflight.aws.settings import PLAIN, eks
+from tests.unit.preflight.aws.settings import PLAIN
 
 BAD = [
     ({"region": None}, "region", "a value"),
@@ -70,13 +69,3 @@ def test_hosts_are_in_the_domain_by_default() -> None:
 
     assert settings.hosts == ["polls.example.com", "site.polls.example.com"]
     assert [int(size) for size in settings.volumes] == [2**30] * 6
-
-
-def test_the_default_type_of_a_cluster_is_kind() -> None:
-    assert load({"pocdeploy:cluster": '{"workers": 1}'}, root=ROOT).cluster.type == "kind"
-    assert load({}, root=ROOT).cluster.type == "kind"
-
-
-def test_settings_cannot_be_changed() -> None:
-    with pytest.raises(ValidationError):
-        eks().region = "us-east-1"  # type: ignore[misc]

@@ -30,16 +30,8 @@ def refused(**cluster: Any) -> dict[str, Finding]:
     return {finding.where: finding for finding in caught.value.findings}
 
 
-def test_the_type_chooses_the_model_and_kind_needs_no_saying() -> None:
+def test_the_type_chooses_the_model() -> None:
     assert isinstance(settings().cluster, ExistingSettings)
-    assert load_raw({"cluster": {"workers": 1}}).cluster.type == "kind"
-    assert load_raw({}).cluster.type == "kind"
-
-
-def test_another_type_is_refused_with_those_there_are() -> None:
-    found = refused(type="minikube")["pocdeploy:cluster.type"]
-
-    assert (found.actual, found.expected) == ("minikube", "'kind', 'existing' or 'eks'")
 
 
 @pytest.mark.parametrize(
