@@ -157,7 +157,7 @@ def test_an_unknown_field_of_a_pod_monitor_is_refused(api: Api) -> None:
         api.try_out(monitor)
 
 
-def test_a_database_gets_the_defaults_of_its_definition_and_keeps_what_the_program_says(applied: Applied) -> None:
+def test_a_database_gets_defaults_and_keeps_the_programs_values(applied: Applied) -> None:
     spec = _first(applied, "Cluster")["spec"]
     assert (spec["logLevel"], spec["postgresUID"], spec["startDelay"]) == ("info", 26, 3600)
     assert spec["replicationSlots"]["highAvailability"]["enabled"] is True

@@ -94,7 +94,7 @@ def test_defaults_in_the_readme_are_those_of_the_model(key: str) -> None:
         assert yaml.safe_load(cell.strip("`")) == (list(value) if isinstance(value, tuple) else value)
 
 
-def test_the_page_about_existing_clusters_describes_every_setting_with_its_default() -> None:
+def test_the_page_of_existing_clusters_has_all_settings() -> None:
     page = (ROOT / "docs" / "existing-cluster.md").read_text("utf-8")
     least = {"type": "existing", "context": "x", "stackReference": {"stack": "o/p/s"}, "registry": {"push": "x"}}
     model = Settings.model_validate({"cluster": least}).cluster
@@ -246,7 +246,7 @@ def test_daily_operation_lists_every_check_of_validate() -> None:
     assert named == set(validate.CHECKS)
 
 
-def test_the_airgapped_guide_and_its_stack_file_have_the_pinned_charts() -> None:
+def test_the_airgapped_guide_and_stack_file_pin_the_charts() -> None:
     guide = (ROOT / "docs" / "airgapped.md").read_text("utf-8")
     stack = yaml.safe_load((ROOT / "docs" / "stacks" / "airgapped.yaml").read_text("utf-8"))["config"]
     pinned = {name.replace("_", "-"): (chart.version, chart.source) for name, chart in Charts()}

@@ -53,7 +53,7 @@ def test_every_step_is_a_make_target_or_a_pinned_action(name: str, workflow: Any
             assert re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", step["uses"]), step["uses"]
 
 
-def test_every_pin_says_which_version_it_is_and_says_it_alike_everywhere() -> None:
+def test_each_pin_has_its_version_and_is_the_same_everywhere() -> None:
     pins: dict[str, set[str]] = {}
     for file in WORKFLOWS:
         for action, rest in re.findall(r"uses: ([\w./-]+)@(.*)", file.read_text("utf-8")):

@@ -155,7 +155,7 @@ def test_an_invalid_stack_name_is_refused(root: Path, stack: str) -> None:
         create_file(root, stack.replace("/", "\\"))
 
 
-def test_in_a_cluster_that_exists_applications_have_names_and_hosts_of_their_own(root: Path) -> None:
+def test_in_an_existing_cluster_applications_get_names_and_hosts(root: Path) -> None:
     shared = {
         "pocdeploy:cluster": {"type": "existing"},
         "pocdeploy:apps": {"polls": {"host": "polls.example.com", "replicas": {"min": 1}}, "shop": {"path": "x"}},
@@ -207,7 +207,7 @@ def test_what_decrypts_the_secrets_of_a_template_comes_along(root: Path, keys: d
 
 
 @pytest.mark.parametrize("cluster", [{"type": "kind", "name": "both"}, {"name": "both"}, {}])
-def test_a_template_with_the_default_ports_is_no_cluster_to_share(root: Path, cluster: dict[str, Any]) -> None:
+def test_a_template_with_default_ports_is_not_shared(root: Path, cluster: dict[str, Any]) -> None:
     written = derived(root, {"config": {"pocdeploy:cluster": cluster, "pocdeploy:apps": {"polls": {}}}}, "alice")
 
     assert written["config"]["pocdeploy:cluster"]["name"] == "alice"

@@ -51,7 +51,7 @@ def spec(api: FakeApi, path: str, name: str) -> dict[str, Any]:
     return dict(api.objects[f"{path.format('polls')}/{name}"]["spec"])
 
 
-def test_backups_stop_first_then_all_applications_then_their_databases() -> None:
+def test_backups_stop_first_then_applications_then_databases() -> None:
     api = deployed()
     done = pause(api)
     assert [entry.split()[1] for entry in api.log] == [
@@ -103,7 +103,7 @@ def test_an_interrupted_pause_can_be_ended_by_either() -> None:
     assert spec(api, BACKUPS, "nightly")["suspend"] is False
 
 
-def test_a_database_is_not_hibernated_under_an_application_that_still_runs() -> None:
+def test_a_database_runs_as_long_as_its_application() -> None:
     api = deployed()
     api.after = lambda _: None
     with pytest.raises(WaitError, match="polls-web to end"):

@@ -35,7 +35,7 @@ def test_a_preview_is_one_comment_that_is_edited_in_place(project: Project) -> N
     assert [line.split()[0] for line in project.server.log if "GET" not in line] == ["POST", "PATCH"]
 
 
-def test_the_make_target_ends_with_an_error_if_the_preview_failed(project: Project) -> None:
+def test_the_make_target_fails_if_the_preview_failed(project: Project) -> None:
     project.preview_file(stream(error("pocdeploy:cluster.workers: 99")))
     run = project.make("pr-comment", "ARGS=--to github --strict", PR="5")
 
