@@ -318,15 +318,3 @@ def test_records_that_the_code_refers_to_exist() -> None:
 
     assert named
     assert named <= {path.name[:4] for path in RECORDS}
-
-
-def test_no_python_file_is_longer_than_contributing_allows() -> None:
-    said = re.search(r"no Python file has more than (\d+) lines", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
-    # The folders that are made here, packages and tools, are not even looked into: they are large.
-    folders = [path for path in ROOT.iterdir() if path.is_dir() and path.name not in {".venv", ".pocdeploy", ".git"}]
-    files = [*ROOT.glob("*.py"), *(file for folder in folders for file in folder.rglob("*.py"))]
-    lines = {str(file.relative_to(ROOT)): len(file.read_text("utf-8").splitlines()) for file in files}
-
-    assert said
-    assert {"__main__.py", "tests/unit/project/test_docs.py"} <= lines.keys()
-    assert {name: count for name, count in lines.items() if count > int(said[1])} == {}
