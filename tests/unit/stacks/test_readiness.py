@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,10 +12,11 @@ from pocdeploy.stacks.readiness import LEASES, Restart
 from tests.unit.fakes import FakeApi
 from tests.unit.stacks.stopped import PODS, READY, broken, running
 
-OLD = "1969-12-31T00:00:00Z"
+SINCE = datetime(2025, 12, 31, tzinfo=UTC).timestamp()
+OLD = "2025-12-30T00:00:00Z"
 STALE = {**READY, "containerStatuses": [{"state": {"running": {"startedAt": OLD}}}]}
-ALL = Restart(since=1.0, containers=("shop-registry", "shop-control-plane", "shop-worker"))
-WORKER = Restart(since=1.0, containers=("shop-worker",))
+ALL = Restart(since=SINCE, containers=("shop-registry", "shop-control-plane", "shop-worker"))
+WORKER = Restart(since=SINCE, containers=("shop-worker",))
 
 
 def missing(api: FakeApi, restart: Restart | None = None) -> str | None:
