@@ -10,7 +10,7 @@ import pytest
 
 from tests.apiserver import objects
 from tests.apiserver.client import Api, Refused
-from tests.apiserver.conftest import Applied
+from tests.apiserver.conftest import ONE_STACK, Applied
 from tests.apiserver.objects import Object, Template
 
 Change = Callable[[Any], None]
@@ -49,6 +49,7 @@ EXCESSES: dict[str, tuple[Change, str]] = {
 }
 
 
+@ONE_STACK
 @pytest.mark.parametrize("excess", EXCESSES)
 def test_no_pod_with_more_rights_gets_in(api: Api, applied: Applied, excess: str) -> None:
     change, reason = EXCESSES[excess]
@@ -117,6 +118,7 @@ MISTAKES: dict[str, tuple[str, Change, str]] = {
 }
 
 
+@ONE_STACK
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_refused(api: Api, applied: Applied, mistake: str) -> None:
     kind, change, reason = MISTAKES[mistake]
