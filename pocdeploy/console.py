@@ -16,8 +16,6 @@ from rich.text import Text
 
 from pocdeploy.errors import ExitCode, Finding, PocdeployError
 
-Clock = Callable[[], float]
-
 
 class WaitError(PocdeployError):
     """A wait timed out."""
@@ -39,16 +37,12 @@ class _Step:
     """What is known of a step; with ``write`` each change is a line."""
 
     name: str
-    clock: Clock
-    write: Callable[[str], None] | None = None
+    began: float
+    write: Callable[[str], None] | None
     waiting: str = ""
-    began: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.began = self.clock()
 
     def seconds(self) -> float:
-        return self.clock() - self.began
+        return time.monotonic() - self.began
 
     def waits_for(self, what: str) -> None:
         if what != self.waiting and self.write:
@@ -67,18 +61,16 @@ class _Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """Where progress is shown."""
+    """Progress on stderr."""
 
-    console: Console = field(default_factory=lambda: Console(stderr=True))
     quiet: bool = False
-    clock: Clock = time.monotonic
-    wait: Callable[[float], None] = time.sleep
+    console: Console = field(default_factory=lambda: Console(stderr=True), init=False)
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
         """Show the step ``name`` while the block runs, and how long it took, or that it failed, at its end."""
         plain = not self.quiet and not self.console.is_terminal
-        step = _Step(name, self.clock, self._print if plain else None)
+        step = _Step(name, time.monotonic(), self._print if plain else None)
         try:
             if self.quiet or plain:
                 yield step
@@ -99,13 +91,13 @@ class Progress:
             timeout: seconds; after them WaitError says what was waited for last.
             pause: seconds between two questions.
         """
-        began = self.clock()
+        began = time.monotonic()
         while (what := missing()) is not None:
             step.waits_for(what)
-            if self.clock() - began >= timeout:
+            if time.monotonic() - began >= timeout:
                 finding = Finding(where=what, what=f"timed out after {timeout:.0f} s", fix="make validate")
                 raise WaitError([finding])
-            self.wait(pause)
+            time.sleep(pause)
 
     def say(self, line: str) -> None:
         """Show a line, unless ``quiet``."""

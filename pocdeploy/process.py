@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 NOT_FOUND = 127
 TIMED_OUT = 124
@@ -26,22 +26,6 @@ class Result:
     code: int
     stdout: str = ""
     stderr: str = ""
-
-
-class Run(Protocol):
-    """The signature of ``run``."""
-
-    def __call__(
-        self,
-        command: Sequence[str],
-        *,
-        cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
-        show: bool = False,
-        timeout: float | None = None,
-    ) -> Result:
-        """Run ``command`` and wait for its end."""
-        ...
 
 
 def run(

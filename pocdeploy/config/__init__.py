@@ -1,4 +1,4 @@
-"""The configuration of a stack: one frozen model, loaded once, all errors at once."""
+"""The settings of a stack: a frozen model that reports all errors at once."""
 
 from pocdeploy.config.apps import AppSettings, BusinessMetric, Database, Resources
 from pocdeploy.config.cluster import ClusterSettings, KindSettings

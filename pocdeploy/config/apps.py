@@ -1,4 +1,4 @@
-"""What one application is: where its source lies and what it needs. Nothing in here knows a framework."""
+"""Settings of one application, for any framework."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from pocdeploy.config.types import (
 from pocdeploy.redact import SECRET_NAME
 
 DATABASE_VARIABLES = ("DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD", "DATABASE_HOST", "DATABASE_PORT")
-"""What an application with a database gets, under these names or those that `databaseEnv` gives instead."""
+"""Variables of an application with a database; `databaseEnv` can rename them."""
 
 SET_SECRET = "pulumi config set --secret --path 'pocdeploy:secrets.{{app}}.{}'"  # noqa: S105 -- a command, no secret
 
@@ -49,7 +49,7 @@ class Amounts(Model):
 
 
 class Resources(Model):
-    """What a container is promised, and what it may not pass."""
+    """Requests and limits of a container."""
 
     requests: Amounts
     limits: Amounts
@@ -59,7 +59,7 @@ class Resources(Model):
         for name in ("cpu", "memory"):
             request, limit = getattr(self.requests, name), getattr(self.limits, name)
             if quantity(request) > quantity(limit):
-                raise invalid(f"requests that are not above the limits (here {name}: {request} > {limit})")
+                raise invalid(f"requests that are at most the limits (here {name}: {request} > {limit})")
         return self
 
 
@@ -78,12 +78,12 @@ class Replicas(Model):
     @model_validator(mode="after")
     def _in_order(self) -> Replicas:
         if self.min > self.max:
-            raise invalid(f"min that is not above max (there are min {self.min} and max {self.max})")
+            raise invalid(f"min that is at most max (min is {self.min}, max is {self.max})")
         return self
 
 
 class Admin(Model):
-    """The first administrator; the password is generated, or set as a secret."""
+    """First administrator; the password is generated or set as a secret."""
 
     username: Annotated[str, matches(r"[\w.@+-]{1,150}", "letters, digits and @ . + - _, at most 150 characters")] = (
         "admin"
@@ -95,14 +95,14 @@ ParameterName = Annotated[str, matches(r"[a-z][a-z0-9_.]*", "a PostgreSQL parame
 
 
 class Recovery(Model):
-    """A copy of another database to begin with, masked before anything else reads it."""
+    """Masked copy of another database, as the first content of this one."""
 
     backup: DnsName | None = None
-    """CloudNativePG's Backup to begin with, in the application's namespace."""
+    """Backup of CloudNativePG to copy, in the application's namespace."""
     volume_snapshot: DnsName | None = None
-    """VolumeSnapshot to begin with, in the application's namespace."""
+    """VolumeSnapshot to copy, in the application's namespace."""
     mask: str
-    """SQL file that makes the copy fit to be shown; run once, as the database's owner, before the migrations."""
+    """SQL file that masks the copy; runs once before the migrations, as the owner of the database."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Recovery:
@@ -112,34 +112,34 @@ class Recovery(Model):
 
 
 class Database(Model):
-    """A PostgreSQL cluster of the application's own, run by CloudNativePG, or a database in another application's."""
+    """PostgreSQL cluster of this application, managed by CloudNativePG, or a database in another application's."""
 
     instances: Annotated[int, Field(ge=1, le=9, strict=True)] = 3
     """PostgreSQL instances: one primary, the others replicas."""
     storage: Storage = "1Gi"
-    """Volume of each instance."""
+    """Size of each instance's volume."""
     version: Annotated[int, Field(ge=14, le=18, strict=True)] = versions.POSTGRESQL_MAJOR
     """PostgreSQL major version."""
     image: ImageName | None = None
-    """Image of that version; default: CloudNativePG's minimal image."""
+    """Image of this version; default: the minimal image of CloudNativePG."""
     parameters: dict[ParameterName, str] = {}
     """PostgreSQL parameters, for example {max_connections: "200"}."""
     resources: Resources = _resources("100m", "256Mi", "1", "512Mi")
     shared: AppName | None = None
-    """Application whose PostgreSQL cluster this database is in; everything else about the cluster is set there."""
+    """Application whose PostgreSQL cluster contains this database; all other settings of the cluster are there."""
     recovery: Recovery | None = None
-    """Begin with a masked copy of another database instead of an empty one; only looked at when it is created."""
+    """Create the database as a masked copy of another one; has no effect later."""
 
     @property
     def image_name(self) -> str:
-        """The image that is run."""
+        """Image of the database."""
         return self.image or f"ghcr.io/cloudnative-pg/postgresql:{self.version}-minimal-trixie"
 
     @model_validator(mode="after")
     def _shared_alone(self) -> Database:
         more = sorted(to_camel(name) for name in self.model_fields_set - {"shared"})
         if self.shared is not None and more:
-            raise invalid(f"shared alone: the cluster is that of {self.shared}, where {', '.join(more)} can be set")
+            raise invalid(f"only shared: set {', '.join(more)} for {self.shared}, which has the cluster")
         return self
 
     @model_validator(mode="after")
@@ -151,25 +151,25 @@ class Database(Model):
 
 
 class Commands(Model):
-    """What is run beside the application, in its own image."""
+    """Commands that run in the application's image."""
 
     migrate: tuple[str, ...] | None = ("python", "manage.py", "migrate", "--noinput")
-    """Run once per image, before it serves; null for none."""
+    """Runs once per image before the image serves; null for none."""
     migrate_seconds: Annotated[int, Field(ge=60, le=86400, strict=True)] = 900
     """Time limit of `migrate`; PostgreSQL rolls a migration back that takes longer."""
     seed: tuple[str, ...] | None = None
-    """Adds example data, and may be run any number of times: `make seed`; null for none."""
+    """Adds example data, can be repeated (`make seed`); null for none."""
     admin: tuple[str, ...] | Literal["django"] | None = "django"
     """Creates the administrator from ADMIN_USERNAME, _EMAIL and _PASSWORD; `django`: a Django user; null: none."""
     check_migrations: tuple[str, ...] | Literal["django"] | None = "django"
-    """Run before `migrate`, fails if the release that serves could not live with the new schema."""
+    """Runs before `migrate`; fails if the current release cannot work with the new schema; null for none."""
     smoke: tuple[str, ...] | Literal["django"] | None = "django"
-    """Run after each rollout, through the gateway at SMOKE_URL with the host SMOKE_HOST; a failure takes it back."""
+    """Runs after each rollout, at SMOKE_URL of the gateway with the host SMOKE_HOST; a failure rolls it back."""
 
     @model_validator(mode="before")
     @classmethod
     def _only_django_has_djangos_checks(cls, values: Any) -> Any:
-        """Without Django's way to migrate the application is no Django project, unless it says so itself."""
+        """Set no Django checks for an application that does not migrate with manage.py, unless they are set."""
         if not isinstance(values, dict) or "migrate" not in values:
             return values
         migrate = values["migrate"]
@@ -180,12 +180,12 @@ class Commands(Model):
 
 
 class BusinessMetric(Model):
-    """What an application counts beside requests, as a panel of its dashboards."""
+    """Metric of an application for a panel of its dashboards."""
 
     title: Annotated[str, matches(r"\S(.{0,58}\S)?", "a title of at most 60 characters, for example Orders per minute")]
     """Title of the panel."""
     query: Annotated[str, matches(r"(?s).*\S.*", "a PromQL query, for example sum(rate(orders_total[5m])) * 60")]
-    """PromQL; the tests' promtool reads it."""
+    """PromQL expression."""
     unit: Annotated[str, matches(r"[A-Za-z0-9/%:._-]+", "a unit of Grafana, for example short, s or bytes")] = "short"
     """Unit of the values."""
 
@@ -198,29 +198,29 @@ class AppSettings(Model):
     """One application."""
 
     path: str | None = None
-    """Directory of the source, never changed; default: app/<name>."""
+    """Directory of the source, which is not changed; default: app/<name>."""
     patches: str | None = None
-    """Directory of patches, a missing or empty one means none; default: patches/<name>."""
+    """Directory of patches, which may be missing or empty; default: patches/<name>."""
     dockerfile: str | None = None
     """Dockerfile; default: the one in the source directory."""
     requirements: str | None = None
-    """Copied into the source's copy as requirements.txt if it has none."""
+    """File for the build as requirements.txt if the source has none."""
     build_args: dict[EnvName, str] = {}
     """Build arguments, for example {PYTHON_IMAGE: "python:3.13-slim"}."""
     version: Version | None = None
-    """Semantic version of the release, the tag of its image; default: the stack's name. Pods run the digest."""
+    """Semantic version of the release and tag of its image; default: the stack's name. Pods use the digest."""
     image: ImageDigest | None = None
-    """Image to run as it is, by digest, for example the one that was tested; default: built from the source."""
+    """Image to run, by digest, for example one that was tested; default: built from the source."""
     host: HostName | None = None
     """Host name; default: localhost for the first application, <name>.localhost for the others."""
     port: Port = 8000
     """Port that the application listens on."""
     metrics_port: Port | None = 8001
-    """Port with Prometheus metrics, never routed; null for none."""
+    """Port with Prometheus metrics, not reachable from outside; null for none."""
     live_path: UrlPath = "/healthz"
     """Answers 200 as soon as the process has started; asked at the start of a pod, and by the smoke check."""
     ready_path: UrlPath = "/readyz"
-    """Answers 200 while the application can serve."""
+    """Path that returns 200 while the application can serve."""
     start_seconds: Annotated[int, Field(ge=5, le=3600, strict=True)] = 60
     """How long a pod may take from the start of its container until `livePath` answers."""
     env: dict[EnvName, str] = {}
@@ -230,19 +230,19 @@ class AppSettings(Model):
     ] = {}
     """Other names for the database's variables, for example {DATABASE_HOST: DATABASE_HOSTNAME}."""
     database: Annotated[Database | None, BeforeValidator(_false_is_none)] = Database()
-    """The database; false for none."""
+    """Database; false for none."""
     admin: Admin = Admin()
     admin_path: UrlPath = "/admin/"
-    """Where the administration is served."""
+    """Path of the administration."""
     commands: Commands = Commands()
     allow_breaking_migration: Annotated[bool, Field(strict=True)] = False
-    """Run migrations that the release that serves cannot live with; taking a release back does not help then."""
+    """Run migrations that the current release cannot work with; after them a rollback does not help."""
     replicas: Replicas = Replicas()
     resources: Resources = _resources("100m", "192Mi", "1", "384Mi")
     business_metrics: tuple[BusinessMetric, ...] = ()
-    """What it counts beside requests, for example [{title: Orders, query: "sum(rate(orders_total[5m]))"}]."""
+    """Metrics beside requests, for example [{title: Orders, query: "sum(rate(orders_total[5m]))"}]."""
     user_id: Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)] = 10001
-    """Numeric user that the container runs as; never root."""
+    """Numeric user of the container; not root."""
 
     @property
     def own_database(self) -> Database | None:
@@ -259,10 +259,10 @@ class AppSettings(Model):
     @classmethod
     def _no_secrets(cls, env: dict[str, str]) -> dict[str, str]:
         if reserved := sorted(RESERVED_VARIABLES & env.keys()):
-            raise invalid(f"other names than those that pocdeploy sets itself (here {', '.join(reserved)})")
+            raise invalid(f"names that pocdeploy does not set itself (not {', '.join(reserved)})")
         if secret := sorted(name for name in env if SECRET_NAME.search(name)):
             raise invalid(
-                f"no plain-text secrets (here {', '.join(secret)}): they belong into pocdeploy:secrets",
+                f"no unencrypted secrets (here {', '.join(secret)}): set them in pocdeploy:secrets",
                 fix=SET_SECRET.format(secret[0]),
             )
         return env
@@ -271,7 +271,7 @@ class AppSettings(Model):
     @classmethod
     def _no_build_secrets(cls, args: dict[str, str]) -> dict[str, str]:
         if secret := sorted(name for name in args if SECRET_NAME.search(name)):
-            raise invalid(f"no secrets (here {', '.join(secret)}): build arguments can be read from the image")
+            raise invalid(f"no secrets (here {', '.join(secret)}): everyone who has the image can read build arguments")
         return args
 
     @field_validator("database_env")
@@ -294,7 +294,9 @@ class AppSettings(Model):
     @model_validator(mode="after")
     def _ports_differ(self) -> AppSettings:
         if self.port == self.metrics_port:
-            raise invalid(f"a metricsPort other than port (both are {self.port}): metrics must not be routed")
+            raise invalid(
+                f"a metricsPort other than port (both are {self.port}): metrics must not be reachable from outside"
+            )
         if min(self.port, self.metrics_port or self.port) < 1024:
-            raise invalid("ports from 1024 on: the container has no capability to bind a lower one")
+            raise invalid("ports of at least 1024: the container may not bind lower ones")
         return self

@@ -1,4 +1,4 @@
-"""Where the stack runs. One model per kind of cluster; ``type`` chooses."""
+"""Settings of the cluster: one model per type."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ class KindSettings(Model):
 
     type: Literal["kind"] = "kind"
     name: ClusterName = "test"
-    """Name of the cluster; its containers, registry and kubeconfig are called after it."""
+    """Name of the cluster; names of containers, registry and kubeconfig contain it."""
     workers: Annotated[int, Field(ge=0, le=10, strict=True)] = 3
-    """Worker nodes beside the one control plane; with 0 the control plane takes the workload."""
+    """Number of worker nodes; with 0 the control plane runs the pods."""
     node_image: ImageName = versions.NODE_IMAGE
     """Node image; it decides the Kubernetes version."""
     http_port: Port = 80
-    """Port on 127.0.0.1 that leads to the gateway (http)."""
+    """Port on 127.0.0.1 of the gateway (http)."""
     https_port: Port = 443
-    """Port on 127.0.0.1 that leads to the gateway (https)."""
+    """Port on 127.0.0.1 of the gateway (https)."""
     registry_port: Port = 5001
     """Port on 127.0.0.1 of the local image registry."""
     registry_image: ImageName = versions.REGISTRY_IMAGE
     """Image of the local registry."""
     registry_mirror: HttpUrl | None = None
-    """Registry that the nodes ask first, for every image of any registry; reachable from Docker's network `kind`."""
+    """Registry that the nodes ask first for all images; reachable from Docker's network `kind`."""
     metrics_server: bool = True
-    """Install metrics-server, which the autoscaler of the applications needs."""
+    """Install metrics-server, which the autoscaler needs."""
     protect: bool | None = None
     """Let Pulumi refuse to delete the cluster and its databases; default: in stacks whose name begins with prod."""
 
@@ -43,7 +43,7 @@ class KindSettings(Model):
         ports = {"httpPort": self.http_port, "httpsPort": self.https_port, "registryPort": self.registry_port}
         if len(set(ports.values())) < len(ports):
             listed = ", ".join(f"{name} {port}" for name, port in ports.items())
-            raise invalid(f"three different ports on this machine (there are {listed})")
+            raise invalid(f"three different ports on this machine (here {listed})")
         return self
 
 
@@ -51,7 +51,7 @@ ClusterSettings = Annotated[KindSettings | ExistingSettings | EksSettings, Field
 CLUSTERS: dict[str, type[Model]] = {
     get_args(model.model_fields["type"].annotation)[0]: model for model in get_args(get_args(ClusterSettings)[0])
 }
-"""Type, as the configuration names it -> model."""
+"""Value of ``type`` -> model."""
 
 
 def is_protected(cluster: ClusterSettings, stack: str) -> bool:
@@ -63,7 +63,7 @@ def is_protected(cluster: ClusterSettings, stack: str) -> bool:
 
 
 def refused_hosts(cluster: ClusterSettings, hosts: Collection[str]) -> str | None:
-    """Return what is asked of the applications' hosts where they are not of this kind of cluster; None if they are."""
+    """Return which hosts this cluster accepts; None if it accepts these."""
     if not isinstance(cluster, EksSettings):
         return None
     domain = cluster.domain
@@ -71,8 +71,4 @@ def refused_hosts(cluster: ClusterSettings, hosts: Collection[str]) -> str | Non
         outside = sorted(host for host in hosts if not is_under(host, domain))
         return f"hosts in the domain {domain} (not {', '.join(outside)})" if outside else None
     local = sorted(host for host in hosts if is_under(host, "localhost"))
-    return (
-        f"a host with a name of your own for each application, as there is no domain (not {', '.join(local)})"
-        if local
-        else None
-    )
+    return f"a host name of your own for each application without a domain (not {', '.join(local)})" if local else None

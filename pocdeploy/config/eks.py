@@ -1,4 +1,4 @@
-"""A cluster on AWS: Amazon EKS with Auto Mode. What the stack says; what AWS says to it is asked in pocdeploy.aws."""
+"""Settings of a cluster on AWS: Amazon EKS with Auto Mode."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _network(text: str) -> str:
     if network is None:
         raise invalid("a network in CIDR notation without host bits, for example 203.0.113.7/32")
     if network.prefixlen == 0:
-        raise invalid("a network smaller than the whole world, for example 203.0.113.7/32")
+        raise invalid("a CIDR other than 0.0.0.0/0, for example 203.0.113.7/32")
     return text
 
 
@@ -40,7 +40,7 @@ def _parsed(text: str) -> IPv4Network | IPv6Network | None:
 
 
 SERVICE_NETWORK = "172.20.0.0/16"
-"""Addresses of Services; EKS's own default, said here so that a VPC cannot overlap it."""
+"""Addresses of Services: the default of EKS, set explicitly so that no VPC overlaps it."""
 Region = Annotated[str, matches(REGION, "a region of AWS, for example eu-central-1")]
 Cidr = Annotated[str, AfterValidator(_network)]
 VpcCidr = Annotated[str, AfterValidator(_vpc_network)]
@@ -59,68 +59,68 @@ InstanceType = Annotated[str, matches(r"[a-z][a-z0-9-]*\.[a-z0-9]+", "an EC2 ins
 
 
 class AccessEntry(Model):
-    """One IAM principal that may use the cluster's API."""
+    """IAM principal that may use the API of the cluster."""
 
     principal: PrincipalArn
     policy: Literal["AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy", "AmazonEKSEditPolicy", "AmazonEKSViewPolicy"]
     """Access policy of EKS: https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html."""
     namespaces: tuple[str, ...] = ()
-    """Where the policy holds; empty for the whole cluster."""
+    """Namespaces of the policy; empty for the whole cluster."""
 
 
 class EksSettings(Model):
-    """A cluster on AWS. Credentials are never in here: they come from the AWS SDK's own chain."""
+    """A cluster on AWS. Credentials come from the AWS SDK, not from settings."""
 
     type: Literal["eks"]
     name: ClusterName = "pocdeploy"
-    """Name of the cluster; network, roles and repositories are called after it."""
+    """Name of the cluster; names of network, roles and repositories contain it."""
     region: Region
-    """Region of everything in this stack."""
+    """Region of the whole stack."""
     owner: TagValue = "pocdeploy"
-    """Who answers for what this stack costs; a tag on everything."""
+    """Owner of the costs, as a tag of all resources."""
     version: Literal["1.35", "1.36"] = "1.36"
-    """Kubernetes version: one that EKS has in standard support and CloudNativePG supports."""
+    """Kubernetes version with standard support of EKS and support of CloudNativePG."""
     zones: tuple[ZoneName, ...] = ()
-    """Three availability zones; default: a, b and c of the region."""
+    """Three availability zones; default: a, b and c."""
     vpc_cidr: VpcCidr = "10.42.0.0/16"
-    """Addresses of the network; nodes and pods are in it."""
+    """Addresses of nodes and pods."""
     nat_gateways: Literal["single", "perZone"] = "single"
     """One NAT gateway for all zones, or one in each."""
     public_access_cidrs: tuple[Cidr, ...] = ()
-    """Who reaches the cluster's API from the internet; default: the address of the machine that deploys."""
+    """Addresses that reach the API of the cluster from the internet; default: the address of this machine."""
     access: tuple[AccessEntry, ...] = ()
-    """IAM principals that may use the cluster, beside the one that creates it."""
+    """IAM principals that may use the cluster, in addition to its creator."""
     control_plane_logs: tuple[LogType, ...] = ("audit", "authenticator")
-    """Logs of the control plane that CloudWatch keeps."""
+    """Logs of the control plane in CloudWatch."""
     log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365] = 14
-    """How long it keeps them."""
+    """Retention of these logs."""
     encrypt_secrets: bool = False
-    """Encrypt Kubernetes Secrets with a KMS key of this stack's own; EKS encrypts them with one of AWS in any case."""
+    """Encrypt Kubernetes Secrets with a KMS key of this stack; without it, EKS uses a key of AWS."""
     architecture: Literal["amd64", "arm64"] = "amd64"
     """Architecture of the nodes, and so of the images."""
     instance_types: Annotated[tuple[InstanceType, ...], Field(max_length=20)] = ()
     """EC2 instance types of the nodes; default: m6i.large, or m6g.large for arm64."""
     max_cpus: Annotated[int, Field(ge=2, le=1000, strict=True)] = 16
-    """CPUs of all nodes together, beyond which no node is added: a bound to the costs."""
+    """Limit of the CPUs of all nodes together, and so of the costs."""
     domain: HostName | None = None
-    """Domain of the applications, with a public hosted zone in Route 53: https needs it."""
+    """Domain of the applications, with a public hosted zone in Route 53; required for https."""
     hosted_zone: HostName | None = None
-    """Name of that hosted zone; default: the domain."""
+    """Name of the hosted zone; default: the domain."""
     insecure_http: bool = False
-    """Serve without a domain: by plain http, for everybody to read."""
+    """Serve by http, which is not encrypted, without a domain."""
     registry_force_delete: bool = False
-    """Delete the image repositories with the images in them; otherwise one that has images keeps `destroy` from it."""
+    """Let `destroy` delete image repositories that contain images; otherwise it fails."""
     protect: bool | None = None
     """Let Pulumi and AWS refuse to delete cluster and databases; default: in stacks whose name begins with prod."""
 
     @property
     def all_zones(self) -> tuple[str, ...]:
-        """The zones that are used."""
+        """Zones, also if they are not set."""
         return self.zones or tuple(f"{self.region}{letter}" for letter in "abc")
 
     @property
     def all_instance_types(self) -> tuple[str, ...]:
-        """The instance types that are used."""
+        """Instance types, also if they are not set."""
         return self.instance_types or ({"amd64": "m6i.large", "arm64": "m6g.large"}[self.architecture],)
 
     @property
@@ -131,35 +131,35 @@ class EksSettings(Model):
     @model_validator(mode="after")
     def _zones_fit(self) -> EksSettings:
         if self.zones and len(set(self.zones)) != 3:
-            raise invalid(f"three different zones (there are {', '.join(self.zones)})")
+            raise invalid(f"three different zones (here {', '.join(self.zones)})")
         if foreign := [zone for zone in self.zones if not zone.startswith(self.region)]:
             raise invalid(f"zones of the region {self.region} (not {', '.join(foreign)})")
         return self
 
     @model_validator(mode="after")
     def _instances_fit(self) -> EksSettings:
-        # Of AWS's own processors, and only of those, the generation is followed by a g: m7g, c8gd, t4g.
+        # In the names of AWS's own processors a g follows the generation: m7g, c8gd, t4g.
         for name in self.instance_types:
             arm = re.match(r"[a-z]+\d+g", name) is not None
             if arm != (self.architecture == "arm64"):
-                raise invalid(f"instance types of the architecture {self.architecture} ({name} is of another one)")
+                raise invalid(f"instance types of the architecture {self.architecture} (not {name})")
         return self
 
     @model_validator(mode="after")
     def _served_safely(self) -> EksSettings:
         if self.domain is None and not self.insecure_http:
             raise invalid(
-                "a domain, for https, or insecureHttp: true, which serves plain http to the whole internet",
+                "a domain, for https, or insecureHttp: true, for http to the whole internet",
                 fix="pulumi config set --path pocdeploy:cluster.domain <name with a hosted zone in Route 53>",
             )
         if self.domain is not None and self.insecure_http:
-            raise invalid("either a domain or insecureHttp: true: with a domain, http only leads to https")
+            raise invalid("either a domain or insecureHttp: true: with a domain, http redirects to https")
         zone = self.hosted_zone
         if zone is not None and (self.domain is None or not is_under(self.domain, zone)):
-            raise invalid(f"a domain that lies in the hosted zone {zone} (there is {self.domain or 'none'})")
+            raise invalid(f"a domain in the hosted zone {zone} (here {self.domain or 'none'})")
         return self
 
 
 def is_under(host: str, domain: str) -> bool:
-    """Return whether a host is a domain itself, or lies in it."""
+    """Return whether a host is a domain or is in it."""
     return host == domain or host.endswith(f".{domain}")

@@ -1,4 +1,4 @@
-"""A cluster that is there already: how it is reached, what it has, and what the stack may install in it."""
+"""Settings of an existing cluster: access, what it already has, and what the stack installs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pocdeploy.config.types import DnsLabel, Model, Port, invalid, matches
 
 LOCAL_PORT = 8080
-"""Port on this machine that a forwarded gateway is given, where none is set."""
+"""Default port of this machine for a forwarded gateway."""
 
 ClassName = Annotated[str, matches(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?", "a name in the cluster, for example nginx")]
 RegistryName = Annotated[
@@ -32,40 +32,40 @@ def _cidr(value: Any) -> Any:
     try:
         return str(ipaddress.ip_network(value))
     except ValueError:
-        raise invalid("a range of addresses, for example 203.0.113.7/32; bits after the prefix are zero") from None
+        raise invalid("a range of addresses, for example 203.0.113.7/32; without host bits") from None
 
 
 Cidr = Annotated[str, BeforeValidator(_cidr)]
 
 
 class OtherStack(Model):
-    """An output of another stack that holds a kubeconfig."""
+    """Output of another stack with a kubeconfig."""
 
     stack: StackName
     """Full name of the stack."""
     output: str = "kubeconfig"
-    """Name of its output: a text, or an object as Pulumi's cluster packages give it."""
+    """Name of the output: a string, or an object like those of Pulumi's cluster packages."""
 
 
 class ExistingRegistry(Model):
-    """Where images are pushed to, and where the nodes pull them from."""
+    """Registry to push images to, and to pull them from."""
 
     push: RegistryName
-    """Registry as this machine names it."""
+    """Address of the registry for this machine."""
     pull: RegistryName | None = None
-    """Registry as the nodes name it; default: the same."""
+    """Address of the registry for the nodes; default: the same."""
     username: Annotated[str, Field(min_length=1)] | None = None
-    """User to push and pull with, whose password is pocdeploy:registryPassword; default: Docker's own configuration
-    pushes, and the nodes pull as they are set up."""
+    """User to push and pull with the password pocdeploy:registryPassword; default: this machine pushes with the
+    configuration of Docker, and the nodes pull with theirs."""
 
 
 class Exposed(Model):
-    """How the gateway is reached from outside. TLS is for what stands before it."""
+    """Access to the gateway from outside. Something in front of it can add TLS."""
 
     type: Literal["clusterInternal", "nodePort", "loadBalancer"] = "clusterInternal"
-    """`clusterInternal`: not at all, but by port-forward; `nodePort`; `loadBalancer`."""
+    """`clusterInternal` (only by port-forward), `nodePort` or `loadBalancer`."""
     port: Port | None = None
-    """Port in a browser's address; default: 80 of a load balancer, the node port, 8080 of this machine."""
+    """Port in URLs; default: 80 with a load balancer, the node port, or 8080 with port-forward."""
     http_node_port: Annotated[int, Field(ge=1024, le=65535, strict=True)] = 30080
     """Node port of http, with `nodePort`."""
     https_node_port: Annotated[int, Field(ge=1024, le=65535, strict=True)] = 30443
@@ -73,19 +73,19 @@ class Exposed(Model):
     annotations: dict[str, str] = {}
     """Annotations of the gateway's Service."""
     allowed_cidrs: tuple[Cidr, ...] = ()
-    """Addresses that a load balancer lets in."""
+    """Addresses that may use the load balancer."""
     insecure_http: bool = False
-    """Let a load balancer serve plain http to everybody."""
+    """Let a load balancer serve http to all addresses."""
 
     @property
     def browser_port(self) -> int:
-        """The port in addresses."""
+        """Port in URLs."""
         own = {"clusterInternal": LOCAL_PORT, "nodePort": self.http_node_port, "loadBalancer": 80}
         return self.port or own[self.type]
 
     @property
     def is_public(self) -> bool:
-        """Whether everybody gets in."""
+        """Whether a load balancer accepts all addresses."""
         everybody = not self.allowed_cidrs or any(ipaddress.ip_network(it).prefixlen == 0 for it in self.allowed_cidrs)
         return self.type == "loadBalancer" and everybody
 
@@ -97,20 +97,20 @@ class Exposed(Model):
 
 
 class ComponentSource(Model):
-    """A part of the platform that the stack installs, or that the cluster has already."""
+    """Component of the platform that the stack installs or the cluster already has."""
 
     install: bool = True
-    """Install it; false: the cluster's own is used."""
+    """Install it; false: use that of the cluster."""
     namespace: DnsLabel | None = None
-    """Where the cluster's own runs, with `install: false`."""
+    """Namespace of the cluster's component, with `install: false`."""
 
     @model_validator(mode="after")
     def _used_is_named(self) -> ComponentSource:
         if self.install != (self.namespace is None):
             raise invalid(
-                "a namespace where the cluster's own runs"
+                "the namespace of the cluster's component"
                 if not self.install
-                else "no namespace with install: true; it is for what the cluster has already"
+                else "no namespace with install: true; it names a component that the cluster already has"
             )
         return self
 
@@ -134,37 +134,37 @@ class ExistingGateway(ComponentSource):
             raise invalid(
                 "an ingressClass of the cluster's own gateway"
                 if not self.install
-                else "no ingressClass with install: true; it is for what the cluster has already"
+                else "no ingressClass with install: true; it names a component that the cluster already has"
             )
         return self
 
 
 class ExistingSettings(Model):
-    """A cluster that something else has made."""
+    """A cluster that exists already."""
 
     type: Literal["existing"]
     kubeconfig: str = "~/.kube/config"
-    """File; a relative path starts at Pulumi.yaml."""
+    """Kubeconfig file; a relative path starts at Pulumi.yaml."""
     context: str | None = None
-    """Context in it; never the current one unasked, which may be any cluster. With stackReference optional."""
+    """Context of the kubeconfig, never the current one by default; optional with stackReference."""
     stack_reference: OtherStack | None = None
     """Another stack whose output is the kubeconfig, instead of a file."""
     registry: ExistingRegistry
     storage_class: ClassName | None = None
     """StorageClass of the databases' volumes; default: the cluster's default."""
     platform: Annotated[str, matches(r"linux/(amd64|arm64)", "linux/amd64 or linux/arm64")] = "linux/amd64"
-    """Platform of the nodes, which images are built for."""
+    """Platform of the nodes and of the images."""
     topology_key: str = "kubernetes.io/hostname"
-    """Node label over which replicas are spread, for example topology.kubernetes.io/zone."""
+    """Node label to spread replicas by, for example topology.kubernetes.io/zone."""
     exposure: Exposed = Exposed()
     database_operator: ComponentSource = ComponentSource()
     """CloudNativePG."""
     monitoring: ExistingMonitoring = ExistingMonitoring()
-    """The Prometheus operator, with Prometheus and Grafana; `pocdeploy:monitoring` says which of it."""
+    """Prometheus operator; `pocdeploy:monitoring` has the settings of Prometheus and Grafana."""
     gateway: ExistingGateway = ExistingGateway()
-    """The ingress controller; the stack's own is Traefik."""
+    """Ingress controller; the stack installs Traefik."""
     metrics_server: bool = False
-    """Install metrics-server, which the autoscaler of the applications needs; most clusters have it."""
+    """Install metrics-server, which the autoscaler needs; most clusters already have it."""
     protect: bool | None = None
     """Let Pulumi refuse to delete the databases; default: in stacks whose name begins with prod."""
 
@@ -174,7 +174,7 @@ class ExistingSettings(Model):
             raise invalid("either kubeconfig or stackReference")
         if not self.stack_reference and not self.context:
             raise invalid(
-                "a context of the kubeconfig: the current one is never taken unasked (kubectl config get-contexts)",
+                "a context of the kubeconfig: the current one is not used by default (kubectl config get-contexts)",
                 fix="pulumi config set --path 'pocdeploy:cluster.context' <context>",
             )
         return self
@@ -183,8 +183,8 @@ class ExistingSettings(Model):
     def _plain_http_is_asked_for(self) -> ExistingSettings:
         if self.gateway.install and self.exposure.is_public and not self.exposure.insecure_http:
             raise invalid(
-                "exposure.allowedCidrs with the addresses that may use the load balancer, which serves plain http "
-                "(exposure.insecureHttp: true if everybody is meant)",
+                "exposure.allowedCidrs with the addresses that may use the load balancer by http "
+                "(exposure.insecureHttp: true for all addresses)",
                 fix="pulumi config set --path 'pocdeploy:cluster.exposure.allowedCidrs[0]' <your address>/32",
             )
         return self

@@ -1,4 +1,4 @@
-"""What of a cluster is on this machine: its containers. Commands that look after them ask here, and for no type."""
+"""The containers of a cluster on this machine, whatever its type."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ NODE_LABEL = "io.x-k8s.kind.cluster"
 """Label of a node's container with the name of its cluster; Kind sets it."""
 ROLE_LABEL = "io.x-k8s.kind.role"
 REGISTRY_LABEL = "dev.pocdeploy.registry"
-"""Label of a registry's container: stack, image and port that it was made for."""
+"""Label of a registry's container: its stack, image and port."""
 REMOVE = "kind delete cluster --name {}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LocalCluster:
-    """A cluster whose nodes are containers of this machine's Docker."""
+    """Cluster whose nodes are Docker containers of this machine."""
 
     name: str
     node_image: str
     nodes: int
-    """Nodes, the control plane among them."""
+    """Number of nodes, including the control plane."""
     registry_port: int
 
     @property
     def control_plane(self) -> str:
-        """Container without which there is no cluster: the whole state of Kubernetes is in it."""
+        """Container with the whole state of Kubernetes; without it the cluster is lost."""
         return f"{self.name}-control-plane"
 
     @property
@@ -38,12 +38,12 @@ class LocalCluster:
 
     @property
     def folder(self) -> Path:
-        """Folder with kubeconfig and mark of the owner, below the project."""
+        """Folder with the kubeconfig and the name of the owner, below the project."""
         return Path(".pocdeploy", "clusters", self.name)
 
 
 def local_cluster(settings: Settings) -> LocalCluster | None:
-    """Return what of the stack's cluster is on this machine; None if it runs elsewhere."""
+    """Return the stack's cluster if it runs on this machine, else None."""
     cluster = settings.cluster
     if isinstance(cluster, KindSettings):
         return LocalCluster(

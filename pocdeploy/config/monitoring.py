@@ -1,4 +1,4 @@
-"""What watches the stack: Prometheus, Grafana, who is told of an alert, and the cluster browser."""
+"""Settings of Prometheus, Grafana, the alert receiver and the cluster browser."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ _TAKES: dict[str, tuple[str, ...]] = {"webhook": (), "email": (*_NEEDS["email"],
 
 
 class Receiver(Model):
-    """Who is told of an alert. What is secret of it (URL, password) is not in here."""
+    """Receiver of alerts. Its URL or password is a secret and not part of the settings."""
 
     type: Literal["webhook", "email", "slack"]
-    """How: a POST to a URL, an e-mail, or a message in Slack by an incoming webhook."""
+    """A POST to a URL, an e-mail, or a message in Slack by an incoming webhook."""
     to: Email | None = None
-    """E-mail: the address that is written to."""
+    """E-mail: address of the recipient."""
     sender: Email | None = None
-    """E-mail: the address that it comes from."""
+    """E-mail: address of the sender."""
     smarthost: (
         Annotated[str, matches(r"[A-Za-z0-9.-]+:\d{1,5}", "host:port, for example mail.example.com:587")] | None
     ) = None
-    """E-mail: the server that takes it."""
+    """E-mail: SMTP server."""
     username: str | None = None
-    """E-mail: user at that server; none for a server that asks for none."""
+    """E-mail: user name at the server; default: no authentication."""
     channel: Annotated[str, matches(r"[#@]\S+", "a channel or a user, for example #alerts")] | None = None
-    """Slack: where the message goes."""
+    """Slack: channel or user."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Names of the secrets that have to be set."""
+        """Names of the required secrets."""
         return () if self.type == "email" and self.username is None else RECEIVER_SECRETS[self.type]
 
     @model_validator(mode="after")
@@ -54,27 +54,27 @@ class Monitoring(Model):
     """Prometheus, Grafana and Alertmanager."""
 
     profile: Literal["light", "full", "off"] = "light"
-    """`light` fits beside everything else in 8 GiB; `full` adds stock rules and dashboards; `off` installs nothing."""
+    """`light` needs 8 GiB for the whole stack; `full` adds the chart's rules and dashboards; `off` installs none."""
     grafana: bool = True
     """Install Grafana."""
     grafana_host: HostName = "grafana.localhost"
-    """Host name of Grafana at the gateway, where the gateway is reached from this machine only."""
+    """Host name of Grafana at the gateway, if only this machine reaches the gateway."""
     retention: Duration | None = None
     """How long Prometheus keeps samples; default: 2d with `light`, 15d with `full`."""
     storage: Storage | None = None
-    """Room for them; default: 2Gi with `light`, 20Gi with `full`. A volume where the cluster outlives this machine."""
+    """Size of their storage; default: 2Gi with `light`, 20Gi with `full`. A volume except on Kind."""
     receiver: Receiver | None = None
-    """Where alerts are sent; default: nowhere, Grafana shows them."""
+    """Receiver of alerts; default: none, Grafana shows the alerts."""
     runbooks: HttpUrl | None = None
-    """What the address of a runbook begins with; default: its path in this repository."""
+    """Beginning of a runbook's URL; default: its path in this repository."""
     cluster_browser: Literal["readonly", "admin"] | None = None
-    """Install Headlamp, with a token that may read, or do everything; default: none."""
+    """Install Headlamp with a token that may read (`readonly`) or change (`admin`) everything; default: none."""
     cluster_browser_host: HostName = "headlamp.localhost"
-    """Host name of the cluster browser at the gateway, where the gateway is reached from this machine only."""
+    """Host name of the cluster browser at the gateway, if only this machine reaches the gateway."""
 
     @property
     def namespace(self) -> str | None:
-        """Where Prometheus runs, or None where there is none."""
+        """Namespace of Prometheus; None without Prometheus."""
         return None if self.profile == "off" else "monitoring"
 
     @property
@@ -94,16 +94,16 @@ class Monitoring(Model):
 
     @property
     def runbook_base(self) -> str:
-        """What the address of a runbook begins with."""
+        """Beginning of a runbook's URL."""
         return self.runbooks or "docs/runbooks"
 
     @property
     def has_alertmanager(self) -> bool:
-        """Whether Alertmanager is installed: with `full`, and where there is somebody to be told."""
+        """Whether Alertmanager is installed: with `full`, or with a receiver."""
         return self.namespace is not None and (self.profile == "full" or self.receiver is not None)
 
     @model_validator(mode="after")
     def _somebody_sends(self) -> Monitoring:
         if self.profile == "off" and self.receiver is not None:
-            raise invalid("no receiver with profile off: nothing would send to it")
+            raise invalid("no receiver with profile off, which does not install Alertmanager")
         return self

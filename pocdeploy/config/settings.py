@@ -1,4 +1,4 @@
-"""The whole configuration of one stack, and the rules that span more than one part of it."""
+"""All settings of one stack, and the rules that concern several of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FIRST_HOST = "localhost"
 
 
 class Chart(Model):
-    """Where a Helm chart comes from."""
+    """Source and version of a Helm chart."""
 
     source: Annotated[
         str,
@@ -31,7 +31,7 @@ class Chart(Model):
     ]
     """Repository (https:// or oci://), or the path of a local archive (.tgz)."""
     version: Annotated[str, matches(r"v?\d+\.\d+\.\d+\S*", "an exact version, for example 1.2.3")]
-    """Exact version; of a local archive it has to be the one inside."""
+    """Exact version; that of an archive must match its content."""
 
     @property
     def is_archive(self) -> bool:
@@ -61,7 +61,7 @@ class Charts(Model):
 
 
 class Settings(Model):
-    """Everything that a person can set, checked. Secrets are not in here: they never leave Pulumi's Outputs."""
+    """All checked settings of a stack, without secrets, which stay in Pulumi's Outputs."""
 
     cluster: ClusterSettings = KindSettings()
     apps: dict[AppName, AppSettings] = Field({defaults.APP: AppSettings()}, validate_default=True)
@@ -75,33 +75,33 @@ class Settings(Model):
 
     @property
     def volumes(self) -> list[Decimal]:
-        """Bytes of each volume that the databases ask for."""
+        """Size of each volume of the databases, in bytes."""
         databases = [app.own_database for app in self.apps.values() if app.own_database]
         return [quantity(database.storage) for database in databases for _ in range(database.instances)]
 
     @model_validator(mode="before")
     @classmethod
     def _kind_is_the_default(cls, values: Any) -> Any:
-        """Fill in the type of the cluster, by which its model is chosen."""
+        """Set the default of the cluster type, which selects the model."""
         cluster = values.get("cluster") if isinstance(values, dict) else None
         return {**values, "cluster": {"type": "kind", **cluster}} if isinstance(cluster, dict) else values
 
     @model_validator(mode="before")
     @classmethod
     def _name_based_defaults(cls, values: Any) -> Any:
-        """Fill in what is derived from an application's name: its directories and its host."""
+        """Set the defaults that depend on an application's name: directories and host."""
         apps = values.get("apps", {defaults.APP: {}}) if isinstance(values, dict) else None
         if not isinstance(apps, dict):
             return values
         cluster = values.get("cluster")
         domain = str(cluster.get("domain") or FIRST_HOST) if isinstance(cluster, dict) else FIRST_HOST
-        # A host that the configuration names stays with its application; no other application gets it by default.
+        # A host that is set has priority: the first application then gets no default that another one uses.
         taken = any(isinstance(app, dict) and app.get("host") == domain for app in apps.values())
         derived = {}
         for index, (name, app) in enumerate(apps.items()):
             given = {} if app is None else app
             by_name = {"path": f"app/{name}", "patches": f"patches/{name}"}
-            if re.fullmatch(DNS_LABEL, str(name)):  # else the name is the error, and there is no host to derive
+            if re.fullmatch(DNS_LABEL, str(name)):  # otherwise the name is reported
                 by_name["host"] = domain if index == 0 and not taken else f"{name}.{domain}"
             derived[name] = {**by_name, **given} if isinstance(given, dict) else given
         return {**values, "apps": derived}
@@ -119,12 +119,11 @@ class Settings(Model):
         owners = sorted(name for name, app in self.apps.items() if app.own_database)
         for name, app in self.apps.items():
             shared = app.database.shared if app.database else None
-            # A chain or a circle ends at an application without a cluster of its own, too.
+            # This includes chains and circles: they lead to an application without an own cluster.
             if shared is not None and shared not in owners:
                 known = f"one of {', '.join(owners)}" if owners else "there is none in this stack"
                 raise invalid(
-                    f"an application with a cluster of its own as the one whose database is shared: {known} "
-                    f"({name} asks for {shared})"
+                    f"an application with an own cluster as the value of shared: {known} ({name} asks for {shared})"
                 )
         return self
 
@@ -142,11 +141,13 @@ class Settings(Model):
         if self.monitoring.cluster_browser:
             browser = self.monitoring.cluster_browser_host
             if browser in hosts:
-                raise invalid(f"a host of its own for the cluster browser ({browser} is that of {hosts[browser]})")
+                raise invalid(f"a different host for the cluster browser ({browser} is the host of {hosts[browser]})")
             hosts[browser] = "the cluster browser"
         for name, app in self.apps.items():
             host = app.host or ""
             if host in hosts:
-                raise invalid(f"a host of its own for each application ({host} is that of {hosts[host]} and of {name})")
+                raise invalid(
+                    f"a different host for each application ({host} is the host of {hosts[host]} and of {name})"
+                )
             hosts[host] = name
         return self

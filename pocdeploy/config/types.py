@@ -1,4 +1,4 @@
-"""Named, constrained types for settings: each rule stands here once, with the sentence that explains it to a person."""
+"""Constrained types of settings: each has a pattern and the sentence that error messages show."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _QUANTITY = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<suffix>m|k|M|G|T|Ki|Mi|Gi|
 
 
 class Model(BaseModel):
-    """Base of all settings: frozen, camelCase in YAML, and an unknown key is an error."""
+    """Base of all settings: frozen, camelCase in YAML; an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
 
 def invalid(accepted: str, *, fix: str = "") -> PydanticCustomError:
-    """Return the error that says what would have been accepted, and a command where `pulumi config set` is not the fix.
+    """Return an error with the accepted value, and with the command that fixes it if that is not a plain `config set`.
 
     In ``fix``, ``{app}`` stands for the name of the application that the value belongs to.
     """
@@ -46,7 +46,7 @@ def quantity(text: str) -> Decimal:
 
 
 def _quantity(value: Any, *, example: str) -> Any:
-    # YAML reads `cpu: 1` as a number, and Kubernetes takes it: so do we.
+    # YAML reads `cpu: 1` as a number, which Kubernetes accepts.
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or _QUANTITY.fullmatch(value) is None or quantity(value) <= 0:
@@ -66,7 +66,7 @@ def _bytes(value: Any) -> Any:
 
 
 def matches(pattern: str, accepted: str) -> AfterValidator:
-    """Return the rule that a text matches a pattern as a whole; `accepted` says so in words."""
+    """Return the rule that a whole string matches a pattern; ``accepted`` describes it in messages."""
     compiled = re.compile(pattern)
 
     def check(value: str) -> str:
@@ -93,7 +93,7 @@ ClusterName = Annotated[
 ]
 AppName = Annotated[
     str,
-    # The longest name made of it (<name>-db-<random>-initdb-<random>) has to stay a DNS label.
+    # The longest name that contains it (<name>-db-<random>-initdb-<random>) must be a DNS label.
     matches(
         r"[a-z]([-a-z0-9]{0,28}[a-z0-9])?",
         "lower-case letters, digits and '-', beginning with a letter, at most 30 characters",
@@ -138,7 +138,7 @@ HttpUrl = Annotated[
 ]
 Version = Annotated[
     str,
-    # Of https://semver.org all but build metadata: its `+` cannot be part of an image's tag.
+    # https://semver.org without build metadata: an image's tag cannot contain its `+`.
     matches(
         r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?", "a semantic version, for example 1.2.0"
     ),

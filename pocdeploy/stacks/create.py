@@ -1,4 +1,4 @@
-"""A stack of one's own: names and ports that no other stack of this machine has, derived from the stack's name."""
+"""Create the file of a new stack, with names and ports that no other stack of this machine uses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pocdeploy.config.yaml_editor import YamlText
 
 TEMPLATE = "dev"
-"""The stack whose settings a new one begins with."""
+"""Stack whose settings a new one gets by default."""
 CLUSTER = "pocdeploy:cluster"
 APPS = "pocdeploy:apps"
 SECRETS = "pocdeploy:secrets"
@@ -39,27 +39,19 @@ _LEADING_COMMENTS = re.compile(r"\A\ufeff?(?:[ \t]*(?:#[^\n]*)?\r?\n)*")
 
 @dataclass(frozen=True, kw_only=True)
 class UsedNames:
-    """What the other stacks of this machine have."""
+    """Ports and cluster names that other stacks of this machine use."""
 
     ports: frozenset[int]
     clusters: frozenset[str]
 
 
-def create_stack_file(
-    root: Path,
-    stack: str,
-    *,
-    template: str = TEMPLATE,
-    log: Callable[[str], None] = print,
-    run: process.Run = process.run,
-    is_busy: Callable[[int], bool] = ports.is_taken,
-) -> bool:
-    """Write ``Pulumi.<stack>.yaml`` if there is none; give whether it was written.
+def create_stack_file(root: Path, stack: str, *, template: str, log: Callable[[str], None]) -> bool:
+    """Write ``Pulumi.<stack>.yaml`` if it does not exist; return whether it was written.
 
-    ``root`` is the project; ``template`` is the stack whose settings the new one begins with. If that makes a cluster,
-    the new one has a cluster of its own; if the cluster is there already, both are in it, and the applications have
-    other names and hosts there. Encrypted values come along, with what decrypts them. Does nothing where there is no
-    such template. Raises PreflightError for a name that is no name of a stack.
+    The file has the settings of the stack ``template``; without such a stack none is written. If the template creates a
+    cluster, the new stack gets another cluster. If it uses an existing one, the new stack uses the same, and its
+    applications get other names and hosts. Encrypted values are copied, with the key that decrypts them. Raises
+    PreflightError for an invalid stack name.
     """
     file = stack_file.path(root, stack)
     stack = stack.rpartition("/")[2]
@@ -67,32 +59,29 @@ def create_stack_file(
     if file.exists() or CLUSTER not in config:
         return False
     if not _NAME.fullmatch(stack):
-        accepted = "letters, digits and . _ -, beginning with a letter or digit"
-        raise PreflightError([Finding(where="STACK", what="no name of a stack", actual=stack[:80], expected=accepted)])
+        expected = "letters, digits and . _ -, beginning with a letter or digit"
+        finding = Finding(
+            where="STACK", what="invalid stack name", actual=stack[:80], expected=expected, fix="make up STACK=alice"
+        )
+        raise PreflightError([finding])
     with filelock.hold(root / ".pocdeploy" / "stacks.lock", f"choose ports for stack {stack}"):
         if file.exists():
             return False
         document = stack_file.document(stack_file.path(root, template))
-        text = _own(document, config, stack, lambda: _taken(root, run), is_busy).text
+        text = _own(document, config, stack, root).text
         header = _HEADER.format(stack=stack, template=template)
         stack_file.write(file, header + _LEADING_COMMENTS.sub("", text, count=1))
     log(f"{file.name}: written, from Pulumi.{template}.yaml")
     return True
 
 
-def _own(
-    document: YamlText,
-    config: Mapping[str, Any],
-    stack: str,
-    taken: Callable[[], UsedNames],
-    is_busy: Callable[[int], bool],
-) -> YamlText:
+def _own(document: YamlText, config: Mapping[str, Any], stack: str, root: Path) -> YamlText:
     """Return the template with the names, ports and hosts of the new stack; the kind of cluster decides which."""
     cluster = config[CLUSTER] or {}
     settings = CLUSTERS.get(str(cluster.get("type", "kind")))
     fields = settings.model_fields if settings else {}
     if "http_port" in fields:
-        return _set_cluster(document, _own_cluster(stack, taken(), is_busy))
+        return _set_cluster(document, _own_cluster(stack, _used_names(root)))
     if "domain" in fields:
         return _set_cluster(document, _own_domain(cluster, stack))
     return _own_apps(document, config, cluster_name(stack, frozenset()))
@@ -104,9 +93,9 @@ def _set_cluster(document: YamlText, values: Mapping[str, Any]) -> YamlText:
     return document
 
 
-def _own_cluster(stack: str, taken: UsedNames, is_busy: Callable[[int], bool]) -> dict[str, Any]:
-    own_ports = allocate_ports(stack, lambda port: port in taken.ports or is_busy(port))
-    return {"name": cluster_name(stack, taken.clusters), **dict(zip(PORT_KEYS, own_ports, strict=True))}
+def _own_cluster(stack: str, used: UsedNames) -> dict[str, Any]:
+    own_ports = allocate_ports(stack, lambda port: port in used.ports or ports.is_taken(port))
+    return {"name": cluster_name(stack, used.clusters), **dict(zip(PORT_KEYS, own_ports, strict=True))}
 
 
 def _own_domain(cluster: Mapping[str, Any], stack: str) -> dict[str, Any]:
@@ -139,9 +128,9 @@ def _own_apps(document: YamlText, config: Mapping[str, Any], prefix: str) -> Yam
 
 
 def allocate_ports(stack: str, is_taken: Callable[[int], bool]) -> tuple[int, ...]:
-    """Return the ports of ``stack``: one after the other, in a block that its name decides, or the next free one.
+    """Return consecutive ports for ``stack``, in a block that depends on its name, or in the next free block.
 
-    Raises PreflightError when no block is free.
+    Raises PreflightError if no block is free.
     """
     start = int.from_bytes(hashlib.sha256(stack.encode()).digest()[:8], "big") % BLOCKS
     for offset in range(BLOCKS):
@@ -154,22 +143,22 @@ def allocate_ports(stack: str, is_taken: Callable[[int], bool]) -> tuple[int, ..
 
 
 def cluster_name(stack: str, taken: frozenset[str]) -> str:
-    """Return a cluster's name made of the stack's: as it is where it can be, with a number where it is taken."""
+    """Return the stack's name as the name of a cluster, with a number at its end if it is ``taken``."""
     base = re.sub(r"[^a-z0-9]+", "-", stack.lower()).strip("-")[:40].rstrip("-") or "stack"
     candidates = (base if number == 1 else f"{base}-{number}" for number in range(1, len(taken) + 2))
     return next(name for name in candidates if name not in taken)
 
 
-def _taken(root: Path, run: process.Run) -> UsedNames:
-    """Collect what stack files of this checkout say, and what containers of this machine hold, running or not."""
+def _used_names(root: Path) -> UsedNames:
+    """Return ports and clusters in the stack files of this checkout, and of the containers on this machine."""
     found_ports: set[int] = set()
     clusters: set[str] = set()
     for name in stack_file.names(root):
         cluster = (stack_file.config(root, name) or {}).get(CLUSTER) or {}
-        # Without a word about them a stack has the defaults.
+        # A stack file without them means the defaults.
         found_ports |= {int(cluster.get(key, default)) for key, default in zip(PORT_KEYS, (80, 443, 5001), strict=True)}
         clusters.add(str(cluster.get("name", "test")))
-    listed = run(["docker", "ps", "--all", "--format", "{{.Names}}\t{{.Ports}}"], timeout=20.0)
+    listed = process.run(["docker", "ps", "--all", "--format", "{{.Names}}\t{{.Ports}}"], timeout=20.0)
     for line in listed.stdout.splitlines() if listed.code == 0 else []:
         name, _, published = line.partition("\t")
         clusters |= {name.removesuffix(end) for end in ("-control-plane", "-registry") if name.endswith(end)}

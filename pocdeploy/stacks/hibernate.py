@@ -1,13 +1,13 @@
-"""Pause a stack that is not in use, and wake it: databases hibernate, applications have no pods, backups are suspended.
+"""Pause an unused stack, and wake it: hibernate databases, scale applications to 0, suspend backups.
 
-Nothing here is a field that the Pulumi program sets: the Deployment has no ``replicas`` (the autoscaler owns it, and is
-off while it is 0), and the annotations are others than those of the program. So there is no drift while a stack is
-paused, and a refresh does not wake it.
+The Pulumi program sets none of these fields: its Deployments have no ``replicas`` (the autoscaler sets it, and is off
+while it is 0), and its annotations are different ones. So a paused stack has no drift, and a refresh does not wake it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from pocdeploy.config import Settings
@@ -15,31 +15,31 @@ from pocdeploy.console import Progress
 from pocdeploy.kube.client import CLUSTERS, KubeClient
 
 HIBERNATION = "cnpg.io/hibernation"
-"""Annotation that asks for it, and condition that tells of it.
+"""Annotation that requests it, and condition that reports it.
 https://cloudnative-pg.io/docs/current/declarative_hibernation"""
 MARK = "pocdeploy.dev/paused"
-"""Annotation of what pause has changed: of a Deployment how many pods it had, of a ScheduledBackup ``true``."""
+"""Annotation of changed objects: number of pods of a Deployment, ``true`` for a ScheduledBackup."""
 BACKUPS = "/apis/postgresql.cnpg.io/v1/namespaces/{}/scheduledbackups"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/{}/deployments"
 PODS = "/api/v1/namespaces/{}/pods"
-DOWN = 120.0  # seconds for pods to end: their grace period is 40
-HIBERNATED = 180.0  # seconds for all instances to shut down, one after the other
+STOP_TIMEOUT = 120.0  # seconds; the grace period of pods is 40
+HIBERNATION_TIMEOUT = 180.0  # seconds; instances stop one after the other
 
 
 def mark_of(thing: Mapping[str, Any]) -> str | None:
-    """Return what pause has noted at an object; None if it has not touched it."""
+    """Return the annotation of pause on an object; None if pause has not changed it."""
     mark = (thing["metadata"].get("annotations") or {}).get(MARK)
     return None if mark is None else str(mark)
 
 
 def is_hibernated(cluster: Mapping[str, Any]) -> bool:
-    """Return whether a database has no instance that runs."""
+    """Return whether no instance of a database runs."""
     conditions = cluster.get("status", {}).get("conditions", [])
     return any(condition["type"] == HIBERNATION and condition["status"] == "True" for condition in conditions)
 
 
 def paused_apps(api: KubeClient, settings: Settings) -> set[str]:
-    """Return the applications that are paused, or were on the way to it."""
+    """Return the applications that are paused, completely or in part."""
     return {
         name
         for name in settings.apps
@@ -49,21 +49,26 @@ def paused_apps(api: KubeClient, settings: Settings) -> set[str]:
 
 
 def asked_to_hibernate(cluster: Mapping[str, Any]) -> bool:
-    """Return whether a database is asked to hibernate, done or not."""
+    """Return whether hibernation was requested for a database, finished or not."""
     return (cluster["metadata"].get("annotations") or {}).get(HIBERNATION) == "on"
 
 
 def pause(api: KubeClient, settings: Settings, progress: Progress) -> list[str]:
-    """Pause all applications; give what was done, a sentence each. Can be run again after any interruption.
+    """Pause all applications; return a sentence about each change. Can be repeated after an interruption.
 
     Raises:
-        ApiError: if the cluster does not do it.
-        WaitError: if something does not end in time.
+        ApiError: if the cluster refuses a change.
+        WaitError: if pods or databases do not stop in time.
     """
+    # All applications stop before the first database: one may use the database of another.
+    return [*_stop_applications(api, settings, progress), *_hibernate_databases(api, settings, progress)]
+
+
+def _stop_applications(api: KubeClient, settings: Settings, progress: Progress) -> list[str]:
     done = []
     for name in settings.apps:
         for backup in api.items(BACKUPS.format(name)):
-            # One that somebody else has suspended stays so after the waking.
+            # A backup that was suspended before stays suspended when the stack wakes.
             if not backup["spec"].get("suspend"):
                 _change(api, BACKUPS, name, backup, mark="true", spec={"suspend": True})
                 done.append(f"suspended the scheduled backup {name}/{backup['metadata']['name']}")
@@ -73,20 +78,24 @@ def pause(api: KubeClient, settings: Settings, progress: Progress) -> list[str]:
                 if replicas > 0:
                     _change(api, DEPLOYMENTS, name, deployment, mark=str(replicas), spec={"replicas": 0})
                     done.append(f"scaled {name}/{deployment['metadata']['name']} from {replicas} to 0")
-            # Only then any database, which may be shared: no application may write into one that shuts down.
-            progress.until(step, lambda name=name: _still_running(api, name), timeout=DOWN)  # type: ignore[misc]
+            progress.until(step, partial(_still_running, api, name), timeout=STOP_TIMEOUT)
+    return done
+
+
+def _hibernate_databases(api: KubeClient, settings: Settings, progress: Progress) -> list[str]:
+    done = []
     for name in settings.apps:
         with progress.step(f"database of {name}") as step:
             for cluster in api.items(CLUSTERS.format(name)):
                 if not asked_to_hibernate(cluster):
                     _annotate(api, CLUSTERS, name, cluster, {HIBERNATION: "on"})
                     done.append(f"hibernated the database {name}/{cluster['metadata']['name']}")
-            progress.until(step, lambda name=name: _not_hibernated(api, name), timeout=HIBERNATED)  # type: ignore[misc]
+            progress.until(step, partial(_not_hibernated, api, name), timeout=HIBERNATION_TIMEOUT)
     return done
 
 
 def wake(api: KubeClient, settings: Settings) -> list[str]:
-    """Undo what pause has done; give what was done, a sentence each. What starts is not waited for: see ``resume``."""
+    """Undo ``pause`` without waiting for the pods (see ``resume``); return a sentence about each change."""
     done = []
     for name in settings.apps:
         for cluster in api.items(CLUSTERS.format(name)):
@@ -108,7 +117,7 @@ def wake(api: KubeClient, settings: Settings) -> list[str]:
 def _change(
     api: KubeClient, path: str, app: str, thing: Mapping[str, Any], *, mark: str | None, spec: dict[str, Any]
 ) -> None:
-    """Change fields and the mark together: whatever is interrupted, what was changed is known."""
+    """Change fields and the annotation in one request, so that an interruption leaves no unmarked change."""
     name = thing["metadata"]["name"]
     api.patch(f"{path.format(app)}/{name}", {"metadata": {"annotations": {MARK: mark}}, "spec": spec})
 
@@ -120,7 +129,7 @@ def _annotate(
 
 
 def _still_running(api: KubeClient, app: str) -> str | None:
-    """Return which pods of an application still run, those of its Jobs and databases left out."""
+    """Return which pods of an application still run, without those of its Jobs and databases."""
     pods = [
         pod["metadata"]["name"]
         for pod in api.items(PODS.format(app))

@@ -1,4 +1,4 @@
-"""What stacks there are, and how they are: from Pulumi's state, and from the containers of this machine."""
+"""List stacks with their state, from Pulumi and from the containers of this machine."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ NOT_DEPLOYED, UPDATING, DEPLOYED, RUNNING, STOPPED = "not deployed", "updating",
 
 @dataclass(frozen=True, kw_only=True)
 class Listed:
-    """A stack, as a person wants to see it in a list."""
+    """A stack in the list."""
 
     name: str
     state: str
     """``not deployed``, ``updating``, ``deployed``; with containers on this machine ``running`` or ``stopped``."""
     url: str | None = None
     age: timedelta | None = None
-    """Since the oldest of its resources was made."""
+    """Time since its oldest resource was created."""
     memory: int | None = None
     """Bytes that its containers use on this machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Machine:
-    """What this machine says at one moment."""
+    """Containers of this machine at one moment."""
 
     containers: Mapping[str, bool]
     """Container -> whether it runs."""
@@ -43,16 +43,14 @@ class _Machine:
     now: datetime
 
 
-def all_stacks(
-    root: Path, pulumi: Pulumi, *, run: process.Run = process.run, now: datetime | None = None
-) -> list[Listed]:
+def all_stacks(root: Path, pulumi: Pulumi) -> list[Listed]:
     """Return every stack that has a file in ``root`` or a state in the backend, by name.
 
-    ``pulumi`` runs the CLI with arguments. Where Docker does not answer, containers are left out.
+    ``pulumi`` runs the CLI with arguments. If Docker does not answer, containers are left out.
     """
     listed = pulumi("stack", "ls", "--json")
     known = {entry["name"].rpartition("/")[2]: entry for entry in _json(listed.stdout, [])} if listed.code == 0 else {}
-    machine = _Machine(containers=_containers(run), memory=_memory(run), now=now or datetime.now(UTC))
+    machine = _Machine(containers=_containers(), memory=_memory(), now=datetime.now(UTC))
     names = sorted({*known, *stack_file.names(root)})
     return [_one(name, known.get(name), _cluster(root, name), pulumi, machine) for name in names]
 
@@ -101,16 +99,16 @@ def _belongs(container: str, cluster: str | None) -> bool:
     return cluster is not None and re.fullmatch(pattern, container) is not None
 
 
-def _containers(run: process.Run) -> dict[str, bool]:
+def _containers() -> dict[str, bool]:
     """Return container -> whether it runs."""
-    listed = run(["docker", "ps", "--all", "--format", "{{.Names}}\t{{.State}}"], timeout=20.0)
+    listed = process.run(["docker", "ps", "--all", "--format", "{{.Names}}\t{{.State}}"], timeout=20.0)
     lines = listed.stdout.splitlines() if listed.code == 0 else []
     return {name: state == "running" for name, _, state in (line.partition("\t") for line in lines)}
 
 
-def _memory(run: process.Run) -> dict[str, int]:
+def _memory() -> dict[str, int]:
     """Return container -> bytes of memory that it uses."""
-    stats = run(["docker", "stats", "--no-stream", "--format", "{{.Name}}\t{{.MemUsage}}"], timeout=60.0)
+    stats = process.run(["docker", "stats", "--no-stream", "--format", "{{.Name}}\t{{.MemUsage}}"], timeout=60.0)
     lines = stats.stdout.splitlines() if stats.code == 0 else []
     return {name: size(usage.partition("/")[0]) for name, _, usage in (line.partition("\t") for line in lines)}
 

@@ -1,13 +1,12 @@
-"""What a killed run of Pulumi leaves in a local state, and how it is put away without anyone's help.
+"""Repair a local state after a run of Pulumi was killed.
 
-Pulumi 3.250 leaves up to three things, as experiments with ``kill -9`` show (tests/engine/test_killed.py):
+Pulumi 3.250 leaves up to three things (tests/engine/test_killed.py):
 
-- a lock file, on which every further operation fails ("the stack is currently locked") until ``pulumi cancel``;
-- rarely an empty file of attributes beside the state, on which every further operation fails ("failed to load
-  checkpoint: EOF"): it is emptied and written again with each save, while the state itself is replaced as a whole;
-- notes of the creations that were under way, of which every further operation warns, and which no ``up`` takes away.
+- a lock file: every later operation fails ("the stack is currently locked") until ``pulumi cancel``;
+- rarely an empty attribute file beside the state: every later operation fails ("failed to load checkpoint: EOF");
+- pending operations, creations that had not finished: every later operation warns about them, and ``up`` keeps them.
 
-Any other backend looks after its locks itself; nothing is done there.
+Other backends manage their locks themselves; nothing is done there.
 """
 
 from __future__ import annotations
@@ -24,8 +23,10 @@ from typing import Any
 from pocdeploy import process
 
 TAKES_OVER = frozenset({"pocdeploy", "pulumi", "kubernetes", "command", "docker", "random"})
-"""Packages whose resources, as this program declares them, can be created again whatever a killed run has made of them.
-Notes about others stay: they may be all that anyone knows of something that costs money."""
+"""Packages whose resources can be created again after an unfinished creation.
+
+Pending operations of other packages stay: they may be the only record of a resource that costs money.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +39,13 @@ class Lock:
 
 
 def state_folder(backend: str, root: Path) -> Path | None:
-    """Give the folder of a ``file://`` backend (relative ones are below ``root``); None for any other backend."""
+    """Return the folder of a ``file://`` backend (relative ones are below ``root``); None for any other backend."""
     scheme, separator, path = backend.partition("://")
     return root / Path(path.partition("?")[0]).expanduser() if separator and scheme == "file" else None
 
 
 def locks(state: Path, project: str, stack: str) -> list[Lock]:
-    """Give the locks of a stack in a local state; files that are none, or are just being written, are left out."""
+    """Return the locks of a stack in a local state; unreadable and unfinished files are left out."""
     found = []
     for file in sorted((state / ".pulumi" / "locks" / "organization" / project / stack).glob("*.json")):
         try:
@@ -55,28 +56,18 @@ def locks(state: Path, project: str, stack: str) -> list[Lock]:
     return found
 
 
-def release_dead(
-    state: Path,
-    project: str,
-    stack: str,
-    *,
-    host: str | None = None,
-    is_alive: Callable[[int], bool] | None = None,
-) -> list[Lock]:
-    """Remove the locks of a stack whose process was one of this machine and is dead; give those that were removed.
+def release_dead(state: Path, project: str, stack: str) -> list[Lock]:
+    """Remove the locks of a stack whose process ran on this machine and has ended; return the removed locks.
 
-    A lock of another machine, or of a process that lives, stays: two runs on one state would destroy it.
+    A lock of another machine, or of a process that runs, stays: two runs on one state would destroy it.
 
     Args:
         state: folder of the local backend.
         project: name in Pulumi.yaml.
         stack: name of the stack, without organisation and project.
-        host: name of this machine.
-        is_alive: whether a process runs.
     """
-    host = host or socket.gethostname()
-    is_alive = is_alive or process_is_alive
-    dead = [lock for lock in locks(state, project, stack) if lock.host == host and not is_alive(lock.pid)]
+    host = socket.gethostname()
+    dead = [lock for lock in locks(state, project, stack) if lock.host == host and not process_is_alive(lock.pid)]
     for lock in dead:
         lock.file.unlink(missing_ok=True)
         lock.file.with_name(f"{lock.file.name}.attrs").unlink(missing_ok=True)
@@ -84,7 +75,7 @@ def release_dead(
 
 
 def process_is_alive(pid: int) -> bool:
-    """Return whether there is a process with this id, also if it belongs to someone else."""
+    """Return whether there is a process with this id, also if it belongs to another user."""
     if pid <= 0:
         return False
     try:
@@ -97,18 +88,18 @@ def process_is_alive(pid: int) -> bool:
 
 
 def can_be_forgotten(deployment: Mapping[str, Any]) -> bool:
-    """Return whether an exported deployment has unfinished creations, all of which the next run does once more.
+    """Return whether an exported deployment has unfinished creations, and the next run can repeat all of them.
 
-    Unfinished operations of other kinds are no matter: Pulumi forgets them itself.
+    Pulumi itself removes unfinished operations of other kinds.
     """
     pending = [it for it in deployment.get("pending_operations") or [] if it["type"] == "creating"]
     return bool(pending) and all(_package(it["resource"]["type"]) in TAKES_OVER for it in pending)
 
 
 def drop_broken_attributes(state: Path, project: str, stack: str) -> list[Path]:
-    """Remove the files of attributes of a stack's state that cannot be read; give those that were removed.
+    """Remove unreadable attribute files of a stack's state; return the removed files.
 
-    They hold a content type and a checksum that Pulumi does not ask for; it works without them and recreates them.
+    They have a content type and a checksum that Pulumi does not read; it works without them and writes them again.
     """
     bookkeeping = state / ".pulumi"
     files = [*(bookkeeping / "stacks" / project).glob(f"{stack}.json*.attrs"), bookkeeping / "meta.yaml.attrs"]
@@ -119,10 +110,10 @@ def drop_broken_attributes(state: Path, project: str, stack: str) -> list[Path]:
 
 
 def recover(state: Path, project: str, stack: str, pulumi: Callable[..., process.Result]) -> list[str]:
-    """Put away what a killed run has left; give a line for each thing that was done, to be shown.
+    """Repair a local state after a killed run; return a line about each repair.
 
-    ``pulumi`` runs the CLI with its arguments. Does nothing if no lock of a dead process is there, which is the sign
-    of a killed run. If the notes cannot be rewritten they stay as they are: they are a warning and no obstacle.
+    ``pulumi`` runs the CLI with its arguments. Does nothing without a lock of an ended process, which is the sign of a
+    killed run. If pending operations cannot be removed they stay: Pulumi only warns about them.
     """
     done = [
         f"The last run of {stack} was killed (process {lock.pid}); its lock has been removed"
@@ -139,7 +130,7 @@ def recover(state: Path, project: str, stack: str, pulumi: Callable[..., process
         file.write(exported.stdout)
         file.flush()
         imported = pulumi("stack", "import", "--stack", stack, "--file", file.name)
-    return done if imported.code else [*done, "What it had begun to create is created again, or taken over"]
+    return done if imported.code else [*done, "Resources that it was creating are created again, or taken over"]
 
 
 def _is_json(file: Path) -> bool:

@@ -1,9 +1,9 @@
-"""Find resources that were deleted outside Pulumi, so that ``up`` recreates them instead of seeing no change.
+"""Find clusters and registries that were deleted outside of Pulumi, and remove them from the state.
 
-Pulumi believes its state: a command that has made a cluster is not run again while its inputs stay the same, even if
-somebody has deleted the cluster. So the state forgets it and all that died with it, and ``up`` creates these again.
-``--replace`` would not do: the engine then creates first, so that its delete takes the new cluster away, and it leaves
-out what has died with the old one (seen with the real engine; tests/engine/test_lost.py shows this way).
+Pulumi trusts its state: it does not repeat a command that has created a cluster while the inputs stay the same, even if
+the cluster was deleted. Without the cluster and its content in the state, ``up`` creates both again. ``--replace`` does
+not work here: the engine creates first, its delete then removes the new cluster, and it skips the resources that were
+deleted with the old one (tests/engine/test_lost.py).
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class MissingResource:
-    """Something that the state has and the machine has not."""
+    """A resource in the state whose container does not exist."""
 
     urn: str
     container: str
     """Container that should be there."""
     what: str
-    """What happened, and what will be done about it."""
+    """What happened, and what ``up`` does about it."""
 
 
 def find_missing(deployment: Mapping[str, Any], exists: Callable[[str], bool]) -> list[MissingResource]:
-    """Return the missing resources.
+    """Return the resources whose container does not exist.
 
     Args:
         deployment: the stack's state, as ``pulumi stack export`` gives it under ``deployment``.
@@ -34,46 +34,49 @@ def find_missing(deployment: Mapping[str, Any], exists: Callable[[str], bool]) -
     """
     found = []
     for resource in deployment.get("resources") or []:
-        made = _made(resource)
-        if made is not None and not exists(made[0]):
-            found.append(MissingResource(urn=resource["urn"], container=made[0], what=made[1]))
+        created = _created_container(resource)
+        if created is not None and not exists(created[0]):
+            found.append(MissingResource(urn=resource["urn"], container=created[0], what=created[1]))
     return found
 
 
-def prune_state(exported: Mapping[str, Any], gone: Collection[MissingResource]) -> dict[str, Any]:
-    """Return an exported stack without the missing resources and those that were deleted with them.
+def prune_state(exported: Mapping[str, Any], missing: Collection[MissingResource]) -> dict[str, Any]:
+    """Return an exported stack without the resources in ``missing`` and without those that were deleted with them.
 
-    What was made up once and lives in the state alone (generated passwords) stays, and so does the provider: it gets
-    the new cluster's kubeconfig when there is one. Secrets stay encrypted as they are.
+    Generated passwords stay, because only the state has them, and so does the provider: it gets the kubeconfig of the
+    new cluster. Secrets stay encrypted.
     """
     result = copy.deepcopy(dict(exported))
     resources = result["deployment"]["resources"]
-    dead = {one.urn for one in gone}
-    while further := {it["urn"] for it in resources if it.get("deletedWith") in dead and _can_die(it)} - dead:
-        dead |= further
-    kept = [resource for resource in resources if resource["urn"] not in dead]
+    deleted = {one.urn for one in missing}
+    while (
+        further := {it["urn"] for it in resources if it.get("deletedWith") in deleted and _is_deleted_with(it)}
+        - deleted
+    ):
+        deleted |= further
+    kept = [resource for resource in resources if resource["urn"] not in deleted]
     for resource in kept:
-        _cut(resource, dead)
+        _remove_references(resource, deleted)
     result["deployment"]["resources"] = kept
     return result
 
 
-def _can_die(resource: Mapping[str, Any]) -> bool:
+def _is_deleted_with(resource: Mapping[str, Any]) -> bool:
     return str(resource["type"]).split(":")[0] in {"kubernetes", "command", "docker"}
 
 
-def _cut(resource: dict[str, Any], dead: Collection[str]) -> None:
-    """Take what is no longer there out of a resource's dependencies; a state with others is refused."""
-    if resource.get("deletedWith") in dead:
+def _remove_references(resource: dict[str, Any], deleted: Collection[str]) -> None:
+    """Remove deleted resources from the dependencies of a resource; Pulumi refuses a state that still has them."""
+    if resource.get("deletedWith") in deleted:
         del resource["deletedWith"]
     if "dependencies" in resource:
-        resource["dependencies"] = [urn for urn in resource["dependencies"] if urn not in dead]
+        resource["dependencies"] = [urn for urn in resource["dependencies"] if urn not in deleted]
     for key, urns in (resource.get("propertyDependencies") or {}).items():
-        resource["propertyDependencies"][key] = [urn for urn in urns or [] if urn not in dead]
+        resource["propertyDependencies"][key] = [urn for urn in urns or [] if urn not in deleted]
 
 
-def _made(resource: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Return the container that a resource has made, and what its loss comes to; None if it made none."""
+def _created_container(resource: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the container that a resource has created, and a sentence about its loss; None if it created none."""
     if resource.get("type") != "command:local:Command" or resource.get("delete"):
         return None
     environment = (resource.get("inputs") or {}).get("environment") or {}

@@ -13,7 +13,10 @@ from tests.apiserver.objects import Object
 from tests.apiserver.references import World
 from tests.apiserver.server import running
 from tests.program.conftest import any_stack, two  # noqa: F401 -- fixtures: the stacks that the program is run for
-from tests.program.recorder import Recorded
+from tests.program.recorder import ROOT, Recorded
+
+ONE_STACK = pytest.mark.parametrize("any_stack", [ROOT / "Pulumi.dev.yaml"], indirect=True, ids=["Pulumi.dev"])
+"""For tests that break an object: whether a check finds it does not depend on the stack."""
 
 
 @dataclass(frozen=True, kw_only=True)

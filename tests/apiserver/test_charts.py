@@ -85,9 +85,7 @@ def test_everything_that_the_charts_make_is_accepted(installed: Installed) -> No
     assert all(installed.objects.values())
 
 
-def test_definitions_of_the_charts_are_those_that_the_objects_were_checked_against(
-    api: Api, installed: Installed
-) -> None:
+def test_objects_are_checked_against_the_charts_definitions(api: Api, installed: Installed) -> None:
     checked = 0
     for name, rendered in installed.rendered.items():
         for definition in rendered.definitions:
@@ -162,7 +160,7 @@ def test_versions_of_charts_and_definitions_go_together(installed: Installed) ->
     assert "cnpg" in installed.rendered
 
 
-def test_traefik_is_reached_in_the_way_that_the_cluster_exposes_it(applied: Applied, installed: Installed) -> None:
+def test_traefik_is_exposed_as_the_cluster_says(applied: Applied, installed: Installed) -> None:
     if "traefik" not in installed.releases:
         pytest.skip("this stack uses the cluster's own gateway")
     service = installed.one("traefik", "Service", "traefik")["spec"]
@@ -230,7 +228,7 @@ def test_alertmanager_reads_the_programs_secrets_if_it_is_there(applied: Applied
         assert (told["name"], told["namespace"]) == (alertmanager["metadata"]["name"], "monitoring")
 
 
-def test_rules_and_dashboards_of_the_chart_come_with_the_full_profile(installed: Installed) -> None:
+def test_the_full_profile_has_the_charts_rules_and_dashboards(installed: Installed) -> None:
     if "monitoring" not in installed.releases:
         pytest.skip("this stack has no monitoring")
     values = installed.releases["monitoring"]["values"]
@@ -240,7 +238,7 @@ def test_rules_and_dashboards_of_the_chart_come_with_the_full_profile(installed:
     assert not {"TargetDown", "KubePodCrashLooping"} & alerts, "ours stand for these"
 
 
-def test_grafana_finds_the_dashboards_and_opens_with_the_overview(applied: Applied, installed: Installed) -> None:
+def test_grafana_loads_the_dashboards_and_opens_the_overview(applied: Applied, installed: Installed) -> None:
     grafana = installed.releases.get("monitoring", {"values": {"grafana": {}}})["values"]["grafana"]
     own = [each for each in applied.objects if "grafana_dashboard" in each["metadata"].get("labels", {})]
     assert bool(own) == bool(grafana.get("enabled"))

@@ -45,7 +45,7 @@ def test_a_program_that_is_too_old_or_broken_is_passed_over(nothing: Path, monke
     assert tools.find_or_build(tools.KUBE_APISERVER) == newer
 
 
-def test_without_program_and_without_go_the_tests_are_skipped_with_the_reason(nothing: Path) -> None:
+def test_without_a_server_or_go_tests_are_skipped_with_a_reason(nothing: Path) -> None:
     with pytest.raises(pytest.skip.Exception, match=r"no etcd 3\.\d+\.\d+ or newer .*, and no Go to get them with"):
         tools.find_or_build(tools.ETCD)
     with pytest.raises(pytest.skip.Exception, match="no custom resource definitions, and no Go"):
@@ -99,7 +99,7 @@ def test_definitions_are_those_of_the_pinned_modules() -> None:
     }
 
 
-def test_a_server_that_does_not_start_says_why_and_its_store_is_stopped(tmp_path: Path) -> None:
+def test_a_failed_start_has_a_reason_and_stops_the_store(tmp_path: Path) -> None:
     etcd = fake(tmp_path, "etcd", f"echo $$ > {tmp_path}/pid; exec sleep 60")
     # The store has written its number before the server ends.
     kube_apiserver = fake(

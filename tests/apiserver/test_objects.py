@@ -10,7 +10,7 @@ import pytest
 
 from tests.apiserver import objects
 from tests.apiserver.client import Api, Refused
-from tests.apiserver.conftest import Applied
+from tests.apiserver.conftest import ONE_STACK, Applied
 from tests.apiserver.objects import Object, Template
 
 Change = Callable[[Any], None]
@@ -49,6 +49,7 @@ EXCESSES: dict[str, tuple[Change, str]] = {
 }
 
 
+@ONE_STACK
 @pytest.mark.parametrize("excess", EXCESSES)
 def test_no_pod_with_more_rights_gets_in(api: Api, applied: Applied, excess: str) -> None:
     change, reason = EXCESSES[excess]
@@ -117,6 +118,7 @@ MISTAKES: dict[str, tuple[str, Change, str]] = {
 }
 
 
+@ONE_STACK
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_refused(api: Api, applied: Applied, mistake: str) -> None:
     kind, change, reason = MISTAKES[mistake]
@@ -157,7 +159,7 @@ def test_an_unknown_field_of_a_pod_monitor_is_refused(api: Api) -> None:
         api.try_out(monitor)
 
 
-def test_a_database_gets_the_defaults_of_its_definition_and_keeps_what_the_program_says(applied: Applied) -> None:
+def test_a_database_gets_defaults_and_keeps_the_programs_values(applied: Applied) -> None:
     spec = _first(applied, "Cluster")["spec"]
     assert (spec["logLevel"], spec["postgresUID"], spec["startDelay"]) == ("info", 26, 3600)
     assert spec["replicationSlots"]["highAvailability"]["enabled"] is True

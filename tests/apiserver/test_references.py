@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.apiserver import flows, made, objects, references
-from tests.apiserver.conftest import Applied
+from tests.apiserver.conftest import ONE_STACK, Applied
 from tests.apiserver.objects import Object, Template
 from tests.apiserver.references import World
 
@@ -92,6 +92,7 @@ BREAKS: dict[str, tuple[str, Callable[[Any], Any], str]] = {
 }
 
 
+@ONE_STACK
 @pytest.mark.parametrize("broken", BREAKS)
 def test_a_broken_reference_is_found(applied: Applied, broken: str) -> None:
     kind, change, reason = BREAKS[broken]

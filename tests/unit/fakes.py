@@ -1,4 +1,4 @@
-"""Test equipment: a cluster's API in memory, a Docker that knows some containers, and a clock that does not wait."""
+"""A cluster's API in memory, a Docker that knows some containers, and a clock that advances without waiting."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pocdeploy.console import Progress
 from pocdeploy.kube.client import ApiError, KubeClient
 from pocdeploy.process import Result
 
@@ -167,13 +166,19 @@ class FakeDocker:
 
 
 @dataclass
-class Time:
-    """A clock that runs only when somebody waits."""
+class FakeClock:
+    """Takes the place of the module `time`, and advances only when the code waits."""
 
     seconds: float = 0.0
+    after: Callable[[], None] = lambda: None
+    """Runs after each wait."""
 
-    def progress(self, **options: Any) -> Progress:
-        return Progress(clock=lambda: self.seconds, wait=self.wait, **{"quiet": True, **options})
+    def monotonic(self) -> float:
+        return self.seconds
 
-    def wait(self, seconds: float) -> None:
+    def time(self) -> float:
+        return 1.0 + self.seconds
+
+    def sleep(self, seconds: float) -> None:
         self.seconds += seconds
+        self.after()

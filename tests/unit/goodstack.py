@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from pocdeploy import process
 from pocdeploy.config import Settings
+from pocdeploy.console import Progress
 from pocdeploy.diagnostics import validate
 from pocdeploy.diagnostics.result import CheckResult, Severity
 from pocdeploy.diagnostics.validate import ValidationContext, http
@@ -23,8 +24,8 @@ from pocdeploy.diagnostics.validate.http import Page
 from pocdeploy.diagnostics.validate.prometheus import INSTANCES, PROXY
 from pocdeploy.kube.client import CLUSTERS
 from pocdeploy.process import Result
-from pocdeploy.stacks.resume import HEALTHY, NODES
-from tests.unit.fakes import FakeApi, FakeDocker, Time
+from pocdeploy.stacks.readiness import HEALTHY, NODES
+from tests.unit.fakes import FakeApi, FakeDocker
 
 NOW = datetime.now(UTC)
 SETTINGS = Settings.model_validate({"cluster": {"type": "kind", "name": "shop", "workers": 0}})
@@ -149,7 +150,7 @@ def context(**more: Any) -> ValidationContext:
 
 
 def look(given: ValidationContext, *only: str) -> list[CheckResult]:
-    return validate.examine(given, Time().progress(), only=only)
+    return validate.examine(given, Progress(quiet=True), only=only)
 
 
 def bad(given: ValidationContext, *only: str) -> list[CheckResult]:

@@ -9,12 +9,8 @@ from rich.console import Console
 
 from pocdeploy.console import Progress, WaitError
 from pocdeploy.errors import ExitCode
-from tests.unit.fakes import Time
 
-
-def console(*, terminal: bool) -> tuple[Console, io.StringIO]:
-    text = io.StringIO()
-    return Console(file=text, force_terminal=terminal, width=100, color_system=None), text
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def run_a_step(progress: Progress) -> None:
@@ -23,38 +19,38 @@ def run_a_step(progress: Progress) -> None:
         progress.until(step, lambda: next(answers), timeout=10)
 
 
-def test_off_a_terminal_each_change_is_one_plain_line() -> None:
-    to, text = console(terminal=False)
-    run_a_step(Time().progress(console=to, quiet=False))
-    assert text.getvalue().splitlines() == [
+def test_without_a_terminal_each_change_is_one_plain_line(capsys: pytest.CaptureFixture[str]) -> None:
+    run_a_step(Progress())
+    assert capsys.readouterr().err.splitlines() == [
         "database: waiting for the primary (0 s)",
         "database: waiting for 2 replicas (2 s)",
         "database: done in 3.0 s",
     ]
 
 
-def test_on_a_terminal_one_line_shows_step_time_and_what_it_waits_for() -> None:
-    to, text = console(terminal=True)
-    progress = Time().progress(console=to, quiet=False)
+def test_a_terminal_shows_one_line_with_step_time_and_reason(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich's way to take a pipe for a terminal
+    line = io.StringIO()
+    progress = Progress()
     with progress.step("database") as step:
         step.waits_for("the primary")
-        other, line = console(terminal=True)
-        other.print(step)
+        Console(file=line, width=100, color_system=None).print(step)
     assert line.getvalue().split()[1:] == ["database", "0", "s", "waiting", "for", "the", "primary"]
-    assert "database: done in 0.0 s" in text.getvalue()
+    shown = capsys.readouterr().err
+    assert "database: waiting" not in shown
+    assert "database: done in 0.0 s" in shown
 
 
-def test_quiet_shows_no_progress_at_all() -> None:
-    to, text = console(terminal=False)
-    run_a_step(Time().progress(console=to, quiet=True))
-    assert text.getvalue() == ""
+def test_quiet_shows_no_progress_at_all(capsys: pytest.CaptureFixture[str]) -> None:
+    run_a_step(Progress(quiet=True))
+    assert capsys.readouterr() == ("", "")
 
 
-def test_a_step_that_fails_says_so_and_a_wait_has_an_end() -> None:
-    to, text = console(terminal=False)
-    time = Time()
-    progress = time.progress(console=to, quiet=False)
+def test_a_wait_has_an_end_and_its_step_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = Progress()
     with pytest.raises(WaitError, match="the moon"), progress.step("rocket") as step:
         progress.until(step, lambda: "the moon", timeout=5)
-    assert text.getvalue().splitlines()[-1] == "rocket: failed after 5.0 s"
+    assert capsys.readouterr().err.splitlines()[-1] == "rocket: failed after 5.0 s"
     assert WaitError.exit_code == ExitCode.FAILED

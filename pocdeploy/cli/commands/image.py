@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pocdeploy.cli.context import App, CliContext, Stack
-from pocdeploy.config import defaults
+from pocdeploy.config import AppSettings, defaults
 from pocdeploy.docker import image_build
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.stacks import images
@@ -29,16 +29,7 @@ def image(
     reference also goes to GITHUB_OUTPUT.
     """
     cli: CliContext = context.obj
-    settings = cli.settings(stack)
-    if name not in settings.apps:
-        finding = Finding(
-            where="APP",
-            what="application not found in pocdeploy:apps",
-            actual=name,
-            expected=", ".join(settings.apps),
-            fix=f"make image APP={next(iter(settings.apps))}",
-        )
-        raise PreflightError([finding])
+    app = _application(cli, stack, name)
     if push and not repository:
         finding = Finding(
             where="REPOSITORY",
@@ -49,7 +40,7 @@ def image(
         raise PreflightError([finding])
     reference = image_build.build(
         name,
-        settings.apps[name],
+        app,
         cli.root,
         repository=repository.lower() or f"localhost/{name}",
         commit=image_build.commit(cli.root),
@@ -60,7 +51,25 @@ def image(
         return
     typer.echo(reference)
     images.last_built(cli.root, name).write_text(reference + "\n", "utf-8")
+    _to_github(reference)
+
+
+def _application(cli: CliContext, stack: str, name: str) -> AppSettings:
+    apps = cli.settings(stack).apps
+    if name not in apps:
+        finding = Finding(
+            where="APP",
+            what="application not found in pocdeploy:apps",
+            actual=name,
+            expected=", ".join(apps),
+            fix=f"make image APP={next(iter(apps))}",
+        )
+        raise PreflightError([finding])
+    return apps[name]
+
+
+def _to_github(reference: str) -> None:
     if output := os.environ.get("GITHUB_OUTPUT"):
         with Path(output).open("a", encoding="utf-8") as file:
-            repo, _, digest = reference.partition("@")
-            file.write(f"image={reference}\nname={repo}\ndigest={digest}\n")
+            repository, _, digest = reference.partition("@")
+            file.write(f"image={reference}\nname={repository}\ndigest={digest}\n")

@@ -9,7 +9,7 @@ from typing import Any
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
 from pocdeploy.diagnostics.validate.context import ValidationContext
 from pocdeploy.kube.client import CLUSTERS, ApiError
-from pocdeploy.stacks.resume import HEALTHY
+from pocdeploy.stacks.readiness import HEALTHY
 
 MAX_LAG = 10.0
 """Seconds by which a replica may be behind."""

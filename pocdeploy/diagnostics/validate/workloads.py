@@ -8,7 +8,7 @@ from typing import Any
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
 from pocdeploy.diagnostics.validate.context import ValidationContext
 from pocdeploy.docker import containers
-from pocdeploy.stacks.resume import NODES, has_condition
+from pocdeploy.stacks.readiness import NODES, has_condition
 
 CRASH_LOOP = {"CrashLoopBackOff", "RunContainerError", "CreateContainerError"}
 NOT_PULLED = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName"}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +17,13 @@ from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.preflight import checks as preflight_checks
 from pocdeploy.toolchain import install, virtualenv
 from tests.unit.cli.fakepulumi import VARIABLES, Project
+
+TOOL = """#!{python}
+import json, os, sys
+with open({file!r}, "a") as calls:
+    calls.write(json.dumps([os.path.basename(sys.argv[0]), os.getcwd(), sys.argv[1:]]) + "\\n")
+sys.exit(1 if "--fail" in sys.argv or "app/broken/requirements.txt" in sys.argv else 0)
+"""
 
 
 @dataclass
@@ -55,3 +65,17 @@ def machine(project: Project, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(before_up, "forget_deleted_clusters", made.check("deleted clusters"))
     monkeypatch.setattr(before_up, "restart_stopped", made.check("restart"))
     return made
+
+
+@pytest.fixture
+def tools(project: Project, machine: Machine) -> Any:
+    """Lay out the tools of requirements-release.txt; return a function that gives their calls."""
+    file = project.root / "tools.jsonl"
+    folder = project.root / ".pocdeploy" / "release" / "bin"
+    folder.mkdir(parents=True)
+    for name in ("pip-audit", "cyclonedx-py", "uv"):
+        (folder / name).write_text(TOOL.format(python=sys.executable, file=str(file)))
+        (folder / name).chmod(0o755)
+    for name in ("policies", "tests/moto"):
+        (project.root / name).mkdir(parents=True)
+    return lambda: [json.loads(line) for line in file.read_text().splitlines()]

@@ -30,22 +30,14 @@ def refused(**cluster: Any) -> dict[str, Finding]:
     return {finding.where: finding for finding in caught.value.findings}
 
 
-def test_the_type_chooses_the_model_and_kind_needs_no_saying() -> None:
+def test_the_type_chooses_the_model() -> None:
     assert isinstance(settings().cluster, ExistingSettings)
-    assert load_raw({"cluster": {"workers": 1}}).cluster.type == "kind"
-    assert load_raw({}).cluster.type == "kind"
-
-
-def test_another_type_is_refused_with_those_there_are() -> None:
-    found = refused(type="minikube")["pocdeploy:cluster.type"]
-
-    assert (found.actual, found.expected) == ("minikube", "'kind', 'existing' or 'eks'")
 
 
 @pytest.mark.parametrize(
     ("cluster", "where", "accepted"),
     [
-        ({"context": None}, "pocdeploy:cluster", "never taken unasked"),
+        ({"context": None}, "pocdeploy:cluster", "not used by default"),
         ({"kubeconfig": "x", "stackReference": {"stack": "o/p/s"}}, "pocdeploy:cluster", "either kubeconfig or"),
         ({"stackReference": {"stack": "s"}}, "pocdeploy:cluster.stackReference.stack", "organization/project/stack"),
         ({"registry": {"push": "https://x"}}, "pocdeploy:cluster.registry.push", "ghcr.io/owner"),
@@ -61,7 +53,11 @@ def test_another_type_is_refused_with_those_there_are() -> None:
             "203.0.113.7/32",
         ),
         ({"exposure": {"httpNodePort": 30443}}, "pocdeploy:cluster.exposure", "two different node ports"),
-        ({"databaseOperator": {"install": False}}, "pocdeploy:cluster.databaseOperator", "a namespace where"),
+        (
+            {"databaseOperator": {"install": False}},
+            "pocdeploy:cluster.databaseOperator",
+            "the namespace of the cluster's component",
+        ),
         ({"databaseOperator": {"namespace": "x"}}, "pocdeploy:cluster.databaseOperator", "no namespace with install"),
         ({"gateway": USED}, "pocdeploy:cluster.gateway", "an ingressClass"),
         ({"gatway": {}}, "pocdeploy:cluster.gatway", "did you mean gateway?"),
@@ -73,7 +69,7 @@ def test_what_cannot_be_is_refused(cluster: dict[str, Any], where: str, accepted
     assert accepted in str(refused(**cluster)[where].expected)
 
 
-def test_a_load_balancer_for_all_has_to_be_meant_unless_it_is_not_the_stacks() -> None:
+def test_an_own_load_balancer_for_all_needs_insecure_http() -> None:
     public = {"type": "loadBalancer"}
 
     assert settings(exposure={**public, "insecureHttp": True})

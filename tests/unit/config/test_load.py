@@ -6,15 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from pocdeploy.config import load
-from pocdeploy.config.types import quantity
 from tests.paths import ROOT
-from tests.unit.configuration import MAIL
-
-DIGEST = "sha256:" + "0" * 64
 
 
 def test_nothing_set_gives_the_polls_application_on_kind() -> None:
@@ -51,65 +46,17 @@ def hosts(tmp_path: Path, written: dict[str, Any]) -> dict[str, str | None]:
     return {name: app.host for name, app in load(sent, root=tmp_path, stack="x").apps.items()}
 
 
-def test_the_first_application_is_that_of_the_stacks_file_whatever_its_name(tmp_path: Path) -> None:
+def test_the_first_application_is_the_first_in_the_stack_file(tmp_path: Path) -> None:
     found = hosts(tmp_path, {"polls": {}, "attendance": {}})
 
     assert list(found.items()) == [("polls", "localhost"), ("attendance", "attendance.localhost")]
 
 
-def test_nobody_gets_the_host_that_another_one_has(tmp_path: Path) -> None:
+def test_no_default_host_is_one_that_another_application_has(tmp_path: Path) -> None:
     assert hosts(tmp_path, {"attendance": {}, "polls": {"host": "localhost"}}) == {
         "attendance": "attendance.localhost",
         "polls": "localhost",
     }
-
-
-def test_a_patch_directory_may_be_missing() -> None:
-    settings = load({"pocdeploy:apps": json.dumps({"polls": {"patches": "patches/none"}})}, root=ROOT)
-
-    assert settings.apps["polls"].patches == "patches/none"
-
-
-@pytest.mark.parametrize(
-    ("image", "name"),
-    [(None, "ghcr.io/cloudnative-pg/postgresql:17-minimal-trixie"), (f"pg:17.2@{DIGEST}", f"pg:17.2@{DIGEST}")],
-)
-def test_the_postgresql_image_follows_the_version_unless_it_is_set(image: str | None, name: str) -> None:
-    database = {"version": 17, "image": image}
-    settings = load({"pocdeploy:apps": json.dumps({"polls": {"database": database}})}, root=ROOT)
-
-    polls = settings.apps["polls"].database
-    assert polls is not None
-    assert polls.image_name == name
-
-
-@pytest.mark.parametrize(
-    ("monitoring", "retention_time", "storage_size", "alertmanager"),
-    [
-        ({}, "2d", "2Gi", False),
-        ({"profile": "full"}, "15d", "20Gi", True),
-        ({"profile": "full", "retention": "4w", "storage": "50Gi"}, "4w", "50Gi", True),
-        ({"receiver": {"type": "email", **MAIL}}, "2d", "2Gi", True),
-        ({"profile": "off"}, "2d", "2Gi", False),
-    ],
-)
-def test_what_a_profile_comes_to(
-    monitoring: dict[str, Any], retention_time: str, storage_size: str, alertmanager: bool
-) -> None:
-    settings = load({"pocdeploy:monitoring": json.dumps(monitoring)}, root=ROOT).monitoring
-
-    assert (settings.retention_time, settings.storage_size, settings.has_alertmanager) == (
-        retention_time,
-        storage_size,
-        alertmanager,
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "number"), [("500m", 0.5), ("2", 2), ("1Ki", 1024), ("1.5Gi", 1.5 * 2**30), ("1M", 1e6)]
-)
-def test_quantities(text: str, number: float) -> None:
-    assert float(quantity(text)) == number
 
 
 def test_every_stack_file_of_the_repository_can_be_loaded() -> None:

@@ -71,11 +71,11 @@ def test_a_receiver_has_the_secrets_that_it_needs_and_no_others(
     assert "canary" not in str(found)
 
 
-def test_with_profile_off_there_is_nobody_to_tell() -> None:
+def test_a_receiver_with_profile_off_is_refused() -> None:
     found = findings({"monitoring": {"profile": "off", "receiver": {"type": "email", **MAIL}}})
 
     assert [(finding.where, finding.expected) for finding in found] == [
-        ("pocdeploy:monitoring", "no receiver with profile off: nothing would send to it")
+        ("pocdeploy:monitoring", "no receiver with profile off, which does not install Alertmanager")
     ]
 
 
@@ -86,7 +86,7 @@ def test_secrets_that_pulumi_does_not_encrypt_are_refused() -> None:
     assert "canary" not in str(found[0])
 
 
-def test_one_plain_value_beside_an_encrypted_one_is_found_in_the_stack_file(tmp_path: Path) -> None:
+def test_an_unencrypted_value_beside_an_encrypted_one_is_found(tmp_path: Path) -> None:
     stack = {"config": {"pocdeploy:secrets": {"polls": {"A": {"secure": "v1:x"}, "B": "canary"}}}}
     (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump(stack))
     for name in ("app", "patches"):

@@ -50,7 +50,7 @@ def site() -> Iterator[tuple[Site, str]]:
         yield state, f"http://127.0.0.1:{server.server_port}"
 
 
-def test_what_was_acknowledged_was_counted_and_no_more_than_was_cast(site: tuple[Site, str]) -> None:
+def test_every_acknowledged_vote_is_counted_and_none_twice(site: tuple[Site, str]) -> None:
     state, url = site
     with Ledger(url, 7, "Ledger") as ledger:
         assert ledger.wait_for_votes(3, 30)

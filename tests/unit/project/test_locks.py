@@ -62,7 +62,7 @@ def names(file: str) -> set[str]:
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=name_of)
-def test_every_entry_has_hashes_and_every_direct_dependency_an_entry(source: Path) -> None:
+def test_each_entry_has_hashes_and_each_dependency_an_entry(source: Path) -> None:
     entries = locked(source)
     assert [name for name, _, hashes in entries if not hashes] == []
     assert direct(source) - {name for name, *_ in entries} == set()

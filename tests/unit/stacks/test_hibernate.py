@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from pocdeploy.config import Settings
-from pocdeploy.console import WaitError
+from pocdeploy.console import Progress, WaitError
 from pocdeploy.kube.client import CLUSTERS
 from pocdeploy.stacks import hibernate as action
 from pocdeploy.stacks.hibernate import BACKUPS, DEPLOYMENTS, HIBERNATION, MARK, PODS, paused_apps
 from tests.paths import GOLDEN
-from tests.unit.fakes import FakeApi, Time
+from tests.unit.fakes import FakeApi
+
+pytestmark = pytest.mark.usefixtures("clock")
 
 SETTINGS = Settings.model_validate({"apps": {"polls": {}, "plain": {"path": "x", "database": False}}})
 
@@ -42,14 +44,14 @@ def deployed() -> FakeApi:
 
 
 def pause(api: FakeApi) -> list[str]:
-    return action.pause(api, SETTINGS, Time().progress())
+    return action.pause(api, SETTINGS, Progress(quiet=True))
 
 
 def spec(api: FakeApi, path: str, name: str) -> dict[str, Any]:
     return dict(api.objects[f"{path.format('polls')}/{name}"]["spec"])
 
 
-def test_backups_stop_first_then_all_applications_then_their_databases() -> None:
+def test_backups_stop_first_then_applications_then_databases() -> None:
     api = deployed()
     done = pause(api)
     assert [entry.split()[1] for entry in api.log] == [
@@ -101,7 +103,7 @@ def test_an_interrupted_pause_can_be_ended_by_either() -> None:
     assert spec(api, BACKUPS, "nightly")["suspend"] is False
 
 
-def test_a_database_is_not_hibernated_under_an_application_that_still_runs() -> None:
+def test_a_database_runs_as_long_as_its_application() -> None:
     api = deployed()
     api.after = lambda _: None
     with pytest.raises(WaitError, match="polls-web to end"):

@@ -23,7 +23,10 @@ def lock(state: Path, *, pid: int, host: str, stack: str = "dev", name: str = "1
 
 
 def release(state: Path, *, alive: bool) -> list[lock_recovery.Lock]:
-    return lock_recovery.release_dead(state, "pocdeploy", "dev", host="here", is_alive=lambda pid: alive)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "gethostname", lambda: "here")
+        patch.setattr(lock_recovery, "process_is_alive", lambda pid: alive)
+        return lock_recovery.release_dead(state, "pocdeploy", "dev")
 
 
 def test_lock_of_dead_local_process_is_removed(tmp_path: Path) -> None:

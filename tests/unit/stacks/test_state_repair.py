@@ -44,7 +44,7 @@ def names(state: dict[str, Any]) -> list[str]:
     return [resource["urn"].rsplit("::", 1)[-1] for resource in state["deployment"]["resources"]]
 
 
-def test_a_lost_cluster_is_forgotten_with_what_died_with_it_and_nothing_else() -> None:
+def test_a_deleted_cluster_is_removed_with_its_content_only() -> None:
     gone = find_missing(STATE["deployment"], {"shop-registry"}.__contains__)
     assert [one.container for one in gone] == ["shop-control-plane"]
     left = prune_state(STATE, gone)
@@ -61,7 +61,7 @@ def test_a_lost_registry_takes_its_images_only() -> None:
     assert names(prune_state(STATE, gone)) == ["shop-kind", "connect", "service", "below", "password", "provider"]
 
 
-def test_nothing_is_lost_where_all_containers_are_or_there_is_no_state() -> None:
+def test_nothing_is_missing_with_all_containers_or_no_state() -> None:
     assert find_missing(STATE["deployment"], lambda _: True) == []
     assert find_missing({}, lambda _: False) == []
     deleting = {**made(KIND, CLUSTER="shop", CONFIG_HASH="0"), "delete": True}

@@ -150,7 +150,7 @@ def test_the_own_folder_in_path_does_not_count_as_path(
     [("3.249.9", PULUMI_FILES), ("4.0.0", PULUMI_FILES), ("nonsense", PULUMI_FILES), ("3.300.0", ("pulumi",))],
     ids=["older", "next major", "no version", "no language host"],
 )
-def test_a_tool_that_is_not_good_enough_is_replaced_by_the_download(
+def test_a_tool_of_another_version_is_replaced_by_the_download(
     tmp_path: Path, site: Site, empty_path: Path, version: str, files: tuple[str, ...]
 ) -> None:
     put(empty_path, version, *files)

@@ -37,7 +37,7 @@ OUTPUTS = {"url": "http://pr-5.polls.example.com", "adminUrl": "http://pr-5.poll
 OLD = datetime.now(UTC) - timedelta(days=30)
 
 
-class Project:
+class Checkout:
     """A checkout with a fake Pulumi and the server's variables."""
 
     def __init__(self, folder: Path, server: GitHub) -> None:
@@ -98,7 +98,7 @@ def _foreign() -> set[str]:
 
 
 @contextmanager
-def ci_project(folder: Path) -> Iterator[Project]:
+def ci_project(folder: Path) -> Iterator[Checkout]:
     """Lay out a checkout, and serve a repository with the open pull requests 5 and 6."""
     with github({5: PullRequest(labels=("env",)), 6: PullRequest(labels=("env", "keep"), pushed=OLD)}) as server:
-        yield Project(folder, server)
+        yield Checkout(folder, server)

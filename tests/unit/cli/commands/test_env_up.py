@@ -1,9 +1,8 @@
-"""`env-up`, `env-down` and `preview-comment` tell the pull request how they ended."""
+"""`env-up` deploys the environment of a pull request, and comments on it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,18 +11,12 @@ from pocdeploy.cli.commands import seed, validate
 from pocdeploy.diagnostics.result import fail, ok
 from pocdeploy.errors import Finding
 from pocdeploy.stacks.pulumi import NoStackError
-from tests.fakegithub import GitHub, PullRequest, github
+from tests.fakegithub import GitHub
+from tests.unit.cli.commands.conftest import run_for_pull_request
 from tests.unit.cli.conftest import Machine
 from tests.unit.cli.fakepulumi import Project
-from tests.unit.pull_requests.recorded import PREVIEWS, error, stream
 
 URL = "http://pr-5.polls.example.com"
-
-
-@pytest.fixture
-def server() -> Iterator[GitHub]:
-    with github({5: PullRequest()}) as made:
-        yield made
 
 
 @pytest.fixture
@@ -49,13 +42,9 @@ def steps(project: Project, seeded: list[str], monkeypatch: pytest.MonkeyPatch) 
     return found
 
 
-def run(project: Project, server: GitHub, command: str, **variables: str) -> Any:
-    return project.run(command, env={**server.variables, "STACK": "pr-5", "PR": "5", "COMMIT": "d" * 40, **variables})
-
-
 @pytest.mark.usefixtures("machine", "steps")
 def test_the_comment_has_address_and_checks(project: Project, server: GitHub, seeded: list[str]) -> None:
-    done = run(project, server, "env-up")
+    done = run_for_pull_request(project, server, "env-up")
     (body,) = server.requests[5].bodies()
     assert done.exit_code == 0, done.output
     assert f"| Address | {URL} |" in body
@@ -74,21 +63,21 @@ def test_checks_that_do_not_pass_end_it_with_1(
     project: Project, server: GitHub, steps: list[Any], finding: Any
 ) -> None:
     steps.append(finding)
-    assert run(project, server, "env-up").exit_code == 1
+    assert run_for_pull_request(project, server, "env-up").exit_code == 1
     assert "502" in server.requests[5].bodies()[0]
 
 
 @pytest.mark.usefixtures("machine", "steps")
 def test_a_failed_up_is_commented(project: Project, server: GitHub) -> None:
     project.answer("up --stack", code=255)
-    assert run(project, server, "env-up").exit_code == 255
+    assert run_for_pull_request(project, server, "env-up").exit_code == 255
     assert "The update failed" in server.requests[5].bodies()[0]
 
 
 @pytest.mark.usefixtures("steps")
 def test_a_machine_that_is_not_ready_is_commented(project: Project, server: GitHub, machine: Machine) -> None:
     machine.findings = {"docker": Finding(where="docker", what="is not installed")}
-    done = run(project, server, "env-up")
+    done = run_for_pull_request(project, server, "env-up")
     assert (done.exit_code, "docker: is not installed" in done.stderr) == (2, True)
     assert "The update failed" in server.requests[5].bodies()[0]
 
@@ -96,34 +85,5 @@ def test_a_machine_that_is_not_ready_is_commented(project: Project, server: GitH
 @pytest.mark.usefixtures("machine", "steps")
 def test_a_comment_that_is_refused_hides_no_failure(project: Project, server: GitHub) -> None:
     project.answer("up --stack", code=255)
-    done = run(project, server, "env-up", GITHUB_TOKEN="wrong")
+    done = run_for_pull_request(project, server, "env-up", GITHUB_TOKEN="wrong")
     assert (done.exit_code, "401" in done.stderr) == (255, True)
-
-
-@pytest.mark.usefixtures("machine")
-def test_env_down_comments_that_it_was_removed(project: Project, server: GitHub) -> None:
-    assert run(project, server, "env-down").exit_code == 0
-    assert [call[0] for call in project.calls()] == ["stack", "destroy", "stack"]
-    assert "Removed, with its data." in server.requests[5].bodies()[0]
-
-
-@pytest.mark.usefixtures("machine")
-def test_a_failed_env_down_comments_nothing(project: Project, server: GitHub) -> None:
-    project.answer("destroy --stack", code=255)
-    assert run(project, server, "env-down").exit_code == 255
-    assert server.requests[5].comments == []
-
-
-@pytest.mark.usefixtures("machine")
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [((PREVIEWS / "image-only.jsonl").read_text("utf-8"), 0), (stream(error("boom")), 1)],
-    ids=["good", "failed"],
-)
-def test_preview_comment_fails_if_the_preview_did(project: Project, server: GitHub, text: str, code: int) -> None:
-    project.answer("stack export", code=6)
-    project.answer("preview --stack", stdout=text)
-    done = run(project, server, "preview-comment")
-    (body,) = server.requests[5].bodies()
-    assert done.exit_code == code, done.output
-    assert "## Preview of `pr-5` at `dddddddddddd`" in body

@@ -62,7 +62,7 @@ def test_template_has_no_hash_label() -> None:
         ({"replicas": 3}, False),  # an old pod still exists
     ],
 )
-def test_deployment_is_rolled_out_when_all_pods_are_new_and_ready(status: dict[str, int], rolled_out: bool) -> None:
+def test_a_rollout_ends_when_all_pods_are_new_and_ready(status: dict[str, int], rolled_out: bool) -> None:
     one = deployment(4)
     one["status"].update(status)
 

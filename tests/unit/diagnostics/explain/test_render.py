@@ -49,5 +49,4 @@ def test_a_report_without_issues() -> None:
     report = Report(subject="polls")
 
     assert render.terminal(report) == ["polls: no problems found."]
-    assert report.cause is None
     assert render.markdown([report]) == "**polls**: no problems found.\n"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
+
+from pocdeploy.console import Progress
 from pocdeploy.diagnostics import validate
 from pocdeploy.diagnostics.result import Severity
 from pocdeploy.diagnostics.validate import ValidationContext
 from pocdeploy.diagnostics.validate.http import Page
-from tests.unit.fakes import FakeApi, FakeDocker, Time
+from tests.unit.fakes import FakeApi, FakeDocker
 from tests.unit.goodstack import JOBS, URL, WEB, Site, api, bad, change, context, look, waiting
+
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def repaired(given: ValidationContext) -> list[str]:
-    return validate.repair(look(given), lambda names: look(given, *names), Time().progress())
+    return validate.repair(look(given), lambda names: look(given, *names), Progress(quiet=True))
 
 
 def test_a_good_stack_passes_all_checks() -> None:

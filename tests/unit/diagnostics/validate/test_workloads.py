@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pocdeploy.diagnostics.validate.workloads import fresh_job
-from pocdeploy.stacks.resume import NODES
+from pocdeploy.stacks.readiness import NODES
 from tests.unit.fakes import FakeApi, FakeDocker
 from tests.unit.goodstack import JOBS, WEB, api, bad, change, context, waiting
 
