@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -51,7 +50,15 @@ def build_actionlint(root: Path, folder: Path) -> str | None:
     return go_build(root / "tools" / "actionlint", package, folder / "actionlint")
 
 
-def go_build(module: Path, package: str, target: Path, *, stamp: str | None = None) -> str | None:
+def go_build(
+    module: Path,
+    package: str,
+    target: Path,
+    *,
+    stamp: str | None = None,
+    tags: str = "",
+    env: Mapping[str, str] | None = None,
+) -> str | None:
     """Build ``package`` to ``target``, or copy it from the user's cache; return the error, or None.
 
     Args:
@@ -59,12 +66,15 @@ def go_build(module: Path, package: str, target: Path, *, stamp: str | None = No
         package: the program's package.
         target: the program, in a folder that exists.
         stamp: ``variable=value`` for the linker.
+        tags: build tags.
+        env: variables for Go.
     """
     command = ["go", "build", "-mod=readonly", "-trimpath", f"-ldflags=-s -w{f' -X {stamp}' if stamp else ''}"]
-    with _cached(module, [*command, package], target.name) as place:
+    command += [f"-tags={tags}"] if tags else []
+    with _cached(module, [*command, package], env, target.name) as place:
         if cache.take(place, target):
             return None
-        result = process.run([*command, "-o", str(target), package], cwd=module)
+        result = process.run([*command, "-o", str(target), package], cwd=module, env=env)
         if result.code == process.NOT_FOUND:
             return "Go is not installed"
         if result.code:
@@ -73,12 +83,14 @@ def go_build(module: Path, package: str, target: Path, *, stamp: str | None = No
     return None
 
 
-def _cached(module: Path, command: Sequence[str], name: str) -> AbstractContextManager[Path | None]:
-    """Return the entry of a program in the cache, which depends on module, command, machine and variables of Go."""
+def _cached(
+    module: Path, command: Sequence[str], env: Mapping[str, str] | None, name: str
+) -> AbstractContextManager[Path | None]:
+    """Return the entry of a program in the cache, which depends on module, command and machine."""
     pins = [module / "go.mod", module / "go.sum"]
     if not all(pin.is_file() for pin in pins):
         return nullcontext()
-    variables = [f"{key}={os.environ[key]}" for key in ("CGO_ENABLED", "GOFLAGS") if key in os.environ]
+    variables = [f"{key}={value}" for key, value in sorted((env or {}).items())]
     how = [*command, *variables, platform.system(), platform.machine()]
     parts = [*(pin.read_bytes() for pin in pins), *(word.encode() for word in how)]
     return cache.entry(name, cache.key(parts))

@@ -1,4 +1,4 @@
-"""Test equipment: render a chart archive with helm, as the program's release would have it."""
+"""Test equipment: render a chart archive with helm and the values of the program's release."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 from pocdeploy import process
+from pocdeploy.toolchain import cache
+from tests.apiserver import chart_archives, tools
 from tests.apiserver.objects import Object
 
 VARIABLE = "POCDEPLOY_CHARTS"
@@ -25,7 +27,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """What a chart makes with a release's values."""
+    """The objects of a chart with a release's values."""
 
     about: Mapping[str, Any]
     """Its Chart.yaml."""
@@ -35,15 +37,23 @@ class Rendered:
 
 
 def archive(release: Mapping[str, Any]) -> Path:
-    """Return the archive of a release's chart in its pinned version; without it, skip the test and say why."""
+    """Return the archive of a release's chart in its pinned version.
+
+    It is in the folder that POCDEPLOY_CHARTS names, else in the user's cache or downloaded from the chart's public
+    repository. Skips the test, with the reason, if it is not in that folder or a host is unreachable.
+    """
+    chart, version = _chart(release), release["version"]
     folder = os.environ.get(VARIABLE)
-    if not folder:
-        pytest.skip(f"{VARIABLE} names no folder with chart archives (helm pull --destination)")
-    name = f"{_chart(release)}-{release['version']}.tgz"
-    path = Path(folder, name)
-    if not path.is_file():
-        pytest.skip(f"{VARIABLE} has no {name}")
-    return path.absolute()
+    if folder:
+        path = Path(folder, f"{chart}-{version}.tgz")
+        if not path.is_file():
+            pytest.skip(f"{VARIABLE} has no {path.name}")
+        return path.absolute()
+    cached = cache.folder("charts") or tools.BIN.parent
+    try:
+        return chart_archives.fetch(chart, version, cached)
+    except chart_archives.UnreachableError as error:
+        pytest.skip(f"{error} (a folder with chart archives can be given in {VARIABLE})")
 
 
 def _chart(release: Mapping[str, Any]) -> str:

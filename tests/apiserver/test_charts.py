@@ -1,6 +1,6 @@
-"""The third-party charts with the program's values, rendered by helm and handed to the API server.
+"""The third-party charts with the program's values, rendered by helm and checked by the API server.
 
-Only where POCDEPLOY_CHARTS names a folder with the archives; nothing of it is stored but accounts.
+Their archives come from the folder POCDEPLOY_CHARTS or from the public repositories. Only accounts are stored.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _try_all(api: Api, manifests: list[Object], refused: list[str]) -> list[Obje
     return accepted
 
 
-def test_everything_that_the_charts_make_is_accepted(installed: Installed) -> None:
+def test_every_object_of_the_charts_is_accepted(installed: Installed) -> None:
     assert installed.refused == []
     assert all(installed.objects.values())
 
@@ -97,7 +97,7 @@ def test_objects_are_checked_against_the_charts_definitions(api: Api, installed:
     assert checked >= 11, "those of CloudNativePG at least"
 
 
-def test_every_pod_of_the_charts_is_admitted_where_it_is_to_run(api: Api, installed: Installed) -> None:
+def test_every_pod_of_the_charts_is_admitted(api: Api, installed: Installed) -> None:
     refused = []
     for made_by_chart in installed.objects.values():
         for pod in objects.templates(made_by_chart):
@@ -108,10 +108,10 @@ def test_every_pod_of_the_charts_is_admitted_where_it_is_to_run(api: Api, instal
     assert refused == []
 
 
-def test_what_the_charts_make_refers_to_what_is_there(api: Api, applied: Applied, installed: Installed) -> None:
+def test_references_of_the_charts_are_valid(api: Api, applied: Applied, installed: Installed) -> None:
     third_party = [each for found in installed.objects.values() for each in found]
     world = World.of([*applied.world.objects, *third_party, *_roles_of_kubernetes(api)])
-    # What the roles of a chart allow is its authors' affair; that the accounts exist is ours.
+    # Its authors decide what the roles of a chart allow; their accounts must exist.
     checked = [each for each in third_party if each["kind"] not in {"Role", "ClusterRole"}]
     assert references.problems(world, checked) == []
 
@@ -122,7 +122,7 @@ def _roles_of_kubernetes(api: Api) -> Iterator[Object]:
             yield {"kind": kind, **role}
 
 
-def test_charts_make_what_the_program_relies_on(installed: Installed) -> None:
+def test_the_charts_create_what_the_program_relies_on(installed: Installed) -> None:
     for name, release in installed.releases.items():
         for wanted in made.by_chart(release):
             assert any(_provides(each, wanted) for each in installed.objects[name]), f"{name}: {wanted}"
@@ -188,7 +188,7 @@ def test_traefik_is_exposed_as_the_cluster_says(applied: Applied, installed: Ins
     assert "IngressRoute" not in installed.kinds("traefik")
 
 
-def test_prometheus_takes_every_monitor_and_rule(installed: Installed) -> None:
+def test_prometheus_reads_every_monitor_and_rule(installed: Installed) -> None:
     if "monitoring" not in installed.releases:
         pytest.skip("this stack has no monitoring")
     found = [each for each in installed.objects["monitoring"] if each["kind"] == "Prometheus"]
@@ -207,7 +207,7 @@ def test_prometheus_takes_every_monitor_and_rule(installed: Installed) -> None:
     assert not [each for each in node_exporter["spec"]["template"]["spec"]["volumes"] if each["name"] == "root"]
 
 
-def test_alertmanager_reads_the_programs_secrets_if_it_is_there(applied: Applied, installed: Installed) -> None:
+def test_alertmanager_reads_the_secrets_of_the_program(applied: Applied, installed: Installed) -> None:
     if "monitoring" not in installed.releases:
         pytest.skip("this stack has no monitoring")
     asked = installed.releases["monitoring"]["values"]["alertmanager"]
@@ -235,7 +235,7 @@ def test_the_full_profile_has_the_charts_rules_and_dashboards(installed: Install
     rules = [each for each in installed.objects["monitoring"] if each["kind"] == "PrometheusRule"]
     assert bool(rules) == values["defaultRules"]["create"]
     alerts = {rule.get("alert") for each in rules for group in each["spec"]["groups"] for rule in group["rules"]}
-    assert not {"TargetDown", "KubePodCrashLooping"} & alerts, "ours stand for these"
+    assert not {"TargetDown", "KubePodCrashLooping"} & alerts, "the program has its own"
 
 
 def test_grafana_loads_the_dashboards_and_opens_the_overview(applied: Applied, installed: Installed) -> None:
@@ -269,7 +269,7 @@ def test_headlamp_itself_has_no_rights(installed: Installed) -> None:
     assert "-unsafe-use-service-account-token" not in container["args"]
 
 
-def test_grafana_has_the_administrator_that_the_program_made(installed: Installed) -> None:
+def test_grafana_has_the_administrator_of_the_program(installed: Installed) -> None:
     grafana = installed.releases.get("monitoring", {"values": {"grafana": {}}})["values"]["grafana"]
     if not grafana.get("enabled"):
         assert "grafana" not in {
@@ -285,7 +285,7 @@ def test_grafana_has_the_administrator_that_the_program_made(installed: Installe
     assert container["resources"] == grafana["resources"]
 
 
-def test_metrics_server_takes_the_certificates_of_kinds_kubelets(applied: Applied, installed: Installed) -> None:
+def test_metrics_server_accepts_kubelets_of_kind(applied: Applied, installed: Installed) -> None:
     if "metrics-server" not in installed.releases:
         pytest.skip("this stack has the cluster's own metrics-server")
     container = _container(installed.one("metrics-server", "Deployment", "metrics-server"))
@@ -294,7 +294,7 @@ def test_metrics_server_takes_the_certificates_of_kinds_kubelets(applied: Applie
     assert container["resources"] == installed.releases["metrics-server"]["values"]["resources"]
 
 
-def test_operator_has_the_resources_that_were_asked_for(installed: Installed) -> None:
+def test_the_operator_has_the_configured_resources(installed: Installed) -> None:
     container = _container(installed.one("cnpg", "Deployment", "cnpg-cloudnative-pg"))
     assert container["resources"] == installed.releases["cnpg"]["values"]["resources"]
 

@@ -49,6 +49,8 @@ class Program:
     """Folder in ``tools`` with the pinned module, where it is not called like the program."""
     release: str = ""
     """Version that the program says, where that is not its module's."""
+    tags: str = ""
+    """Build tags."""
 
     @property
     def pinned_in(self) -> str:
@@ -144,17 +146,15 @@ def _need_go(reason: str) -> None:
 def _build(program: Program) -> Path:
     BIN.mkdir(parents=True, exist_ok=True)
     # Built beside its place and then moved, so that an interrupted build leaves no half of a program there.
-    with (
-        tempfile.TemporaryDirectory(dir=BIN.parent, prefix=f"{program.name}-") as folder,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setenv("CGO_ENABLED", "0")  # without it no C compiler is needed
+    with tempfile.TemporaryDirectory(dir=BIN.parent, prefix=f"{program.name}-") as folder:
         target = Path(folder, program.name)
         trouble = go_build.go_build(
             ROOT / "tools" / program.pinned_in,
             program.package,
             target,
             stamp=f"{program.stamp}=v{program.version}" if program.stamp else None,
+            tags=program.tags,
+            env={"CGO_ENABLED": "0"},  # without it no C compiler is needed
         )
         if trouble:
             raise BuildError(trouble)

@@ -65,23 +65,12 @@ def test_a_second_clone_uses_the_build_of_the_first(tmp_path: Path, go: Go) -> N
     assert second.read_text() == first.read_text() == "build 1"
 
 
-@pytest.mark.parametrize("other", [{"pins": "others"}, {"stamp": "v=2"}])
+@pytest.mark.parametrize("other", [{"pins": "others"}, {"stamp": "v=2"}, {"tags": "small"}])
 @pytest.mark.usefixtures("go")
 def test_other_sources_are_another_entry(tmp_path: Path, other: dict[str, str]) -> None:
     build(tmp_path, "one")
 
     assert build(tmp_path, "two", **other).read_text() == "build 2"
-
-
-@pytest.mark.usefixtures("go")
-@pytest.mark.parametrize("variable", ["CGO_ENABLED", "GOFLAGS"])
-def test_other_variables_of_go_are_another_entry(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
-    build(tmp_path, "one")
-    monkeypatch.setenv(variable, "0")
-
-    assert build(tmp_path, "two").read_text() == "build 2"
 
 
 @pytest.mark.usefixtures("go")
