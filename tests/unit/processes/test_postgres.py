@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pocdeploy.processes import postgres
 from pocdeploy.errors import PreflightError
+from pocdeploy.processes import postgres
 
 
 @pytest.fixture(autouse=True)
