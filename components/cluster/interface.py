@@ -56,6 +56,12 @@ class Exposure:
     """Port of the URLs."""
     local: bool = False
     """Whether only this machine reaches the gateway. Grafana and the cluster browser have a route only then."""
+    trusted_proxies: Sequence[str] = ()
+    """CIDRs of the proxies before the gateway whose X-Forwarded headers it passes on."""
+    ingress_annotations: Mapping[str, str] = field(default_factory=dict)
+    """Annotations of the applications' Ingresses."""
+    ingress_tls: bool = False
+    """Whether each Ingress has a certificate: the Secret ``<application>-tls``."""
     default_class: bool = True
     """Whether the gateway serves every Ingress without a class."""
     status_host: str | None = None

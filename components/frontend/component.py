@@ -151,7 +151,12 @@ class Frontend(base.Component):
         ingress = self._create(
             k8s.networking.v1.Ingress,
             "ingress",
-            manifests.ingress(context, class_name=args.route.ingress_class, annotations=args.route.annotations),
+            manifests.ingress(
+                context,
+                class_name=args.route.ingress_class,
+                annotations=args.route.annotations,
+                tls=args.route.tls,
+            ),
             # The pods know a new host before it is routed.
             depends_on=[deployment],
             custom_timeouts=pulumi.CustomTimeouts(create=args.route.address_timeout, update=args.route.address_timeout),

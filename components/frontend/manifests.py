@@ -179,8 +179,17 @@ def service(context: WebAppContext) -> dict[str, Any]:
     }
 
 
-def ingress(context: WebAppContext, *, class_name: str, annotations: Mapping[str, str]) -> dict[str, Any]:
-    """Return the Ingress of the application's host. ``annotations`` are those that the gateway needs."""
+def ingress(
+    context: WebAppContext, *, class_name: str, annotations: Mapping[str, str], tls: bool = False
+) -> dict[str, Any]:
+    """Return the Ingress of the application's host.
+
+    Args:
+        context: the application.
+        class_name: name of the IngressClass.
+        annotations: those that the gateway needs.
+        tls: whether it has a certificate, in the Secret ``<application>-tls``.
+    """
     more = {"annotations": dict(annotations)} if annotations else {}
     backend = {"service": {"name": context.name, "port": {"name": "http"}}}
     path = {"path": "/", "pathType": "Prefix", "backend": backend}
@@ -188,6 +197,7 @@ def ingress(context: WebAppContext, *, class_name: str, annotations: Mapping[str
         "metadata": context.metadata("web", name=context.name, **more),
         "spec": {
             "ingressClassName": class_name,
+            **({"tls": [{"hosts": [context.app.host], "secretName": f"{context.name}-tls"}]} if tls else {}),
             "rules": [{"host": context.app.host, "http": {"paths": [path]}}],
         },
     }

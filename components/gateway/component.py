@@ -45,6 +45,8 @@ class Route:
     """Name of the IngressClass."""
     annotations: Mapping[str, str] = field(default_factory=dict)
     """Annotations of every Ingress."""
+    tls: bool = False
+    """Whether every Ingress has a certificate: the Secret ``<application>-tls``."""
     address_timeout: str = "3m"
     """Time limit until an Ingress has an address."""
     namespace: str
@@ -73,7 +75,8 @@ class Gateway(base.Component):
             self.route = Route(
                 ingress_class=args.preinstalled.ingress_class,
                 # Many ingress controllers never write an address into an Ingress, and Pulumi would wait for one.
-                annotations={"pulumi.com/skipAwait": "true"},
+                annotations={"pulumi.com/skipAwait": "true", **args.exposure.ingress_annotations},
+                tls=args.exposure.ingress_tls,
                 namespace=args.preinstalled.namespace,
                 url=None,
             )
@@ -112,6 +115,8 @@ class Gateway(base.Component):
             self.address = self._load_balancer(name, release)
         return Route(
             ingress_class=CLASS_NAME,
+            annotations=args.exposure.ingress_annotations,
+            tls=args.exposure.ingress_tls,
             address_timeout="15m" if is_balanced else "3m",
             namespace=NAMESPACE,
             # If it redirects to https, a request of a pod would meet a certificate for another host name.

@@ -66,6 +66,8 @@ def _entry_points(exposure: Exposure) -> dict[str, dict[str, Any]]:
     entry_points: dict[str, dict[str, Any]] = {}
     for entry in ("web", "websecure"):
         entry_points[entry] = {"transport": {"lifeCycle": {"requestAcceptGraceTimeout": DRAIN_SECONDS}}}
+        if exposure.trusted_proxies:
+            entry_points[entry]["forwardedHeaders"] = {"trustedIPs": list(exposure.trusted_proxies)}
         if entry in exposure.node_ports:
             entry_points[entry]["nodePort"] = exposure.node_ports[entry]
         if entry not in exposure.entry_points:

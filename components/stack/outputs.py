@@ -16,6 +16,7 @@ from components.gateway import Gateway
 from components.headlamp import ClusterBrowser
 from components.monitoring import MonitoringStack
 from pocdeploy.config import AppSettings
+from pocdeploy.config.existing_cluster import LOCAL_PORT
 
 FIRST_LOCAL_PORT = 9001
 """First port of this machine for forwarding to Services without a route at the gateway."""
@@ -71,7 +72,9 @@ def _port_forward(cluster: Cluster, gateway: Gateway, app: str) -> str | None:
     if cluster.exposure.service_type != "ClusterIP":
         return None
     namespace, service = (gateway.route.namespace, gateway.service) if gateway.service else (app, app)
-    return f"{cluster.kubectl_here} --namespace {namespace} port-forward service/{service} {cluster.exposure.port}:80"
+    # A forwarded port has no certificate, whatever the addresses of the applications are.
+    local = cluster.exposure.port if cluster.exposure.scheme == "http" else LOCAL_PORT
+    return f"{cluster.kubectl_here} --namespace {namespace} port-forward service/{service} {local}:80"
 
 
 def _tools(cluster: Cluster, apps: Sequence[Deployed], monitoring: MonitoringStack) -> dict[str, str] | None:

@@ -59,13 +59,21 @@ class ExistingRegistry(Model):
     configuration of Docker, and the nodes pull with theirs."""
 
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
+"""Scheme -> its port, which browsers leave out."""
+
+
 class Exposed(Model):
-    """Access to the gateway from outside. Something in front of it can add TLS."""
+    """Access to the gateway from outside."""
 
     type: Literal["clusterInternal", "nodePort", "loadBalancer"] = "clusterInternal"
     """`clusterInternal` (only by port-forward), `nodePort` or `loadBalancer`."""
+    scheme: Literal["http", "https"] = "http"
+    """Scheme in URLs; `https` if the gateway or a proxy in front of it has a certificate."""
     port: Port | None = None
-    """Port in URLs; default: 80 with a load balancer, the node port, or 8080 with port-forward."""
+    """Port in URLs; default: 443 with https, else 80 with a load balancer, the node port, or 8080 with port-forward."""
+    trusted_proxies: tuple[Cidr, ...] = ()
+    """Addresses of proxies in front of the stack's own gateway, which passes on their X-Forwarded headers."""
     http_node_port: Annotated[int, Field(ge=1024, le=65535, strict=True)] = 30080
     """Node port of http, with `nodePort`."""
     https_node_port: Annotated[int, Field(ge=1024, le=65535, strict=True)] = 30443
@@ -81,13 +89,23 @@ class Exposed(Model):
     def browser_port(self) -> int:
         """Port in URLs."""
         own = {"clusterInternal": LOCAL_PORT, "nodePort": self.http_node_port, "loadBalancer": 80}
-        return self.port or own[self.type]
+        return self.port or (DEFAULT_PORTS["https"] if self.scheme == "https" else own[self.type])
 
     @property
     def is_public(self) -> bool:
         """Whether a load balancer accepts all addresses."""
         everybody = not self.allowed_cidrs or any(ipaddress.ip_network(it).prefixlen == 0 for it in self.allowed_cidrs)
         return self.type == "loadBalancer" and everybody
+
+    @model_validator(mode="after")
+    def _port_is_of_the_scheme(self) -> Exposed:
+        other = next((scheme for scheme, port in DEFAULT_PORTS.items() if port == self.port), self.scheme)
+        if other != self.scheme:
+            raise invalid(
+                f"scheme {other} with port {self.port} (it is {self.scheme})",
+                fix=f"pulumi config set --path 'pocdeploy:cluster.exposure.scheme' {other}",
+            )
+        return self
 
     @model_validator(mode="after")
     def _node_ports_differ(self) -> Exposed:
@@ -127,6 +145,10 @@ class ExistingGateway(ComponentSource):
 
     ingress_class: ClassName | None = None
     """IngressClass of the cluster's own, with `install: false`."""
+    annotations: dict[str, str] = {}
+    """Annotations of the applications' Ingresses, for example {cert-manager.io/cluster-issuer: letsencrypt}."""
+    tls: Annotated[bool, Field(strict=True)] = False
+    """Each Ingress has a certificate: the Secret `<application>-tls` in the application's namespace."""
 
     @model_validator(mode="after")
     def _class_is_named(self) -> ExistingGateway:
@@ -180,8 +202,24 @@ class ExistingSettings(Model):
         return self
 
     @model_validator(mode="after")
+    def _tls_is_where_it_ends(self) -> ExistingSettings:
+        if self.gateway.tls and self.exposure.scheme != "https":
+            raise invalid(
+                "exposure.scheme https with gateway.tls",
+                fix="pulumi config set --path 'pocdeploy:cluster.exposure.scheme' https",
+            )
+        if self.exposure.trusted_proxies and not self.gateway.install:
+            raise invalid(
+                "no exposure.trustedProxies with gateway.install: false; the cluster's own gateway has such a setting",
+                fix="pulumi config rm --path 'pocdeploy:cluster.exposure.trustedProxies'",
+            )
+        return self
+
+    @model_validator(mode="after")
     def _plain_http_is_asked_for(self) -> ExistingSettings:
-        if self.gateway.install and self.exposure.is_public and not self.exposure.insecure_http:
+        # With a certificate of its own, the gateway only redirects http.
+        is_plain = self.gateway.install and not self.gateway.tls
+        if is_plain and self.exposure.is_public and not self.exposure.insecure_http:
             raise invalid(
                 "exposure.allowedCidrs with the addresses that may use the load balancer by http "
                 "(exposure.insecureHttp: true for all addresses)",

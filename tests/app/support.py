@@ -79,10 +79,10 @@ class Browser:
     def get(self, path: str, **headers: str) -> Answer:
         return self._open(urllib.request.Request(self.base + path, headers=headers))
 
-    def post(self, path: str, **form: str) -> Answer:
+    def post(self, path: str, headers: Mapping[str, str] | None = None, **form: str) -> Answer:
         token = next(cookie.value for cookie in self.cookies if cookie.name == "csrftoken")
         data = urllib.parse.urlencode({"csrfmiddlewaretoken": token, **form}).encode()
-        return self._open(urllib.request.Request(self.base + path, data=data))
+        return self._open(urllib.request.Request(self.base + path, data=data, headers=dict(headers or {})))
 
     def _open(self, request: urllib.request.Request) -> Answer:
         try:

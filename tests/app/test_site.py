@@ -128,6 +128,18 @@ def test_a_database_that_hangs_makes_it_not_ready(app: App) -> None:
         assert [site.browser.get(path).status for path in ("/healthz", "/readyz")] == [200, 503]
 
 
+@pytest.mark.parametrize("forwarded", [{"X-Forwarded-Proto": "https"}, {}], ids=["passed on", "dropped"])
+@pytest.mark.parametrize(("origin", "status"), [("https://p.example", 200), ("http://p.example:443", 403)])
+def test_form_behind_a_tls_proxy(app: App, forwarded: dict[str, str], origin: str, status: int) -> None:
+    """The address that the program gives the application is the one of the browser."""
+    with app.serve(ALLOWED_HOSTS="127.0.0.1,p.example", CSRF_TRUSTED_ORIGINS=origin) as site:
+        browser, proxy = site.browser, {"Host": "p.example", **forwarded}
+        browser.get("/admin/login/")
+        headers = {**proxy, "Origin": "https://p.example", "Referer": "https://p.example/admin/login/"}
+        answer = browser.post("/admin/login/", headers, username="x", password="y")
+    assert answer.status == (200 if forwarded else status)
+
+
 def test_busy_site_accepts_connections(app: App) -> None:
     """A liveness probe connects: a request would wait for one of the 8 threads, and fail for all pods at once."""
     with app.serve() as site, ExitStack() as slow:

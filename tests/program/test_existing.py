@@ -189,18 +189,49 @@ def test_ingress_waits_for_the_stacks_own_gateway(tmp_path: Path) -> None:
         ),
         ({"exposure": {"type": "nodePort"}}, "http://localhost:30080/", None),
         ({"exposure": {"type": "loadBalancer", "allowedCidrs": ["10.0.0.0/8"]}}, "http://localhost/", None),
+        ({"exposure": {"type": "nodePort", "scheme": "https", "port": 443}}, "https://localhost/", None),
+        ({"exposure": {"type": "nodePort", "scheme": "https", "port": 8443}}, "https://localhost:8443/", None),
+        (
+            {"exposure": {"scheme": "https"}},
+            "https://localhost/",
+            "--namespace gateway port-forward service/traefik 8080:80",
+        ),
     ],
-    ids=["internal", "internal, preinstalled gateway", "node port", "load balancer"],
+    ids=["internal", "its own gateway", "node port", "load balancer", "TLS proxy", "another port", "tunnel"],
 )
 def test_outputs_have_url_and_port_forward(
     tmp_path: Path, cluster: dict[str, Any], url: str, forward: str | None
 ) -> None:
-    outputs = run(tmp_path, **cluster).stack_outputs
+    stack = run(tmp_path, **cluster)
+    outputs = stack.stack_outputs
     kubectl = f"kubectl --kubeconfig {tmp_path}/home/.kube/config --context theirs"
 
     assert outputs["url"] == url
+    assert stack.one("Deployment").environment["CSRF_TRUSTED_ORIGINS"] == url.rstrip("/")
     assert outputs.get("portForward") == (f"{kubectl} {forward}" if forward else None)
     assert outputs["psql"].startswith(f"{kubectl} --namespace polls exec")
+
+
+def test_gateway_passes_on_the_headers_of_its_proxies_alone(tmp_path: Path) -> None:
+    trusted = run(tmp_path, exposure={"scheme": "https", "trustedProxies": ["10.1.0.0/16", "192.0.2.7/32"]})
+    ports = trusted.one("Release", "traefik").inputs["values"]["ports"]
+
+    for entry in ("web", "websecure"):
+        assert ports[entry]["forwardedHeaders"] == {"trustedIPs": ["10.1.0.0/16", "192.0.2.7/32"]}
+    assert "forwardedHeaders" not in str(run(tmp_path).one("Release", "traefik").inputs["values"])
+
+
+@pytest.mark.parametrize("gateway", [USED["gateway"], {}], ids=["its own", "Traefik"])
+def test_ingress_has_a_certificate_of_its_application(tmp_path: Path, gateway: dict[str, Any]) -> None:
+    issuer = {"cert-manager.io/cluster-issuer": "letsencrypt"}
+    exposure = {"type": "loadBalancer", "scheme": "https"}
+    stack = run(tmp_path, gateway={**gateway, "tls": True, "annotations": issuer}, exposure=exposure)
+    ingress = stack.one("Ingress", "polls-ingress").inputs
+    redirects = [str(it.inputs["values"]).count("redirections") for it in stack.all("Release") if is_traefik(it)]
+
+    assert ingress["spec"]["tls"] == [{"hosts": ["localhost"], "secretName": "polls-tls"}]
+    assert issuer.items() <= ingress["metadata"]["annotations"].items()
+    assert redirects == ([] if gateway else [1])
 
 
 def test_conflict_in_the_cluster_registers_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ SERVICE_TYPES: dict[str, Literal["NodePort", "LoadBalancer", "ClusterIP"]] = {
 
 def exposure(settings: ExistingSettings) -> Exposure:
     """Return how the gateway is reached from outside."""
-    exposed = settings.exposure
+    exposed, gateway = settings.exposure, settings.gateway
     service_type = SERVICE_TYPES[exposed.type]
     return Exposure(
         service_type=service_type,
@@ -30,7 +30,13 @@ def exposure(settings: ExistingSettings) -> Exposure:
         ),
         annotations=exposed.annotations,
         allowed_cidrs=exposed.allowed_cidrs,
+        scheme=exposed.scheme,
         port=exposed.browser_port,
+        trusted_proxies=exposed.trusted_proxies,
+        ingress_annotations=gateway.annotations,
+        ingress_tls=gateway.tls,
+        # Only the ports of a load balancer are known to be those of browsers.
+        redirect_to_https=gateway.install and gateway.tls and service_type == "LoadBalancer",
         # Ingresses of others in this cluster do not belong to the stack.
         default_class=False,
         # With a load balancer, the gateway writes its address into every Ingress.

@@ -208,6 +208,11 @@ OBJECTS: dict[str, Any] = {
     "frontend-ingress": api(
         "networking.k8s.io/v1", "Ingress", frontend.ingress(site(), class_name="traefik", annotations={})
     ),
+    "frontend-ingress-tls": api(
+        "networking.k8s.io/v1",
+        "Ingress",
+        frontend.ingress(site(), class_name="nginx", annotations={"cert-manager.io/cluster-issuer": "x"}, tls=True),
+    ),
     "frontend-autoscaler": api("autoscaling/v2", "HorizontalPodAutoscaler", frontend.autoscaler(site())),
     "frontend-disruption-budget": api("policy/v1", "PodDisruptionBudget", frontend.disruption_budget(site())),
     "frontend-policy": api(

@@ -62,6 +62,20 @@ def test_the_type_chooses_the_model() -> None:
         ({"gateway": USED}, "pocdeploy:cluster.gateway", "an ingressClass"),
         ({"gatway": {}}, "pocdeploy:cluster.gatway", "did you mean gateway?"),
         ({"exposure": {"prot": 1}}, "pocdeploy:cluster.exposure.prot", "did you mean port?"),
+        ({"exposure": {"port": 443}}, "pocdeploy:cluster.exposure", "scheme https with port 443"),
+        ({"exposure": {"port": 80, "scheme": "https"}}, "pocdeploy:cluster.exposure", "scheme http with port 80"),
+        ({"exposure": {"scheme": "ftp"}}, "pocdeploy:cluster.exposure.scheme", "'http' or 'https'"),
+        (
+            {"exposure": {"trustedProxies": ["proxy"]}},
+            "pocdeploy:cluster.exposure.trustedProxies[0]",
+            "203.0.113.7/32",
+        ),
+        ({"gateway": {"tls": True}}, "pocdeploy:cluster", "exposure.scheme https with gateway.tls"),
+        (
+            {"exposure": {"trustedProxies": ["10.0.0.0/8"]}, "gateway": {**USED, "ingressClass": "nginx"}},
+            "pocdeploy:cluster",
+            "no exposure.trustedProxies",
+        ),
         ({"platform": "windows/amd64"}, "pocdeploy:cluster.platform", "linux/amd64 or linux/arm64"),
     ],
 )
@@ -74,6 +88,9 @@ def test_an_own_load_balancer_for_all_needs_insecure_http() -> None:
 
     assert settings(exposure={**public, "insecureHttp": True})
     assert settings(exposure=public, gateway={**USED, "ingressClass": "nginx"})
+    assert settings(exposure={**public, "scheme": "https"}, gateway={"tls": True})
+    # A certificate of the load balancer does not close its port for plain http.
+    assert "exposure.allowedCidrs" in str(refused(exposure={**public, "scheme": "https"})["pocdeploy:cluster"].expected)
     assert settings(exposure={**public, "allowedCidrs": ["203.0.113.7/32"]})
 
 
