@@ -16,6 +16,8 @@ CHART_CLOUDNATIVE_PG = "0.29.0"
 CHART_TRAEFIK = "41.3.0"
 # renovate: datasource=helm depName=kube-prometheus-stack registryUrl=https://prometheus-community.github.io/helm-charts
 CHART_KUBE_PROMETHEUS_STACK = "88.5.3"
+# renovate: datasource=docker depName=busybox
+BUSYBOX = "1.37.0"
 # renovate: datasource=helm depName=metrics-server registryUrl=https://kubernetes-sigs.github.io/metrics-server
 CHART_METRICS_SERVER = "3.13.1"
 # renovate: datasource=helm depName=headlamp registryUrl=https://kubernetes-sigs.github.io/headlamp

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.shared.scrape import ScrapeTarget
+from pocdeploy import versions
 from pocdeploy.config import AppSettings, Monitoring
 from pocdeploy.config.types import quantity
 from pocdeploy.monitoring import Target, Watched, WatchedApp
@@ -43,6 +44,15 @@ def values(
     """
     return {
         "commonLabels": dict(labels),
+        # Helm installs custom resource definitions, but never upgrades them. A Job before each upgrade does, with the
+        # images busybox and kubectl; kubectl has the version of the cluster.
+        "crds": {
+            "upgradeJob": {
+                "enabled": True,
+                "image": {"busybox": {"tag": versions.BUSYBOX}},
+                "resources": _resources("10m", "64Mi", "256Mi"),
+            }
+        },
         "alertmanager": _alertmanager(settings, durable=durable, storage_class=storage_class),
         **{component: {"enabled": False} for component in UNREACHABLE},
         "defaultRules": _default_rules(settings),

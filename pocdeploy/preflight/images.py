@@ -64,7 +64,8 @@ def node_registries(settings: Settings, *, metrics_server: bool) -> Iterator[Dow
         ("docker.io", "Traefik", True),
         ("docker.io", "Grafana", monitoring and settings.monitoring.grafana),
         ("quay.io", "Prometheus", monitoring),
-        ("registry.k8s.io", "kube-state-metrics", monitoring),
+        ("docker.io", "busybox (upgrade of definitions)", monitoring),
+        ("registry.k8s.io", "kube-state-metrics and kubectl", monitoring),
         ("registry.k8s.io", "metrics-server", metrics_server),
     ]
     for name, app in settings.apps.items():

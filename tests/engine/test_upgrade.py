@@ -30,6 +30,7 @@ PLANNED = [
     (EVERYWHERE, "update Deployment {app}-deployment", "computed limits, a liveness probe that connects, nodeSelector"),
     (EVERYWHERE, "replace Job {app}-smoke", "another pod template of the Deployment is another release"),
     (EVERYWHERE, "update PodDisruptionBudget {app}-disruption-budget", "pods that are not ready can be evicted"),
+    (EVERYWHERE, "update Release monitoring", "its definitions are upgraded with it"),
     (KIND, "update Job {app}-migrate", "a migration may take 15 minutes"),
     (EKS | EXISTING, "replace Job {app}-migrate", "it runs on nodes that can run the image"),
     (EKS | EXISTING, "replace Job {app}-admin", "it runs on nodes that can run the image"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from components.cluster.kind import component as kind
+from pocdeploy import versions
 from tests.monitoring.conftest import rule_groups
 from tests.program.recorder import ROOT, Recorded, deploy, is_secret
 
@@ -186,3 +187,12 @@ def test_samples_are_on_a_volume_that_outlives_the_machine(tmp_path: Path, monke
     assert claim["resources"] == {"requests": {"storage": "20Gi"}}
     assert claim["storageClassName"] == "standard"
     assert "volumeClaimTemplate" in values(stack)["alertmanager"]["alertmanagerSpec"]["storage"]
+
+
+def test_definitions_are_upgraded_with_the_chart(any_stack: Recorded) -> None:
+    """Helm itself never upgrades them. The image has a fixed version, as the chart's default is `latest`."""
+    for release in [it for it in any_stack.all("Release") if it.name == "monitoring"]:
+        job = release.inputs["values"]["crds"]["upgradeJob"]
+
+        assert job["enabled"] is True
+        assert job["image"]["busybox"]["tag"] == versions.BUSYBOX
