@@ -42,6 +42,8 @@ class FrontendArgs:
     """Environment variable -> value that was set with ``pulumi config set --secret``."""
     url: str
     """URL of the application for a browser, ending with ``/``."""
+    previous: tuple[str, str] | None = None
+    """Host and URL before the current ones, if they were changed."""
     pull_secret: pulumi.Input[str] | None = None
     """Name of the Secret that the image is pulled with, if one is needed."""
     route: Route
@@ -217,6 +219,7 @@ class Frontend(base.Component):
 
 
 def _context(name: str, args: FrontendArgs, credentials: Credentials) -> WebAppContext:
+    previous = args.previous or ()
     return WebAppContext(
         name=name,
         namespace=args.namespace,
@@ -228,7 +231,8 @@ def _context(name: str, args: FrontendArgs, credentials: Credentials) -> WebAppC
         pull_secret=args.pull_secret,
         node_selector=args.node_selector,
         secret=credentials.environment_secret,
-        origin=args.url.rstrip("/"),
+        origins=[url.rstrip("/") for url in (args.url, *previous[1:])],
+        previous_host=next(iter(previous), None),
         labels=base.labels(name, "web"),
     )
 

@@ -39,8 +39,10 @@ class WebAppContext:
     """Labels of the nodes that can run the image; None if all nodes can."""
     secret: Any
     """Name of the Secret whose keys are also environment variables."""
-    origin: str
-    """Value of a browser's Origin header, for example http://localhost:8080."""
+    origins: Sequence[str]
+    """Values of a browser's Origin header, for example http://localhost:8080."""
+    previous_host: str | None = None
+    """Host before the current one, which the pods still answer to."""
     labels: Mapping[str, str]
     """Recommended labels, without the component."""
 
@@ -62,8 +64,8 @@ def environment(context: WebAppContext) -> list[dict[str, Any]]:
     app = context.app
     plain = {
         "PORT": str(app.port),
-        "ALLOWED_HOSTS": str(app.host),
-        "CSRF_TRUSTED_ORIGINS": context.origin,
+        "ALLOWED_HOSTS": ",".join(filter(None, (app.host, context.previous_host))),
+        "CSRF_TRUSTED_ORIGINS": ",".join(context.origins),
         **({"METRICS_PORT": str(app.metrics_port)} if app.metrics_port else {}),
         **app.env,
     }

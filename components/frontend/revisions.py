@@ -114,7 +114,7 @@ class Revisions:
         the restored template would stay when the next update does not have it.
         """
         applied = with_template(deployment, template_of(replica_set))
-        self._api.apply(self._deployment, applied, manager=manager_of(deployment))
+        self._api.apply(self._deployment, applied, manager=manager_of(deployment, "f:template"))
 
 
 def selector_of(deployment: Mapping[str, Any]) -> str:
@@ -174,16 +174,16 @@ def with_template(deployment: Mapping[str, Any], template: Mapping[str, Any]) ->
     }
 
 
-def manager_of(deployment: Mapping[str, Any]) -> str:
-    """Return the field manager name under which Pulumi's provider applies the pod template of a Deployment.
+def manager_of(owned: Mapping[str, Any], field: str) -> str:
+    """Return the field manager name under which Pulumi's provider applies a field of the spec, as ``f:template``.
 
     Raises:
-        LookupError: the pod template was not applied server-side.
+        LookupError: the field was not applied server-side.
     """
-    for entry in deployment["metadata"].get("managedFields") or []:
-        if entry["operation"] == "Apply" and "f:template" in entry["fieldsV1"].get("f:spec", {}):
+    for entry in owned["metadata"].get("managedFields") or []:
+        if entry["operation"] == "Apply" and field in entry["fieldsV1"].get("f:spec", {}):
             return str(entry["manager"])
-    raise LookupError("no field manager has applied the pod template of the Deployment")
+    raise LookupError(f"no field manager has applied {field} of {owned['metadata']['name']}")
 
 
 def release_of(template: Mapping[str, Any]) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pulumi
 
+from components.frontend import hosts
 from components.frontend.limits import Limits
 from components.frontend.manifests import RELEASE
 from components.frontend.revisions import Revisions, selector_of
@@ -71,7 +72,9 @@ def before_smoke(name: str, namespace: str, client: ClusterClient, limit: Limits
 
 
 def _roll_forward(client: ClusterClient, namespace: str, name: str, release: str, limit: Limits) -> None:
-    Revisions(client.api(), namespace, name).roll_forward(release, limit.rollout)
+    revisions = Revisions(client.api(), namespace, name)
+    revisions.roll_forward(release, limit.rollout)
+    hosts.route(client.api(), namespace, name, revisions.deployment()["spec"]["template"])
 
 
 def release_in(inputs: Mapping[str, Any] | None) -> str:
@@ -120,7 +123,9 @@ def restore_revision(client: ClusterClient, namespace: str, name: str, limit: Li
     """Restore the last good revision, and return a sentence that reports the result."""
     try:
         # Its pods serve already, or have started before.
-        result = Revisions(client.api(), namespace, name).restore(limit.step)
+        revisions = Revisions(client.api(), namespace, name)
+        result = revisions.restore(limit.step)
+        hosts.route(client.api(), namespace, name, revisions.deployment()["spec"]["template"])
     except Exception as error:  # noqa: BLE001 -- see one_line
         undo = f"kubectl --namespace {namespace} rollout undo deployment/{name}"
         return f"The last good revision was not restored: {one_line(error)}\nRestore it with: {undo}"

@@ -8,12 +8,13 @@ import pulumi
 
 from components.backend import Connection, DatabaseOperator, Placement, create_database
 from components.cluster import Cluster, in_cluster_options
-from components.frontend import Frontend, FrontendArgs
+from components.frontend import Frontend, FrontendArgs, hosts
 from components.gateway import Gateway
 from components.image import AppImage, AppImageArgs
 from components.namespace import AppNamespace, AppNamespaceArgs
 from components.stack.config import Program
 from components.stack.outputs import Deployed
+from pocdeploy.stacks.deployed import DEPLOYMENT
 
 
 def deploy_all(program: Program, cluster: Cluster, operator: DatabaseOperator, gateway: Gateway) -> list[Deployed]:
@@ -64,6 +65,7 @@ def deploy(
         database=database,
         secrets=program.secrets.get(name, {}),
         url=cluster.exposure.url(str(app.host)),
+        previous=_previous(name, program, cluster),
         pull_secret=namespace.pull_secret,
         route=gateway.route,
         monitoring_namespace=placement.monitoring_namespace,
@@ -71,6 +73,13 @@ def deploy(
         node_selector=cluster.node_selector,
     )
     return Deployed(name=name, app=app, image=image, database=database, frontend=Frontend(name, frontend, options))
+
+
+def _previous(name: str, program: Program, cluster: Cluster) -> tuple[str, str] | None:
+    """Return host and URL of an application before the current ones; None if it always had the same."""
+    deployment = program.deployed.find(DEPLOYMENT, f"{name}-deployment")
+    host = hosts.previous(str(program.settings.apps[name].host), deployment.spec if deployment else None)
+    return (host, cluster.exposure.url(host)) if host else None
 
 
 def _placement(program: Program, cluster: Cluster, operator: DatabaseOperator) -> Placement:

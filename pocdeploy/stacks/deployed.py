@@ -9,6 +9,7 @@ from typing import Any
 COMMAND = "command:local:Command"
 PROVIDER = "pulumi:providers:kubernetes"
 NAMESPACE = "kubernetes:core/v1:Namespace"
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 DATABASE_CLUSTER = "kubernetes:postgresql.cnpg.io/v1:Cluster"
 SHARED_DATABASE = "kubernetes:postgresql.cnpg.io/v1:Database"
 EKS_CLUSTER = "aws:eks/cluster:Cluster"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from components.frontend import manifests, revisions
+from components.frontend import hosts, manifests, revisions
 from components.frontend.revisions import PASSED_ANNOTATION, REVISION, Revisions
 from pocdeploy.config import AppSettings
 from pocdeploy.kube.client import from_kubeconfig
@@ -36,7 +36,7 @@ def manifest(env: dict[str, str], image: str) -> dict[str, Any]:
         image=f"registry.example.com/polls@sha256:{image * 64}",
         environment=[],
         secret=f"polls-{image}",
-        origin="http://localhost",
+        origins=["http://localhost"],
         labels={"app.kubernetes.io/name": "polls"},
     )
     built = manifests.deployment(context, topology_key="kubernetes.io/hostname", release=image)
@@ -151,11 +151,39 @@ def test_release_can_be_rolled_out_again(api: Api, failed: dict[str, Any]) -> No
     assert api.request("GET", DEPLOYMENT)["spec"]["template"] == bad
 
 
+def test_route_follows_the_pods_and_the_next_update_follows_the_settings(api: Api, failed: dict[str, Any]) -> None:
+    path, context = f"/apis/networking.k8s.io/v1/namespaces/{NAMESPACE}/ingresses", manifests.WebAppContext
+    new = context(
+        name="polls",
+        namespace=NAMESPACE,
+        app=AppSettings(host="new.example.com"),
+        image="",
+        environment=[],
+        secret="",
+        origins=[],
+        labels={"app.kubernetes.io/name": "polls"},
+    )
+    built = manifests.ingress(new, class_name="nginx", annotations={"example.com/a": "b"}, tls=True)
+    wanted = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", **built}
+    content, force = "application/apply-patch+yaml", {"fieldManager": PROVIDER, "force": "true"}
+    before = api.request("PATCH", f"{path}/polls", wanted, content=content, **force)
+    hosts.route(from_kubeconfig(api.kubeconfig()), NAMESPACE, "polls", restore(api)["spec"]["template"])
+    routed = api.request("GET", f"{path}/polls")
+    # As the provider does without `patchForce`: another manager of these fields would be a conflict.
+    again = api.request("PATCH", f"{path}/polls", wanted, content=content, fieldManager=PROVIDER)
+    api.delete(wanted)
+
+    assert routed["spec"]["rules"][0]["host"] == "localhost"
+    assert routed["spec"]["tls"] == [{"hosts": ["localhost"], "secretName": "polls-tls"}]
+    assert routed["metadata"]["annotations"] == {"example.com/a": "b"}
+    assert again["spec"] == before["spec"]
+
+
 def test_other_manager_would_keep_removed_variables(
     api: Api, failed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The reason for the provider's name: what another manager has applied outlives the next update."""
-    monkeypatch.setattr(revisions, "manager_of", lambda _: "someone-else")
+    monkeypatch.setattr(revisions, "manager_of", lambda *_: "someone-else")
     restore(api)
     updated = provide(api, manifest(THIRD, "c"))
 

@@ -101,6 +101,8 @@ class Api:
                 return _listed([])
             case ["apis", "apps", "v1", "namespaces", namespace, "deployments", name]:
                 return self._deployment(namespace, name)
+            case ["apis", "networking.k8s.io", "v1", "namespaces", namespace, "ingresses", name]:
+                return self._ingress(namespace, name)
             case ["apis", "apps", "v1", "namespaces", namespace, "replicasets"]:
                 return _listed(self.cluster.revisions.get((namespace, labels["app.kubernetes.io/name"]), []))
             case ["apis", "postgresql.cnpg.io", "v1", "namespaces", namespace, "clusters", name]:
@@ -120,6 +122,9 @@ class Api:
             case ["apis", "apps", "v1", "namespaces", namespace, "deployments", name]:
                 self.cluster.roll(namespace, name, body["spec"]["template"])
                 return self._deployment(namespace, name)
+            case ["apis", "networking.k8s.io", "v1", "namespaces", namespace, "ingresses", name]:
+                self.cluster.objects["Ingress", namespace, name]["spec"] = body["spec"]
+                return self._ingress(namespace, name)
             case ["apis", "apps", "v1", "namespaces", namespace, "replicasets", name]:
                 sets = [it for (home, _), all_ in self.cluster.revisions.items() if home == namespace for it in all_]
                 found = next(it for it in sets if it["metadata"]["name"] == name)
@@ -164,6 +169,13 @@ class Api:
             "spec": {**inputs["spec"], "replicas": 2, "template": current["spec"]["template"]},
             "status": {"observedGeneration": 1, "replicas": 2, "readyReplicas": 2, "updatedReplicas": 2},
         }
+
+    def _ingress(self, namespace: str, name: str) -> dict[str, Any] | None:
+        inputs = self.cluster.objects.get(("Ingress", namespace, name))
+        if inputs is None:
+            return None
+        applied = {"manager": "pulumi-kubernetes", "operation": "Apply", "fieldsV1": {"f:spec": {"f:rules": {}}}}
+        return {**inputs, "metadata": {**inputs["metadata"], "managedFields": [applied]}}
 
     def _database(self, namespace: str, name: str) -> dict[str, Any] | None:
         inputs = self.cluster.objects.get(("Cluster", namespace, name))

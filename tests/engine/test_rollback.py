@@ -105,6 +105,50 @@ def test_failed_migration_keeps_release_and_unused_secrets_go(mine: Bench) -> No
     assert parts(serving(mine))[2] in secrets(mine)
 
 
+def routed(bench: Bench) -> str:
+    (cluster,) = bench.world.clusters.values()
+    return str(cluster.objects["Ingress", "polls", "polls"]["spec"]["rules"][0]["host"])
+
+
+def allowed(bench: Bench) -> list[str]:
+    (container,) = serving(bench)["spec"]["containers"]
+    return next(str(it["value"]) for it in container["env"] if it["name"] == "ALLOWED_HOSTS").split(",")
+
+
+def test_every_routed_host_is_answered_during_a_change(mine: Bench) -> None:
+    """Also after a rollback, and in the update after it."""
+    seen: list[tuple[str, str, list[str]]] = []
+
+    def see(call: Call) -> None:
+        seen.append((call.label, routed(mine), allowed(mine)))
+
+    def host(name: str, greeting: str = "") -> None:
+        app = {"polls": {"host": name, "env": {"GREETING": greeting}}}
+        mine.configure(lambda config: config.update({"pocdeploy:apps": app}))
+
+    for label in ("Update Deployment polls-deployment", "Update Ingress polls-ingress"):
+        mine.calls.when(label, after=see)
+    host("new.localhost")
+    up, again = mine.up(), mine.up("--expect-no-changes")
+    host("newest.localhost")
+    mine.calls.when("Create Job polls-smoke", after=unready)
+    failed = mine.up()
+    after_rollback = routed(mine), allowed(mine)
+    mine.calls.clear()
+    host("newest.localhost", "a fix")
+    fixed = mine.up()
+
+    assert (up.code, again.code, failed.code != 0, fixed.code) == (0, 0, True, 0), up.output + again.output
+    assert seen == [
+        ("Update Deployment polls-deployment", "localhost", ["new.localhost", "localhost"]),
+        ("Update Ingress polls-ingress", "new.localhost", ["new.localhost", "localhost"]),
+        ("Update Deployment polls-deployment", "new.localhost", ["newest.localhost", "new.localhost"]),
+        ("Update Ingress polls-ingress", "newest.localhost", ["newest.localhost", "new.localhost"]),
+    ]
+    assert after_rollback == ("new.localhost", ["new.localhost", "localhost"])
+    assert (routed(mine), allowed(mine)) == ("newest.localhost", ["newest.localhost", "new.localhost"])
+
+
 def test_slow_release_is_waited_for(mine: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pulumi's time for one step ends, but Kubernetes reports progress."""
     deployment = clusterapi.Api._deployment

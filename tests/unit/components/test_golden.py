@@ -53,7 +53,7 @@ def site(**settings: Any) -> frontend.WebAppContext:
         database_identity="0f6e",
         wait=[clients.wait_container("polls", Database())],
         secret="polls-environment-1a2b3c",
-        origin="http://localhost",
+        origins=["http://localhost"],
         labels=LABELS,
     )
 

@@ -10,6 +10,7 @@ from components.frontend.revisions import PASSED_ANNOTATION, REVISION
 
 DEPLOYMENT = "/apis/apps/v1/namespaces/polls/deployments/polls"
 REPLICA_SETS = "/apis/apps/v1/namespaces/polls/replicasets"
+INGRESS = "/apis/networking.k8s.io/v1/namespaces/polls/ingresses/polls"
 SECRETS = "/api/v1/namespaces/polls/secrets"
 PROVIDER = "pulumi-kubernetes-1a2b"
 
@@ -65,6 +66,8 @@ class FakeCluster:
         self.marked: list[Any] = []
         self.applied: dict[str, Any] = {}
         self.settles = True
+        self.ingress: dict[str, Any] | None = None
+        self.applied_ingress: list[dict[str, Any]] = []
 
     def get(self, path: str, **query: str) -> Any:
         if path == DEPLOYMENT:
@@ -74,6 +77,10 @@ class FakeCluster:
         assert (path, query) == (SECRETS, {"labelSelector": revisions.CREDENTIALS})
         return {"items": [{"metadata": {"name": name}} for name in self.secrets]}
 
+    def get_or_none(self, path: str) -> Any:
+        assert path == INGRESS
+        return self.ingress
+
     def delete(self, path: str) -> None:
         self.secrets.remove(path.removeprefix(f"{SECRETS}/"))
 
@@ -81,6 +88,10 @@ class FakeCluster:
         self.marked.append((path.removeprefix(f"{REPLICA_SETS}/"), body["metadata"]["annotations"]))
 
     def apply(self, path: str, body: Any, *, manager: str) -> None:
+        if path == INGRESS:
+            assert manager == "pulumi-1"
+            self.applied_ingress.append(body)
+            return
         assert (path, manager) == (DEPLOYMENT, PROVIDER)
         self.applied = body
         self.deployment["spec"]["template"] = body["spec"]["template"]

@@ -106,7 +106,7 @@ def test_template_without_an_applying_manager_is_an_error(operation: str) -> Non
     other = {"manager": "kubectl", "operation": operation, "fieldsV1": {"f:metadata": {}}}
     cluster.deployment["metadata"]["managedFields"] = [other]
 
-    with pytest.raises(LookupError, match="no field manager has applied the pod template"):
+    with pytest.raises(LookupError, match="no field manager has applied f:template"):
         of_polls(cluster).restore(1)
 
 
