@@ -114,6 +114,11 @@ class EksSettings(Model):
     """Let Pulumi and AWS refuse to delete cluster and databases; default: in stacks whose name begins with prod."""
 
     @property
+    def platform(self) -> str:
+        """Platform of the nodes."""
+        return f"linux/{self.architecture}"
+
+    @property
     def all_zones(self) -> tuple[str, ...]:
         """Zones, also if they are not set."""
         return self.zones or tuple(f"{self.region}{letter}" for letter in "abc")

@@ -14,6 +14,11 @@ DEADLINE = 300  # seconds
 GRACE = 30  # seconds in which the cluster reports the end of a Job
 KEEP = 3600  # seconds until a finished Job is deleted
 POLL_INTERVAL = 1.0  # seconds
+OF_POD = (
+    *("securityContext", "volumes", "serviceAccountName", "imagePullSecrets"),
+    *("automountServiceAccountToken", "nodeSelector"),
+)
+"""Fields of a pod that a Job needs as well."""
 
 
 class SeedError(PocdeployError):
@@ -38,14 +43,6 @@ def job(deployment: Mapping[str, Any], command: tuple[str, ...]) -> dict[str, An
     web = pod["containers"][0]
     kept = ("image", "env", "envFrom", "resources", "securityContext", "volumeMounts", "terminationMessagePolicy")
     container = {"name": ROLE, "command": list(command), **{key: web[key] for key in kept if key in web}}
-    shared = (
-        "securityContext",
-        "volumes",
-        "serviceAccountName",
-        "imagePullSecrets",
-        "automountServiceAccountToken",
-        "nodeSelector",
-    )
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -61,7 +58,7 @@ def job(deployment: Mapping[str, Any], command: tuple[str, ...]) -> dict[str, An
             "template": {
                 "metadata": {"labels": labels},
                 "spec": {
-                    **{key: pod[key] for key in shared if key in pod},
+                    **{key: pod[key] for key in OF_POD if key in pod},
                     "enableServiceLinks": False,
                     "restartPolicy": "Never",
                     "containers": [container],

@@ -151,7 +151,7 @@ def test_release_can_be_rolled_out_again(api: Api, failed: dict[str, Any]) -> No
     assert api.request("GET", DEPLOYMENT)["spec"]["template"] == bad
 
 
-def test_route_follows_the_pods_and_the_next_update_follows_the_settings(api: Api, failed: dict[str, Any]) -> None:
+def test_route_follows_the_pods_until_the_next_update(api: Api, failed: dict[str, Any]) -> None:
     path, context = f"/apis/networking.k8s.io/v1/namespaces/{NAMESPACE}/ingresses", manifests.WebAppContext
     new = context(
         name="polls",

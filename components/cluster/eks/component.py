@@ -85,8 +85,7 @@ class EksCluster(base.Component, Cluster):
             self._domain = Domain(f"{name}-domain", domain, on_aws)
         self.exposure = self._exposure(tags)
         self.storage_class, self.durable = manifests.STORAGE_CLASS, True
-        self.platform = f"linux/{settings.architecture}"
-        self.node_selector = architecture_selector(self.platform)
+        self.platform, self.node_selector = settings.platform, architecture_selector(settings.platform)
         self.topology_key, self.topology_domains = "topology.kubernetes.io/zone", len(settings.all_zones)
         self.cost = args.cost
         # There is no kubeconfig for the outputs: it contains the command by which this machine gets a token.

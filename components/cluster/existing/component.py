@@ -70,8 +70,7 @@ class ExistingCluster(base.Component, Cluster):
         )
         self.registry = registry
         self.exposure = manifests.exposure(settings)
-        self.storage_class = settings.storage_class
-        self.platform = settings.platform
+        self.storage_class, self.platform = settings.storage_class, settings.platform
         self.node_selector = architecture_selector(settings.platform)
         self.topology_key = settings.topology_key
         self.durable = True
