@@ -24,3 +24,17 @@ CHART_METRICS_SERVER = "3.13.1"
 CHART_HEADLAMP = "0.45.0"
 # renovate: datasource=docker depName=ghcr.io/cloudnative-pg/postgresql
 POSTGRESQL_MAJOR = 18
+POSTGRESQL_REPOSITORY = "ghcr.io/cloudnative-pg/postgresql"
+# CloudNativePG's catalog of minimal images, https://github.com/cloudnative-pg/artifacts/tree/main/image-catalogs.
+POSTGRESQL_IMAGES = {
+    14: "ghcr.io/cloudnative-pg/postgresql:14.24-202608170814-minimal-trixie"
+    "@sha256:3fcf3e50b69e3ab7f6026ab958f685efcf46fe3b23e813b65793393302013d1f",
+    15: "ghcr.io/cloudnative-pg/postgresql:15.19-202608170814-minimal-trixie"
+    "@sha256:67b23fdf6dbf3d5bc5dc42cdbc5d292375582b1fe378c1dc69eb51c6fbc57730",
+    16: "ghcr.io/cloudnative-pg/postgresql:16.15-202608170814-minimal-trixie"
+    "@sha256:e3041d59a94c072fa2fd4436b82ecdf34afc9d38c8cf2b836b009b09a1744c63",
+    17: "ghcr.io/cloudnative-pg/postgresql:17.11-202608170816-minimal-trixie"
+    "@sha256:445ead3fd811466950a002b682a97c2a4907078b46fae8796b6637a763266a07",
+    18: "ghcr.io/cloudnative-pg/postgresql:18.6-202608170814-minimal-trixie"
+    "@sha256:eb7979e4bd7fccaec0369b550b9649eec1f014de04621fac6e653244e75cca46",
+}

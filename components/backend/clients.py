@@ -63,10 +63,12 @@ def client_job(
     labels: Mapping[str, str],
     annotations: Mapping[str, Any] | None = None,
     init: Sequence[Mapping[str, Any]] = (),
+    pull_secrets: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return a Job that runs a container of `client_container`, for at most 600 seconds and with three attempts.
 
-    ``annotations`` are set on its pods. ``init`` are its init containers.
+    ``annotations`` are set on its pods. ``init`` are its init containers, ``pull_secrets`` the field
+    ``imagePullSecrets`` with its name.
     """
     return {
         "metadata": {"namespace": namespace, "labels": dict(labels), "annotations": REPLACE_FAILED_JOB},
@@ -79,6 +81,7 @@ def client_job(
                     "restartPolicy": "Never",
                     "automountServiceAccountToken": False,
                     "enableServiceLinks": False,
+                    **(pull_secrets or {}),
                     "securityContext": {
                         "runAsNonRoot": True,
                         "runAsUser": POSTGRES_USER_ID,

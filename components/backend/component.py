@@ -11,11 +11,12 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.backend import clients, gate, manifests, recovery
+from components.backend import changes, clients, gate, manifests, recovery
 from components.shared import base
 from components.shared.cluster_client import ClusterClient
 from components.shared.scrape import ScrapeTarget
 from pocdeploy.config import Database as DatabaseSettings
+from pocdeploy.stacks.databases import DeployedDatabase
 
 WEBHOOK_ATTEMPTS = 12
 WEBHOOK_INTERVAL = 5.0  # seconds
@@ -61,6 +62,8 @@ class Placement:
     """Whether Pulumi refuses to delete a database."""
     operator_namespace: str
     """Namespace of CloudNativePG."""
+    operator_version: str | None
+    """Version of its chart; None if the cluster has its own operator."""
     monitoring_namespace: str | None
     """Namespace of Prometheus, if there is one."""
 
@@ -77,10 +80,17 @@ class DatabaseArgs:
     """Namespace of the application. The operator's secret can be read only there."""
     placement: Placement
     """Where the database runs."""
+    deployed: DeployedDatabase | None = None
+    """The database in the stack's last state; None for a new one."""
+    pull_secret: pulumi.Input[str] | None = None
+    """Name of the Secret for a private image of PostgreSQL, if there is one."""
 
 
 class Database(base.Component):
-    """A replicated PostgreSQL. Migrations start when its primary serves. It is complete when all instances serve."""
+    """A replicated PostgreSQL. It is complete when all instances serve.
+
+    Clients of a new database start when its primary serves, those of a changed one when the change is in force.
+    """
 
     connection: Connection
 
@@ -94,7 +104,7 @@ class Database(base.Component):
             monitoring_namespace=args.placement.monitoring_namespace,
         )
         self.create_network_policies(name, args.namespace, policies)
-        self._verified(name, args, cluster)
+        verified = self._verified(name, args, cluster)
         cluster_name = manifests.cluster_name(name)
         pods = {"cnpg.io/cluster": cluster_name}
         self.connection = Connection(
@@ -104,7 +114,7 @@ class Database(base.Component):
             settings=args.settings,
             pods=pods,
             identity=uid(cluster),
-            resources=[cluster, *self._mask(name, args, cluster)],
+            resources=[cluster, *self._mask(name, args, cluster), *([verified] if args.deployed else [])],
             wait=[clients.wait_container(name, args.settings)],
             scrape=[
                 ScrapeTarget(name=cluster_name, role="database", namespace=name, match_labels=pods, port="metrics")
@@ -125,6 +135,7 @@ class Database(base.Component):
             is_monitored=is_monitored,
             topology_domains=placement.topology_domains,
             bootstrap=recovery.bootstrap(name, args.settings),
+            pull_secret=args.pull_secret,
         )
         queries = []
         if is_monitored:
@@ -134,24 +145,38 @@ class Database(base.Component):
             f"{name}-db",
             manifest,
             depends_on=queries,
-            hooks=pulumi.ResourceHookBinding(on_error=[_error_hook(name, placement.client)]),
+            hooks=pulumi.ResourceHookBinding(
+                before_update=[*changes.hooks(name, args.settings, args.deployed, placement.client)],
+                on_error=[_error_hook(name, placement.client)],
+            ),
+            # It is read once, when the database is created.
+            ignore_changes=["spec.bootstrap"],
             custom_timeouts=pulumi.CustomTimeouts(create="10m", update="10m"),
             protect=placement.protect,
         )
 
-    def _verified(self, name: str, args: DatabaseArgs, cluster: pulumi.Resource) -> None:
+    def _verified(self, name: str, args: DatabaseArgs, cluster: pulumi.Resource) -> pulumi.Resource:
         """Create the record of the specification that the gate has seen in force. It is created after the gate."""
         labels = base.labels(name, "database-verified")
-        manifest = manifests.verified(name, namespace=args.namespace, labels=labels, database=args.settings)
+        manifest = manifests.verified(
+            name,
+            namespace=args.namespace,
+            labels=labels,
+            database=args.settings,
+            operator=args.placement.operator_version,
+        )
         hook = gate.hook(f"{name}-db-verified", args.placement.client, name, args.settings)
-        k8s.core.v1.ConfigMap(
+        return k8s.core.v1.ConfigMap(
             f"{name}-db-verified",
             **manifest,
             opts=self.child(depends_on=[cluster], hooks=pulumi.ResourceHookBinding(before_create=[hook])),
         )
 
     def _mask(self, name: str, args: DatabaseArgs, cluster: k8s.apiextensions.CustomResource) -> list[k8s.batch.v1.Job]:
-        """Create the Job that masks a copied database before a client reads it; none if the database is not a copy."""
+        """Create the Job that masks a copied database before a client reads it; none if the database is not a copy.
+
+        When it has succeeded, the data is live. Another image or text does not run it again; another database does.
+        """
         if args.settings.recovery is None:
             return []
         manifest = recovery.mask_job(
@@ -161,13 +186,15 @@ class Database(base.Component):
             database=args.settings,
             sql=Path(args.settings.recovery.mask).read_text(encoding="utf-8"),
             identity=uid(cluster),
+            pull_secret=args.pull_secret,
         )
-        timeouts = pulumi.CustomTimeouts(create="11m")
-        return [
-            k8s.batch.v1.Job(
-                f"{name}-db-mask", **manifest, opts=self.child(depends_on=[cluster], custom_timeouts=timeouts)
-            )
-        ]
+        is_masked = args.deployed is not None and args.deployed.is_masked
+        options = self.child(
+            depends_on=[cluster],
+            custom_timeouts=pulumi.CustomTimeouts(create="11m"),
+            ignore_changes=recovery.MASKED_ONCE if is_masked else [],
+        )
+        return [k8s.batch.v1.Job(f"{name}-db-mask", **manifest, opts=options)]
 
 
 def uid(resource: k8s.apiextensions.CustomResource) -> pulumi.Output[str]:

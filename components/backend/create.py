@@ -9,6 +9,7 @@ import pulumi
 from components.backend.component import Connection, Database, DatabaseArgs, Placement
 from components.backend.shared_database import SharedDatabase, SharedDatabaseArgs
 from pocdeploy.config import AppSettings
+from pocdeploy.stacks.databases import DeployedDatabase
 
 
 def create_database(
@@ -18,17 +19,27 @@ def create_database(
     namespace: pulumi.Input[str],
     placement: Placement,
     others: Mapping[str, Connection],
+    deployed: DeployedDatabase | None,
+    pull_secret: pulumi.Input[str] | None,
     opts: pulumi.ResourceOptions,
 ) -> Connection:
     """Create the database of an application, and return how to connect to it; empty if it has none.
 
     ``others`` has the connections of the applications that were created before, which include all shared clusters.
+    ``deployed`` is its database in the last state, ``pull_secret`` the name of the Secret for a private image.
     """
     if app.database is None:
         return Connection()
     names = {str(variable): other for variable, other in app.database_env.items()}
     if app.database.shared is None:
-        args = DatabaseArgs(settings=app.database, names=names, namespace=namespace, placement=placement)
+        args = DatabaseArgs(
+            settings=app.database,
+            names=names,
+            namespace=namespace,
+            placement=placement,
+            deployed=deployed,
+            pull_secret=pull_secret,
+        )
         return Database(name, args, opts).connection
     cluster = others[app.database.shared]
     assert cluster.settings is not None, "the settings require a cluster there"  # for mypy

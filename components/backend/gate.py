@@ -1,8 +1,8 @@
 """The database gate: wait until a created or changed database runs as specified.
 
 A condition of the Cluster can belong to an older specification, because it has no observedGeneration
-(cloudnative-pg#11390). The gate therefore compares facts: the running pods, their images, and the primary
-(docs/adr/0004).
+(cloudnative-pg#11390). The gate therefore compares facts: the running pods, their images, the primary,
+and the size of the volumes (docs/adr/0004).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from components.backend.manifests import cluster_name
 from components.shared import failures
 from components.shared.cluster_client import ClusterClient
 from pocdeploy.config import Database
+from pocdeploy.config.types import quantity
 from pocdeploy.errors import Finding, PocdeployError
 from pocdeploy.kube.client import CLUSTERS, ApiError
 
@@ -68,12 +69,14 @@ def wait(client: ClusterClient, app: str, database: Database, log: Callable[[str
         DatabaseNotReadyError: with one finding for each difference.
     """
     api, cluster = client.api(), cluster_name(app)
-    path, pods = f"{CLUSTERS.format(app)}/{cluster}", f"/api/v1/namespaces/{app}/pods"
+    path, core = f"{CLUSTERS.format(app)}/{cluster}", f"/api/v1/namespaces/{app}"
     selector = f"{_pods(app)},cnpg.io/podRole=instance"
     deadline, last = time.monotonic() + TIMEOUT, None
     while True:
         try:
-            missing = differences(api.get(path), api.get(pods, labelSelector=selector)["items"], database)
+            pods = api.get(f"{core}/pods", labelSelector=selector)["items"]
+            claims = api.get(f"{core}/persistentvolumeclaims", labelSelector=_pods(app))["items"]
+            missing = [*differences(api.get(path), pods, database), *volumes(claims, database)]
         except ApiError as error:
             missing = [f"the Kubernetes API: {error.findings[0].what[:200]}"]
         if not missing:
@@ -108,7 +111,7 @@ def _specification(spec: Mapping[str, Any], database: Database) -> list[str]:
         *(f"the Cluster to have {key} {value}" for key, value in expected.items() if spec.get(key) != value),
         *(
             f"the Cluster to have {name} = {value}"
-            for name, value in database.parameters.items()
+            for name, value in database.all_parameters.items()
             if parameters.get(name) != value
         ),
     ]
@@ -131,6 +134,18 @@ def _instances(status: Mapping[str, Any], pods: Sequence[Mapping[str, Any]], dat
     if status.get("readyInstances") != database.instances or status.get("phase") != HEALTHY:
         phase = " ".join(filter(None, (status.get("phase"), status.get("phaseReason")))) or "no phase yet"
         missing.append(f"the operator, which reports: {phase}")
+    return missing
+
+
+def volumes(claims: Sequence[Mapping[str, Any]], database: Database) -> list[str]:
+    """Return the volumes that are smaller than specified, by the claims of the instances."""
+    sizes = {"PG_DATA": database.storage, "PG_WAL": database.wal_storage}
+    missing = []
+    for claim in claims:
+        size = sizes.get(claim["metadata"].get("labels", {}).get("cnpg.io/pvcRole", ""))
+        capacity = claim.get("status", {}).get("capacity", {}).get("storage", "0")
+        if size and quantity(capacity) < quantity(size):
+            missing.append(f"the volume {claim['metadata']['name']} to have {size}, it has {capacity}")
     return missing
 
 

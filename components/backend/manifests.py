@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from components.shared.manifests import namespace_peer, prometheus_peer
+from pocdeploy import versions
 from pocdeploy.config import Database
 
 POSTGRES_PORT = 5432
@@ -54,13 +55,14 @@ def cluster(
     is_monitored: bool = False,
     topology_domains: int | None = None,
     bootstrap: Mapping[str, Any],
+    pull_secret: Any = None,
 ) -> dict[str, Any]:
     """Return CloudNativePG's Cluster, which is initialised from ``bootstrap``.
 
     If ``is_monitored``, it collects statistics of statements and its exporter serves them. The operator creates the
     password and the secret ``<cluster>-app`` for clients (https://cloudnative-pg.io/docs/current/applications).
+    ``pull_secret`` is the name of the Secret for an image that the user has set.
     """
-    storage = {"size": database.storage} | ({"storageClass": storage_class} if storage_class else {})
     waiting = {"pulumi.com/waitFor": HAS_PRIMARY}
     return {
         "apiVersion": "postgresql.cnpg.io/v1",
@@ -69,7 +71,9 @@ def cluster(
         "spec": {
             "instances": database.instances,
             "imageName": database.image_name,
-            "storage": storage,
+            **pull_secrets(database, pull_secret),
+            "storage": _volume(database.storage, storage_class),
+            **({"walStorage": _volume(database.wal_storage, storage_class)} if database.wal_storage else {}),
             "bootstrap": dict(bootstrap),
             "postgresql": _postgresql(database, is_monitored=is_monitored),
             "enableSuperuserAccess": False,
@@ -83,9 +87,40 @@ def cluster(
     }
 
 
+def pull_secrets(database: Database, name: Any) -> dict[str, Any]:
+    """Return the field with the Secret ``name`` for an image of the user's; the default images need none."""
+    is_default = database.image_name.startswith(f"{versions.POSTGRESQL_REPOSITORY}:")
+    return {} if name is None or is_default else {"imagePullSecrets": [{"name": name}]}
+
+
+def _volume(size: str, storage_class: str | None) -> dict[str, Any]:
+    return {"size": size} | ({"storageClass": storage_class} if storage_class else {})
+
+
+def locale(database: Database) -> dict[str, str]:
+    """Return the fields for the locale of a new database, for ``initdb`` and for a Database alike.
+
+    CloudNativePG's default is C, in which upper('ä') is 'ä'. PostgreSQL 17 has a C.UTF-8 of its own, which no update of
+    a library changes (https://www.postgresql.org/docs/current/locale.html).
+    """
+    name = database.locale_name
+    if name == "C.UTF-8" and database.version >= 17:
+        return {"localeProvider": "builtin", "builtinLocale": name}
+    if name in ("C", "C.UTF-8"):
+        return {"localeCollate": name, "localeCType": name}
+    return {"localeProvider": "icu", "icuLocale": name, "localeCType": "C.UTF-8"}
+
+
+def parameters(database: Database, *, is_monitored: bool) -> dict[str, str]:
+    """Return the parameters of PostgreSQL; those of the user come first."""
+    return {**(STATEMENTS if is_monitored else {}), **database.all_parameters}
+
+
 def _postgresql(database: Database, *, is_monitored: bool) -> dict[str, Any]:
-    parameters = {**(STATEMENTS if is_monitored else {}), **database.parameters}
-    postgresql: dict[str, Any] = {"parameters": parameters, "pg_hba": list(ONLY_ITS_OWN)}
+    postgresql: dict[str, Any] = {
+        "parameters": parameters(database, is_monitored=is_monitored),
+        "pg_hba": list(ONLY_ITS_OWN),
+    }
     if database.instances > 1:
         # A commit is acknowledged when one replica has it, so the loss of the primary loses no data. With `preferred`
         # the primary also accepts writes without a replica; the first migration runs before a replica has joined.
@@ -111,13 +146,16 @@ def _shutdown() -> dict[str, Any]:
     return {
         "primaryUpdateStrategy": "unsupervised",
         "primaryUpdateMethod": "switchover",
-        # The defaults of stopDelay, smartShutdownTimeout and switchoverDelay (1800, 180, 3600) are for databases that
-        # take half an hour to shut down.
+        # The defaults of stopDelay and smartShutdownTimeout (1800, 180) are for databases that take half an hour to
+        # shut down.
         "stopDelay": 60,
         # A smart shutdown waits until clients disconnect, but a web application stays connected, and the next primary
         # waits for the old one to end: with 15 s a killed primary cost 24 s of writes, with 1 s it cost 4 s.
         "smartShutdownTimeout": 1,
-        "switchoverDelay": 60,
+        # In a switchover, the old primary sends the rest of its log before the new one starts. After this delay it is
+        # stopped at once, and what no replica has is lost, so it is the default, the longest. It costs no time: the
+        # switchover goes on as soon as the old primary has ended.
+        "switchoverDelay": 3600,
     }
 
 
@@ -151,8 +189,12 @@ def connection(app: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def verified(app: str, *, namespace: Any, labels: Mapping[str, str], database: Database) -> dict[str, Any]:
+def verified(
+    app: str, *, namespace: Any, labels: Mapping[str, str], database: Database, operator: str | None = None
+) -> dict[str, Any]:
     """Return the record of the specification that the gate has seen in force (components/backend/gate.py).
+
+    The version of the operator's chart belongs to it: another operator updates every instance.
 
     Another specification is another ConfigMap, because this one is immutable and Pulumi chooses its name: the new
     record is created, after the gate has passed, before the old one is deleted.
@@ -162,6 +204,7 @@ def verified(app: str, *, namespace: Any, labels: Mapping[str, str], database: D
         "instances": str(database.instances),
         "image": database.image_name,
         "specification": database.model_dump_json(by_alias=True),
+        **({"operator": operator} if operator else {}),
     }
     return {"metadata": {"namespace": namespace, "labels": dict(labels)}, "immutable": True, "data": data}
 

@@ -14,6 +14,7 @@ from components.image import AppImage, AppImageArgs
 from components.namespace import AppNamespace, AppNamespaceArgs
 from components.stack.config import Program
 from components.stack.outputs import Deployed
+from pocdeploy.stacks.databases import find
 from pocdeploy.stacks.deployed import DEPLOYMENT
 
 
@@ -55,6 +56,8 @@ def deploy(
         namespace=namespace.namespace,
         placement=placement,
         others=databases,
+        deployed=find(program.deployed, name),
+        pull_secret=namespace.pull_secret,
         opts=in_cluster_options(cluster, depends_on=[operator]),
     )
     frontend = FrontendArgs(
@@ -90,6 +93,7 @@ def _placement(program: Program, cluster: Cluster, operator: DatabaseOperator) -
         topology_domains=cluster.topology_domains,
         protect=cluster.protect,
         operator_namespace=operator.namespace,
+        operator_version=operator.version,
         monitoring_namespace=cluster.preinstalled.monitoring_namespace(program.settings.monitoring.namespace),
     )
 

@@ -14,7 +14,7 @@ from components.stack import deployed as state
 from pocdeploy.config import AppSettings, Settings, load
 from pocdeploy.errors import Finding, PatchError, PocdeployError
 from pocdeploy.source import build_context
-from pocdeploy.stacks import refusals
+from pocdeploy.stacks import databases, refusals
 from pocdeploy.stacks.deployed import Deployed
 from pocdeploy.stacks.effective import effective
 from pocdeploy.stacks.facts import Facts
@@ -54,6 +54,8 @@ def read() -> Program:
         asked = load(raw, root=Path.cwd(), secret_keys=secret_keys, stack=pulumi.get_stack())
         deployed = state.read()
         settings = effective(asked, deployed)
+        for line in databases.postponed(asked, settings):
+            pulumi.log.info(line)
         access = connect(settings)
         refusals.check(settings, deployed, Facts(inventory=access.inventory if access else None))
         return Program(

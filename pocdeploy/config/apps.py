@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
-from pydantic.alias_generators import to_camel
 
-from pocdeploy import versions
+from pocdeploy.config.database import Database
+from pocdeploy.config.resources import Resources, default_resources
 from pocdeploy.config.types import (
-    AppName,
-    Cpu,
-    DnsName,
     Email,
     EnvName,
     HostName,
     ImageDigest,
-    ImageName,
-    Memory,
     Model,
     Port,
-    Storage,
     UrlPath,
     Version,
     invalid,
     matches,
-    quantity,
 )
 from pocdeploy.redact import SECRET_NAME
 
@@ -39,32 +31,6 @@ RESERVED_VARIABLES = frozenset(
     {"SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "PORT", "METRICS_PORT", *DATABASE_VARIABLES}
 )
 """Variables that pocdeploy sets itself."""
-
-
-class Amounts(Model):
-    """CPU and memory, as Kubernetes quantities."""
-
-    cpu: Cpu
-    memory: Memory
-
-
-class Resources(Model):
-    """Requests and limits of a container."""
-
-    requests: Amounts
-    limits: Amounts
-
-    @model_validator(mode="after")
-    def _requests_fit(self) -> Resources:
-        for name in ("cpu", "memory"):
-            request, limit = getattr(self.requests, name), getattr(self.limits, name)
-            if quantity(request) > quantity(limit):
-                raise invalid(f"requests that are at most the limits (here {name}: {request} > {limit})")
-        return self
-
-
-def _resources(cpu: str, memory: str, cpu_limit: str, memory_limit: str) -> Resources:
-    return Resources(requests=Amounts(cpu=cpu, memory=memory), limits=Amounts(cpu=cpu_limit, memory=memory_limit))
 
 
 class Replicas(Model):
@@ -89,65 +55,6 @@ class Admin(Model):
         "admin"
     )
     email: Email = "admin@example.com"
-
-
-ParameterName = Annotated[str, matches(r"[a-z][a-z0-9_.]*", "a PostgreSQL parameter, for example max_connections")]
-
-
-class Recovery(Model):
-    """Masked copy of another database, as the first content of this one."""
-
-    backup: DnsName | None = None
-    """Backup of CloudNativePG to copy, in the application's namespace."""
-    volume_snapshot: DnsName | None = None
-    """VolumeSnapshot to copy, in the application's namespace."""
-    mask: str
-    """SQL file that masks the copy; runs once before the migrations, as the owner of the database."""
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Recovery:
-        if (self.backup is None) == (self.volume_snapshot is None):
-            raise invalid("either backup or volumeSnapshot")
-        return self
-
-
-class Database(Model):
-    """PostgreSQL cluster of this application, managed by CloudNativePG, or a database in another application's."""
-
-    instances: Annotated[int, Field(ge=1, le=9, strict=True)] = 3
-    """PostgreSQL instances: one primary, the others replicas."""
-    storage: Storage = "1Gi"
-    """Size of each instance's volume."""
-    version: Annotated[int, Field(ge=14, le=18, strict=True)] = versions.POSTGRESQL_MAJOR
-    """PostgreSQL major version."""
-    image: ImageName | None = None
-    """Image of this version; default: the minimal image of CloudNativePG."""
-    parameters: dict[ParameterName, str] = {}
-    """PostgreSQL parameters, for example {max_connections: "200"}."""
-    resources: Resources = _resources("100m", "256Mi", "1", "512Mi")
-    shared: AppName | None = None
-    """Application whose PostgreSQL cluster contains this database; all other settings of the cluster are there."""
-    recovery: Recovery | None = None
-    """Create the database as a masked copy of another one; has no effect later."""
-
-    @property
-    def image_name(self) -> str:
-        """Image of the database."""
-        return self.image or f"ghcr.io/cloudnative-pg/postgresql:{self.version}-minimal-trixie"
-
-    @model_validator(mode="after")
-    def _shared_alone(self) -> Database:
-        more = sorted(to_camel(name) for name in self.model_fields_set - {"shared"})
-        if self.shared is not None and more:
-            raise invalid(f"only shared: set {', '.join(more)} for {self.shared}, which has the cluster")
-        return self
-
-    @model_validator(mode="after")
-    def _image_has_version(self) -> Database:
-        tag = re.search(r":(\d+)[^/]*$", (self.image or "").split("@")[0])
-        if tag is not None and int(tag[1]) != self.version:
-            raise invalid(f"an image of PostgreSQL {self.version} (the tag of {self.image} says {tag[1]})")
-        return self
 
 
 class Commands(Model):
@@ -238,7 +145,7 @@ class AppSettings(Model):
     allow_breaking_migration: Annotated[bool, Field(strict=True)] = False
     """Run migrations that the current release cannot work with; after them a rollback does not help."""
     replicas: Replicas = Replicas()
-    resources: Resources = _resources("100m", "192Mi", "1", "384Mi")
+    resources: Resources = default_resources("100m", "192Mi", "1", "384Mi")
     business_metrics: tuple[BusinessMetric, ...] = ()
     """Metrics beside requests, for example [{title: Orders, query: "sum(rate(orders_total[5m]))"}]."""
     user_id: Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)] = 10001

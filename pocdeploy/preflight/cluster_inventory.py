@@ -39,6 +39,8 @@ class Inventory:
     """Name -> owner, empty without owner."""
     storage_classes: Mapping[str, bool] = field(default_factory=dict)
     """Name -> whether it is the default."""
+    expandable: frozenset[str] = frozenset()
+    """Names of the StorageClasses whose volumes can grow."""
     platforms: frozenset[str] = frozenset()
     """Platforms of the nodes, for example ``linux/amd64``."""
     metrics: str | None = None
@@ -78,6 +80,7 @@ def _inventory(client: KubeClient) -> Inventory:
             it["metadata"]["name"]: _annotations(it).get("storageclass.kubernetes.io/is-default-class") == "true"
             for it in storage_classes
         },
+        expandable=frozenset(it["metadata"]["name"] for it in storage_classes if it.get("allowVolumeExpansion")),
         platforms=frozenset(map(_platform, client.items("/api/v1/nodes"))),
         metrics=None if metrics is None else _owner(metrics),
         metrics_labels={} if metrics is None else metrics["metadata"].get("labels") or {},

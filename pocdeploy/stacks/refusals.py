@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from pocdeploy.config import Settings
 from pocdeploy.errors import ExitCode, Finding, PocdeployError
-from pocdeploy.stacks import cluster_identity, foreign_releases
+from pocdeploy.stacks import cluster_identity, database_refusals, foreign_releases
 from pocdeploy.stacks.deployed import Deployed
 from pocdeploy.stacks.facts import Facts
 
@@ -19,7 +19,11 @@ class RefusedError(PocdeployError):
 
 
 Refusal = Callable[[Settings, Deployed, Facts], Iterable[Finding]]
-REFUSALS: tuple[Refusal, ...] = (cluster_identity.other_cluster, foreign_releases.refusals)
+REFUSALS: tuple[Refusal, ...] = (
+    cluster_identity.other_cluster,
+    foreign_releases.refusals,
+    database_refusals.refusals,
+)
 """Pure functions. Each yields what the settings ask for and the deployed stack cannot do."""
 
 

@@ -97,7 +97,9 @@ class Api:
                 return _listed(self._instances(namespace, labels.get("cnpg.io/cluster", "")))
             case ["api", "v1", "namespaces", name]:
                 return self.cluster.objects.get(("Namespace", "", name)) or {"metadata": {"name": name}}
-            case ["api", "v1", "namespaces", _, "events" | "persistentvolumeclaims"]:
+            case ["api", "v1", "namespaces", namespace, "persistentvolumeclaims"]:
+                return _listed(self._volumes(namespace, labels.get("cnpg.io/cluster", "")))
+            case ["api", "v1", "namespaces", _, "events"]:
                 return _listed([])
             case ["apis", "apps", "v1", "namespaces", namespace, "deployments", name]:
                 return self._deployment(namespace, name)
@@ -198,6 +200,21 @@ class Api:
                 "metadata": {"name": f"{cluster}-{number}", "namespace": namespace},
                 "spec": {"containers": [{"name": "postgres", "image": inputs["spec"]["imageName"]}]},
                 "status": {"conditions": [{"type": "Ready", "status": "True"}]},
+            }
+            for number in range(1, 1 + inputs["spec"]["instances"])
+        ]
+
+    def _volumes(self, namespace: str, cluster: str) -> list[dict[str, Any]]:
+        """Return the claims of a database, in the size of its specification."""
+        inputs = self.cluster.objects.get(("Cluster", namespace, cluster))
+        if inputs is None:
+            return []
+        storage = inputs["spec"]["storage"]
+        return [
+            {
+                "metadata": {"name": f"{cluster}-{number}", "labels": {"cnpg.io/pvcRole": "PG_DATA"}},
+                "spec": {"storageClassName": storage.get("storageClass", "default")},
+                "status": {"capacity": {"storage": storage["size"]}},
             }
             for number in range(1, 1 + inputs["spec"]["instances"])
         ]

@@ -54,7 +54,7 @@ def test_second_up_changes_nothing(deployed: Deployed) -> None:
 SETTINGS = {
     "replicas": {"apps": {"polls": {"replicas": {"max": 7}}}},
     "environment": {"apps": {"polls": {"env": {"LOG_LEVEL": "DEBUG"}}}},
-    "storage": {"apps": {"polls": {"database": {"storage": "2Gi"}}}},
+    "parameters": {"apps": {"polls": {"database": {"parameters": {"work_mem": "8MB"}}}}},
     "retention": {"monitoring": {"retention": "4d"}},
 }
 RELEASE = 'spec.template.metadata.annotations["pocdeploy.dev/release"]'
@@ -67,8 +67,8 @@ EXPECTED = {
         "update Deployment polls-deployment": {f"{APP}.env", RELEASE},
         "replace Job polls-smoke": {f"{APP}.env", RELEASE},
     },
-    "storage": {
-        "update Cluster polls-db": {"spec.storage.size"},
+    "parameters": {
+        "update Cluster polls-db": {"spec.postgresql.parameters.work_mem"},
         "replace ConfigMap polls-db-verified": {"data.specification"},
     },
     "retention": {"update Release monitoring": {"values.prometheus.prometheusSpec.retention"}},

@@ -11,8 +11,8 @@ from tests.engine.conftest import Deployed
 UPGRADING = "polls-db: waiting for the operator, which reports: Upgrading cluster"
 
 
-def grow(config: dict[str, Any]) -> None:
-    config["pocdeploy:apps"] = {"polls": {"database": {"storage": "2Gi"}}}
+def tune(config: dict[str, Any]) -> None:
+    config["pocdeploy:apps"] = {"polls": {"database": {"parameters": {"work_mem": "8MB"}}}}
 
 
 def limit_gate(bench: Bench, seconds: float) -> None:
@@ -44,7 +44,7 @@ def test_creation_waits_until_all_instances_are_ready(deployed: Deployed) -> Non
 def test_failed_gate_fails_up_and_runs_again(mine: Bench) -> None:
     before = records(mine)
     limit_gate(mine, 1.0)
-    mine.configure(grow)
+    mine.configure(tune)
     mine.world.database_phases += ["Upgrading cluster"] * 1000
     failed = mine.up()
     left = records(mine)
@@ -61,5 +61,5 @@ def test_failed_gate_fails_up_and_runs_again(mine: Bench) -> None:
     assert UPGRADING in repeated.output
     assert "Cluster polls-db" not in str(repeated.steps())
     (record,) = records(mine)
-    assert '"storage":"2Gi"' in record
+    assert '"work_mem":"8MB"' in record
     assert record not in before

@@ -26,6 +26,9 @@ KIND, EKS, EXISTING = frozenset({"dev", "both"}), frozenset({"eks"}), frozenset(
 OWN_GATEWAY = frozenset({"gke"})
 """The existing cluster in which the stack installs the gateway."""
 PLANNED = [
+    (EVERYWHERE, "update Cluster {app}-db", "limits of the log (a reload), switchoverDelay; the image stays at first"),
+    (EVERYWHERE, "replace ConfigMap {app}-db-verified", "the record of the database has new keys, so the gate runs"),
+    (EVERYWHERE, "update Release cnpg", "another operator updates instances in place, without restarts"),
     (EVERYWHERE, "delete Job {app}-db-ready", "it asked PostgreSQL for its parameters (docs/adr/0004)"),
     (EVERYWHERE, "update Deployment {app}-deployment", "computed limits, a liveness probe that connects, nodeSelector"),
     (EVERYWHERE, "replace Job {app}-smoke", "another pod template of the Deployment is another release"),

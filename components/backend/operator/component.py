@@ -36,11 +36,14 @@ class DatabaseOperator(base.Component):
     """The CloudNativePG operator in its own namespace; empty where the cluster has one."""
 
     namespace: str
+    version: str | None
+    """Version of the chart; None where nothing is installed."""
     scrape: list[ScrapeTarget]
 
     def __init__(self, name: str, args: DatabaseOperatorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("backend", name, opts)
         self.namespace = args.preinstalled_namespace or NAMESPACE
+        self.version = None if args.preinstalled_namespace else args.chart.version
         self.scrape = []
         if args.preinstalled_namespace is None:
             self._install(name, args)

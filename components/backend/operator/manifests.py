@@ -22,6 +22,8 @@ def values(*, dashboard: bool, topology_key: str) -> dict[str, Any]:
     return {
         "replicaCount": 2,
         "topologySpreadConstraints": spread_constraints(PODS, topology_key),
+        # Otherwise another version of the operator restarts every instance of every database.
+        "config": {"data": {"ENABLE_INSTANCE_MANAGER_INPLACE_UPDATES": "true"}},
         "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
         # `monitoring` is the name of a subchart here.
         "monitoring": {"grafanaDashboard": {"create": dashboard}},

@@ -56,9 +56,10 @@ class SharedDatabase(base.Component):
         )
         database = self.create_custom_object(
             f"{name}-db",
-            shared_manifests.database(name, args.owner, labels, keep=args.protect),
+            shared_manifests.database(name, args.owner, labels, args.settings, keep=args.protect),
             depends_on=[role],
             protect=args.protect,
+            ignore_changes=[f"spec.{field}" for field in shared_manifests.CREATED_WITH],
             custom_timeouts=TIMEOUTS,
         )
         client_manifest = shared_manifests.client_secret(name, args.owner, labels, password, namespace=args.namespace)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.backend.manifests import POSTGRES_PORT, cluster_name
+from components.backend.manifests import POSTGRES_PORT, cluster_name, locale
 from components.shared.manifests import namespace_peer
+from pocdeploy.config import Database
 
+CREATED_WITH = ("template", "localeProvider", "localeCollate", "localeCType", "icuLocale", "builtinLocale")
+"""Fields of a Database that are read once, when it is created."""
 APPLIED = "jsonpath={.status.applied}=true"
 """What Pulumi waits for: the operator has applied the object in PostgreSQL."""
 API_VERSION = "postgresql.cnpg.io/v1"
@@ -59,8 +62,8 @@ def role(app: str, owner: str, labels: Mapping[str, str], *, keep: bool) -> dict
     }
 
 
-def database(app: str, owner: str, labels: Mapping[str, str], *, keep: bool) -> dict[str, Any]:
-    """Return the database, owned by the application's role.
+def database(app: str, owner: str, labels: Mapping[str, str], settings: Database, *, keep: bool) -> dict[str, Any]:
+    """Return the database, owned by the application's role, in the cluster with these settings.
 
     PostgreSQL drops it when its object is deleted, unless it is to ``keep`` it.
     """
@@ -72,6 +75,9 @@ def database(app: str, owner: str, labels: Mapping[str, str], *, keep: bool) -> 
             "cluster": {"name": cluster_name(owner)},
             "name": app,
             "owner": app,
+            # Only this template allows another locale than that of the cluster.
+            "template": "template0",
+            **locale(settings),
             "databaseReclaimPolicy": _reclaim(keep=keep),
         },
     }

@@ -32,7 +32,7 @@ from components.monitoring import manifests as monitoring
 from components.namespace import manifests as namespace
 from components.shared.scrape import ScrapeTarget
 from pocdeploy.config import AppSettings, Database, EksSettings, KindSettings, Monitoring, Receiver
-from pocdeploy.config.apps import Recovery
+from pocdeploy.config.database import Recovery
 from pocdeploy.kube import jobs as kube_jobs
 from pocdeploy.monitoring import groups
 from tests.paths import GOLDEN
@@ -90,7 +90,9 @@ def mask_job() -> dict[str, Any]:
     return api("batch/v1", "Job", job)
 
 
-def database_cluster(database: Database, *, is_monitored: bool = False) -> dict[str, Any]:
+def database_cluster(
+    database: Database, *, is_monitored: bool = False, pull_secret: str | None = None
+) -> dict[str, Any]:
     return backend.cluster(
         "polls",
         namespace="polls",
@@ -100,6 +102,7 @@ def database_cluster(database: Database, *, is_monitored: bool = False) -> dict[
         topology_key="kubernetes.io/hostname",
         is_monitored=is_monitored,
         bootstrap=recovery.bootstrap("polls", database),
+        pull_secret=pull_secret,
     )
 
 
@@ -162,6 +165,9 @@ OBJECTS: dict[str, Any] = {
     "operator-values": operator.values(dashboard=True, topology_key="kubernetes.io/hostname"),
     "database-cluster": database_cluster(Database()),
     "database-cluster-tuned": database_cluster(TUNED),
+    "database-cluster-private": database_cluster(
+        Database(version=16, image="registry.example.com/pg:16.1", wal_storage="2Gi"), pull_secret="polls-pull-1a2b"
+    ),
     "database-cluster-watched": database_cluster(Database(parameters={"work_mem": "8MB"}), is_monitored=True),
     "database-queries": api("v1", "ConfigMap", backend.queries("polls", namespace="polls", labels=LABELS)),
     "database-cluster-copy": database_cluster(COPY),
@@ -180,7 +186,7 @@ OBJECTS: dict[str, Any] = {
     "database-shared": [
         shared_manifests.role_secret("shop", "polls", LABELS, "generated") | {"apiVersion": "v1", "kind": "Secret"},
         shared_manifests.role("shop", "polls", LABELS, keep=False),
-        shared_manifests.database("shop", "polls", LABELS, keep=False),
+        shared_manifests.database("shop", "polls", LABELS, Database(), keep=False),
         shared_manifests.client_secret("shop", "polls", LABELS, "generated", namespace="shop")
         | {"apiVersion": "v1", "kind": "Secret"},
         *(policy(name, spec) for name, spec in shared_manifests.network_policies("shop", "polls").items()),
@@ -261,10 +267,10 @@ OBJECTS: dict[str, Any] = {
 
 VARIANTS = {
     "database-cluster-copy": "database-cluster",
+    "database-cluster-private": "database-cluster",
     "database-cluster-snapshot": "database-cluster",
     "database-cluster-tuned": "database-cluster",
     "database-cluster-watched": "database-cluster",
-    "database-ready-job-tuned": "database-ready-job",
     "eks-gateway-values-plain": "eks-gateway-values",
     "frontend-deployment-no-metrics": "frontend-deployment",
     "monitoring-values-full": "monitoring-values",

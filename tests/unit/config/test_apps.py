@@ -1,28 +1,17 @@
-"""Settings of an application and its database."""
+"""Settings of an application."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
-from pocdeploy.config import load
-from tests.paths import ROOT
-from tests.unit.configuration import Bad, app, assert_refused, database
+from tests.unit.configuration import Bad, app, assert_refused
 
 RESOURCES = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "1", "memory": "256Mi"}}
 
-DIGEST = "sha256:" + "0" * 64
 BAD: list[Bad] = [
     (app(image="ghcr.io/owner/polls:1"), "apps.polls.image", "by its digest"),
-    (database(recovery={"mask": "m.sql"}), "apps.polls.database.recovery", "either backup or volumeSnapshot"),
-    (
-        database(recovery={"backup": "b", "volumeSnapshot": "v", "mask": "m.sql"}),
-        "apps.polls.database.recovery",
-        "either backup or volumeSnapshot",
-    ),
-    (database(recovery={"backup": "B_b", "mask": "m.sql"}), "apps.polls.database.recovery.backup", "Kubernetes object"),
     (app(businessMetrics=[{"title": " ", "query": "up"}]), "apps.polls.businessMetrics[0].title", "at most 60"),
     (app(businessMetrics=[{"title": "Orders", "query": ""}]), "apps.polls.businessMetrics[0].query", "a PromQL query"),
     ({"apps": {"Polls": {"path": "app/polls", "host": "x"}}}, "apps.Polls", "lower-case letters"),
@@ -32,8 +21,6 @@ BAD: list[Bad] = [
     (app(version="v1.2.0"), "apps.polls.version", "a semantic version"),
     (app(version="01.2.0"), "apps.polls.version", "a semantic version"),
     (app(version="1.2.0+build"), "apps.polls.version", "a semantic version"),
-    (database(shared="Shop"), "apps.polls.database.shared", "lower-case letters"),
-    (database(shared="shop", instances=1), "apps.polls.database", "only shared: set instances for shop"),
     (app(host="http://polls.example.com"), "apps.polls.host", "without scheme"),
     (app(host="polls_1.example.com"), "apps.polls.host", "a host name"),
     (app(env={"MY-VAR": "x"}), "apps.polls.env.MY-VAR", "letters, digits and '_'"),
@@ -42,23 +29,10 @@ BAD: list[Bad] = [
     (app(admin={"username": "the admin"}), "apps.polls.admin.username", "letters, digits"),
     (app(admin={"email": "admin"}), "apps.polls.admin.email", "an e-mail address"),
     (app(livePath="healthz"), "apps.polls.livePath", "begins with '/'"),
-    (
-        database(parameters={"Max Connections": "1"}),
-        "apps.polls.database.parameters.Max Connections",
-        "max_connections",
-    ),
     (app(userId=0), "apps.polls.userId", "greater than or equal to 1"),
     (app(replicas={"min": 0}), "apps.polls.replicas.min", "greater than or equal to 1"),
     (app(replicas={"min": 6, "max": 2}), "apps.polls.replicas", "min is 6, max is 2"),
     (app(replicas={"cpuPercent": 500}), "apps.polls.replicas.cpuPercent", "less than or equal to 100"),
-    (database(instances=0), "apps.polls.database.instances", "greater than or equal to 1"),
-    (database(instances=10), "apps.polls.database.instances", "less than or equal to 9"),
-    (database(version=12), "apps.polls.database.version", "greater than or equal to 14"),
-    (database(storage="1GB"), "apps.polls.database.storage", "256Mi or 1Gi"),
-    (database(storage="0Gi"), "apps.polls.database.storage", "above zero"),
-    (database(storage="-1Gi"), "apps.polls.database.storage", "above zero"),
-    (database(storage=1), "apps.polls.database.storage", "needs a unit"),
-    (database(version=17, image="postgres:16"), "apps.polls.database", "the tag of postgres:16 says 16"),
     (
         app(resources={**RESOURCES, "requests": {"cpu": "lots", "memory": "128Mi"}}),
         "apps.polls.resources.requests.cpu",
@@ -92,16 +66,3 @@ BAD: list[Bad] = [
 @pytest.mark.parametrize(("config", "key", "accepted"), BAD)
 def test_bad_input_is_refused_with_key_and_fix(config: dict[str, Any], key: str, accepted: str) -> None:
     assert_refused(config, key, accepted)
-
-
-@pytest.mark.parametrize(
-    ("image", "name"),
-    [(None, "ghcr.io/cloudnative-pg/postgresql:17-minimal-trixie"), (f"pg:17.2@{DIGEST}", f"pg:17.2@{DIGEST}")],
-)
-def test_the_postgresql_image_depends_on_the_version(image: str | None, name: str) -> None:
-    database = {"version": 17, "image": image}
-    settings = load({"pocdeploy:apps": json.dumps({"polls": {"database": database}})}, root=ROOT)
-
-    polls = settings.apps["polls"].database
-    assert polls is not None
-    assert polls.image_name == name

@@ -39,7 +39,7 @@ BAD: list[Bad] = [
     (app(database="yes"), "apps.polls.database", "a map of settings"),
     (app(database=True), "apps.polls.database", "a map of settings"),
     (app(path=7), "apps.polls.path", "a string"),
-    (database(parameters={"max_connections": 200}), "apps.polls.database.parameters.max_connections", "a string"),
+    (database(parameters={"search_path": ["a"]}), "apps.polls.database.parameters.search_path", "a string"),
     ({"monitoring": {"grafana": "perhaps"}}, "monitoring.grafana", "true or false"),
     ({"monitoring": {"receiver": "me"}}, "monitoring.receiver", "a map of settings"),
     (app(businessMetrics={"title": "Orders"}), "apps.polls.businessMetrics", "a list"),

@@ -37,7 +37,9 @@ IN_WORDS: dict[str, tuple[Any, str]] = {
     "monitoring.receiver": (None, "none"),
     "monitoring.runbooks": (None, "`docs/runbooks`"),
     "monitoring.clusterBrowser": (None, "none"),
-    "apps.<name>.database.image": (None, "CloudNativePG's minimal image of that version"),
+    "apps.<name>.database.walStorage": (None, "none"),
+    "apps.<name>.database.image": (None, "CloudNativePG's minimal image of that version, by digest"),
+    "apps.<name>.database.locale": (None, "`C.UTF-8`, before PostgreSQL 17 `und`"),
 }
 
 

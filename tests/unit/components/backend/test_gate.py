@@ -22,7 +22,7 @@ def cluster(**status: Any) -> dict[str, Any]:
         "spec": {
             "instances": 2,
             "imageName": "postgres:17.5",
-            "postgresql": {"parameters": {"max_connections": "200", "by_the_operator": "on"}},
+            "postgresql": {"parameters": {**SPECIFIED.all_parameters, "by_the_operator": "on"}},
         },
         "status": {
             "currentPrimary": "polls-db-1",
@@ -44,7 +44,13 @@ def pod(number: int, *, image: str = "postgres:17.5", ready: str = "True", **met
     }
 
 
+def claim(role: str, capacity: str | None) -> dict[str, Any]:
+    status = {"capacity": {"storage": capacity}} if capacity else {}
+    return {"metadata": {"name": "polls-db-1", "labels": {"cnpg.io/pvcRole": role}}, "status": status}
+
+
 PODS = [pod(1), pod(2)]
+CLAIMS = [claim("PG_DATA", "1Gi")]
 
 
 def test_database_as_specified_has_no_difference() -> None:
@@ -76,6 +82,7 @@ def test_difference_is_found_despite_a_stale_condition(found: dict[str, Any], po
         ("instances", 3, "the Cluster to have instances 2"),
         ("imageName", "postgres:16", "the Cluster to have imageName postgres:17.5"),
         ("postgresql", {}, "the Cluster to have max_connections = 200"),
+        ("postgresql", {}, "the Cluster to have max_wal_size = 128MB"),
     ],
 )
 def test_specification_not_yet_in_the_cluster_is_found(key: str, value: Any, missing: str) -> None:
@@ -85,12 +92,26 @@ def test_specification_not_yet_in_the_cluster_is_found(key: str, value: Any, mis
     assert missing in gate.differences(found, PODS, SPECIFIED)
 
 
+@pytest.mark.parametrize(
+    ("claims", "missing"),
+    [
+        ([claim("PG_DATA", "1Gi"), claim("PG_WAL", "2Gi")], []),
+        ([claim("PG_DATA", "1024Mi"), claim("PG_WAL", "3Gi")], []),
+        ([claim("PG_DATA", "512Mi")], ["the volume polls-db-1 to have 1Gi, it has 512Mi"]),
+        ([claim("PG_DATA", "1Gi"), claim("PG_WAL", "1Gi")], ["the volume polls-db-1 to have 2Gi, it has 1Gi"]),
+        ([claim("PG_DATA", None)], ["the volume polls-db-1 to have 1Gi, it has 0"]),
+    ],
+)
+def test_volumes_that_have_not_grown_are_found(claims: list[Any], missing: list[str]) -> None:
+    assert gate.volumes(claims, Database(storage="1Gi", wal_storage="2Gi")) == missing
+
+
 @pytest.fixture
 def run_gate(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a function that waits for a database whose API gives these answers, one after the other."""
     monkeypatch.setattr(gate, "POLL_INTERVAL", 0.0)
 
-    def wait(answers: list[Any], *, timeout: float) -> list[str]:
+    def wait(answers: list[Any], *, timeout: float, claims: list[Any] = CLAIMS) -> list[str]:
         monkeypatch.setattr(gate, "TIMEOUT", timeout)
         left = iter(answers)
 
@@ -104,6 +125,9 @@ def run_gate(monkeypatch: pytest.MonkeyPatch) -> Any:
             if path == "/api/v1/namespaces/polls/pods":
                 assert query == {"labelSelector": "cnpg.io/cluster=polls-db,cnpg.io/podRole=instance"}
                 return {"items": PODS}
+            if path == "/api/v1/namespaces/polls/persistentvolumeclaims":
+                assert query == {"labelSelector": "cnpg.io/cluster=polls-db"}
+                return {"items": claims}
             assert path == "/apis/postgresql.cnpg.io/v1/namespaces/polls/clusters/polls-db"
             return answer()
 
@@ -122,6 +146,11 @@ def test_each_reason_for_waiting_is_logged_once(run_gate: Any) -> None:
     assert log[0] == "polls-db: waiting for the operator, which reports: Upgrading cluster"
     assert "Away" in log[1]
     assert len(log) == 2
+
+
+def test_gate_waits_for_the_volumes(run_gate: Any) -> None:
+    with pytest.raises(gate.DatabaseNotReadyError, match=r"the volume polls-db-1 to have 1Gi, it has 512Mi"):
+        run_gate([cluster()], timeout=0, claims=[claim("PG_DATA", "512Mi")])
 
 
 def test_gate_ends_at_its_timeout(run_gate: Any) -> None:

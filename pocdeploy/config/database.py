@@ -1,0 +1,161 @@
+"""The database of an application."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic.alias_generators import to_camel
+
+from pocdeploy import versions
+from pocdeploy.config import postgresql, wal
+from pocdeploy.config.resources import Resources, default_resources
+from pocdeploy.config.types import AppName, DnsName, ImageName, Model, Storage, invalid, matches, quantity
+
+PARAMETERS = "pocdeploy:apps.{app}.database.parameters"
+LOCALE = r"C|C\.UTF-8|[a-z]{2,8}(-[A-Za-z0-9]{1,8})*"
+"""Locales of PostgreSQL itself, and language tags (https://www.rfc-editor.org/info/bcp47) of the library ICU."""
+ParameterName = Annotated[
+    str, matches(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?", "a PostgreSQL parameter, for example max_connections")
+]
+
+
+def _text(value: Any) -> Any:
+    """Return a number or a boolean of YAML as PostgreSQL writes it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value) if isinstance(value, int | float) else value
+
+
+ParameterValue = Annotated[str, BeforeValidator(_text)]
+
+
+class Recovery(Model):
+    """Masked copy of another database, as the first content of this one."""
+
+    backup: DnsName | None = None
+    """Backup of CloudNativePG to copy, in the application's namespace."""
+    volume_snapshot: DnsName | None = None
+    """VolumeSnapshot to copy, in the application's namespace."""
+    mask: str
+    """SQL file that masks the copy; runs once before the migrations, as the owner of the database."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Recovery:
+        if (self.backup is None) == (self.volume_snapshot is None):
+            raise invalid("either backup or volumeSnapshot")
+        return self
+
+
+class Database(Model):
+    """PostgreSQL cluster of this application, managed by CloudNativePG, or a database in another application's."""
+
+    instances: Annotated[int, Field(ge=1, le=9, strict=True)] = 3
+    """PostgreSQL instances: one primary, the others replicas."""
+    storage: Storage = "1Gi"
+    """Size of each instance's volume. It cannot shrink, and grows only where the StorageClass allows it."""
+    wal_storage: Storage | None = None
+    """Size of a volume of each instance for the write-ahead log alone; default: it is on the volume of the data."""
+    version: Annotated[int, Field(ge=14, le=18, strict=True)] = versions.POSTGRESQL_MAJOR
+    """PostgreSQL major version. Unset, an existing database keeps its own; raising it upgrades the database."""
+    image: ImageName | None = None
+    """Image of this version; default: the minimal image of CloudNativePG."""
+    locale: Annotated[str, matches(LOCALE, "C, C.UTF-8 or a language, for example de-DE or und")] | None = None
+    """Case and order of text in a new database; default: C.UTF-8, before PostgreSQL 17 und, the order of Unicode."""
+    parameters: dict[ParameterName, ParameterValue] = {}
+    """PostgreSQL parameters, for example {max_connections: "200"}."""
+    resources: Resources = default_resources("100m", "256Mi", "1", "512Mi")
+    shared: AppName | None = None
+    """Application whose PostgreSQL cluster contains this database; all other settings of the cluster are there."""
+    recovery: Recovery | None = None
+    """Create the database as a masked copy of another one; refused for a database that exists."""
+
+    @property
+    def image_name(self) -> str:
+        """Image of the database."""
+        return self.image or versions.POSTGRESQL_IMAGES[self.version]
+
+    @property
+    def locale_name(self) -> str:
+        """The locale of a new database."""
+        return self.locale or ("und" if self.version in (15, 16) else "C.UTF-8")
+
+    @property
+    def all_parameters(self) -> dict[str, str]:
+        """The parameters that are set: the user's, and limits of the write-ahead log."""
+        return {**wal.limits(self.wal_volume, self.parameters), **self.parameters}
+
+    @property
+    def wal_volume(self) -> wal.Volume:
+        """The volume with the write-ahead log."""
+        return wal.Volume(quantity(self.wal_storage or self.storage), is_own=self.wal_storage is not None)
+
+    @field_validator("parameters")
+    @classmethod
+    def _parameters_are_accepted(cls, parameters: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        """Refuse what PostgreSQL or the operator's webhook would refuse when half of the stack is changed."""
+        version = info.data.get("version", versions.POSTGRESQL_MAJOR)
+        for name, value in parameters.items():
+            wanted = postgresql.accepted(name, value, version=version) or _by_operator(name, value, info.data)
+            if wanted:
+                raise invalid(wanted, fix=f"pulumi config rm --path '{PARAMETERS}[\"{name}\"]'")
+        return parameters
+
+    @model_validator(mode="after")
+    def _shared_buffers_fit(self) -> Database:
+        value = self.parameters.get("shared_buffers")
+        memory = self.resources.requests.memory
+        if value and (postgresql.size(value, unit="8kB") or 0) > quantity(memory):
+            raise invalid(f"shared_buffers ({value}) not above the requested memory ({memory})")
+        return self
+
+    @model_validator(mode="after")
+    def _wal_fits(self) -> Database:
+        for wanted in wal.faults(self.wal_volume, self.parameters):
+            raise invalid(wanted)
+        return self
+
+    @model_validator(mode="after")
+    def _shared_alone(self) -> Database:
+        more = sorted(to_camel(name) for name in self.model_fields_set - {"shared"})
+        if self.shared is not None and more:
+            raise invalid(f"only shared: set {', '.join(more)} for {self.shared}, which has the cluster")
+        return self
+
+    @model_validator(mode="after")
+    def _image_has_version(self) -> Database:
+        if self.image is None:
+            return self
+        major = image_major(self.image)
+        if major is None:
+            raise invalid(f"an image with the version as its tag, for example :{self.version} ({self.image} has none)")
+        if major != self.version:
+            raise invalid(f"an image of PostgreSQL {self.version} (the tag of {self.image} says {major})")
+        return self
+
+    @model_validator(mode="after")
+    def _locale_is_known(self) -> Database:
+        if self.version < 15 and self.locale not in (None, "C", "C.UTF-8"):
+            raise invalid(f"the locale C or C.UTF-8: PostgreSQL {self.version} has no {self.locale}")
+        return self
+
+
+def image_major(image: str) -> int | None:
+    """Return the major version of PostgreSQL in the tag of an image; None if there is none."""
+    tag = re.search(r":(\d+)[^/]*$", image.partition("@")[0])
+    return int(tag[1]) if tag else None
+
+
+def _by_operator(name: str, value: str, database: Mapping[str, Any]) -> str | None:
+    """Return what the operator would accept instead of a parameter that PostgreSQL accepts; None if it accepts it."""
+    if name.startswith(postgresql.NOT_IN_MINIMAL_IMAGES) and database.get("image") is None:
+        return f"an image with the extension for {name}, which the default one lacks"
+    if name == "wal_level" and value.lower() == "minimal":
+        return "replica or logical as wal_level: the operator archives and replicates"
+    if name == "wal_log_hints" and database.get("instances", 1) > 1 and not postgresql.is_true(value):
+        return "on as wal_log_hints: a replica of several instances needs it to follow a new primary"
+    if name == "shared_buffers" and value.strip().isdecimal():
+        return "shared_buffers with a unit, for example 128MB: operator and PostgreSQL read a bare number differently"
+    return None
