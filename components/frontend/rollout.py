@@ -120,13 +120,24 @@ def explain_rollout(client: ClusterClient, namespace: str, name: str) -> str:
 
 
 def restore_revision(client: ClusterClient, namespace: str, name: str, limit: Limits) -> str:
-    """Restore the last good revision, and return a sentence that reports the result."""
+    """Restore the last good revision and its route, and return a text that reports the result."""
     try:
         # Its pods serve already, or have started before.
-        revisions = Revisions(client.api(), namespace, name)
-        result = revisions.restore(limit.step)
-        hosts.route(client.api(), namespace, name, revisions.deployment()["spec"]["template"])
+        result = Revisions(client.api(), namespace, name).restore(limit.step)
     except Exception as error:  # noqa: BLE001 -- see one_line
         undo = f"kubectl --namespace {namespace} rollout undo deployment/{name}"
         return f"The last good revision was not restored: {one_line(error)}\nRestore it with: {undo}"
-    return result or f"{namespace}/{name} has no earlier revision to restore."
+    if result is None:
+        return f"{namespace}/{name} has no earlier revision to restore."
+    return "\n".join([result, *_restore_route(client, namespace, name)])
+
+
+def _restore_route(client: ClusterClient, namespace: str, name: str) -> list[str]:
+    """Let the Ingress route the host of the pods. Return a text if that failed."""
+    try:
+        template = Revisions(client.api(), namespace, name).deployment()["spec"]["template"]
+        hosts.route(client.api(), namespace, name, template)
+    except Exception as error:  # noqa: BLE001 -- see one_line
+        show = f"kubectl --namespace {namespace} describe ingress {name}"
+        return [f"Its host was not routed: {one_line(error)}\nCompare it with ALLOWED_HOSTS of the pods: {show}"]
+    return []

@@ -91,6 +91,18 @@ def test_failed_smoke_check_restores_the_last_good_revision(hooks: dict[str, Any
     assert "Restored: revision 3" in log[1]
 
 
+def test_route_that_cannot_be_restored_is_reported(
+    hooks: dict[str, Any], log: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = FakeCluster(4, [replica_set(4, ready=2), replica_set(3, ready=0, passed=True)], [])
+    monkeypatch.setattr(rollout.hosts, "route", lambda *_: refused())
+    rollout.on_failed_smoke("polls", "polls", client_of(cluster), LIMIT)
+    asyncio.run(hooks["polls-smoke"](SimpleNamespace(failed_operation="create", new_inputs=None)))
+
+    assert "Restored: revision 3" in log[1]
+    assert "Its host was not routed: Forbidden" in log[1]
+
+
 def test_failed_deletion_of_a_smoke_job_restores_nothing(hooks: dict[str, Any], log: list[str]) -> None:
     cluster = FakeCluster(4, [replica_set(4, ready=2), replica_set(3, ready=0, passed=True)], [])
     rollout.on_failed_smoke("polls", "polls", client_of(cluster), LIMIT)
