@@ -19,15 +19,15 @@ DATABASES = frozenset({"postgres", "template0", "template1"})
 RESERVED = NAMESPACES | SECTIONS | TARGETS | DATABASES
 PARTS = ("db", "smoke", "before")
 """Of names that an application gives: with `shop`, an application `shop-db` would give the same ones."""
-TWICE = frozenset({"clients"})
-"""Parts of the names that an application with a shared database gives: it would give one of them twice."""
+OF_GUESTS = frozenset({"clients"})
+"""Parts of names that an application with a shared database gives: called like one, it would give a name twice."""
 
 
 def collisions(names: Collection[str]) -> Iterator[str]:
     """Yield each of the names of applications that cannot be used, with the reason."""
     for name in sorted(names):
         first, _, part = name.rpartition("-")
-        if name in RESERVED | TWICE or name.startswith("kube-"):
+        if name in RESERVED or name.startswith("kube-"):
             yield f"{name} is a name of the platform"
         elif part in PARTS and first in names:
             yield f"{name} gives the same names as {first}"

@@ -115,6 +115,13 @@ class Settings(Model):
         return self
 
     @model_validator(mode="after")
+    def _guests_have_other_names(self) -> Settings:
+        guests = {name for name, app in self.apps.items() if app.database and app.database.shared}
+        if taken := sorted(guests & names.OF_GUESTS):
+            raise invalid(f"another name for an application with a shared database than {', '.join(taken)}")
+        return self
+
+    @model_validator(mode="after")
     def _shared_databases_have_a_cluster(self) -> Settings:
         owners = sorted(name for name, app in self.apps.items() if app.own_database)
         for name, app in self.apps.items():

@@ -38,6 +38,7 @@ TOGETHER: list[tuple[dict[str, Any], str]] = [
     ({"apps": {"kube-system": {"path": "app/polls"}}}, "kube-system is a name of the platform"),
     (apps(traefik=None), "traefik is a name of the platform"),
     (apps(cnpg=None), "cnpg is a name of the platform"),
+    (apps(polls=None, clients="polls"), "an application with a shared database than clients"),
     (apps(postgres=None), "postgres is a name of the platform"),
     ({"apps": {"polls": {}, "polls-db": {"path": "app/polls"}}}, "polls-db gives the same names as polls"),
     ({"apps": {"polls": {}, "polls-smoke": {"path": "app/polls"}}}, "polls-smoke gives the same names as polls"),
