@@ -46,8 +46,9 @@ def deploy(
     """
     app, options = program.settings.apps[name], in_cluster_options(cluster)
     image = _image(name, program, cluster)
-    protect = cluster.protect and app.own_database is not None
-    args = AppNamespaceArgs(pull_config=cluster.registry.pull_secret, protect=protect)
+    args = AppNamespaceArgs(
+        pull_config=cluster.registry.pull_secret, protect=cluster.protect and bool(app.own_database)
+    )
     namespace = AppNamespace(name, args, options)
     placement = _placement(program, cluster, operator)
     database = create_database(

@@ -117,7 +117,7 @@ def _version(change: _Change) -> Iterator[Finding]:
             expected=f"{before} or more, or a new database of version {after} ({GUIDE})",
             fix=_set(change.key("version"), before),
         )
-    if before < after < OLDEST_UPGRADE:
+    elif before < after < OLDEST_UPGRADE:
         yield Finding(
             where=change.key("version"),
             what=f"CloudNativePG upgrades to PostgreSQL {OLDEST_UPGRADE} and newer versions only",
@@ -125,7 +125,7 @@ def _version(change: _Change) -> Iterator[Finding]:
             expected=f"{before}, or {OLDEST_UPGRADE} and more",
             fix=_set(change.key("version"), OLDEST_UPGRADE),
         )
-    if database.image_name != there.image and there.has_other_parameters(database):
+    elif database.image_name != there.image and there.has_other_parameters(database):
         is_version = after != before
         yield Finding(
             where=change.key("version" if is_version else "image"),

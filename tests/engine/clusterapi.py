@@ -99,6 +99,9 @@ class Api:
                 return self.cluster.objects.get(("Namespace", "", name)) or {"metadata": {"name": name}}
             case ["api", "v1", "namespaces", namespace, "persistentvolumeclaims"]:
                 return _listed(self._volumes(namespace, labels.get("cnpg.io/cluster", "")))
+            case ["apis", "storage.k8s.io", "v1", "storageclasses", name]:
+                classes = [it for it in self.cluster.given if it["kind"] == "StorageClass"]
+                return next((it for it in classes if it["metadata"]["name"] == name), None)
             case ["api", "v1", "namespaces", _, "events"]:
                 return _listed([])
             case ["apis", "apps", "v1", "namespaces", namespace, "deployments", name]:
