@@ -1,7 +1,7 @@
 # All commands of the project. Only Python 3.11 or newer has to be there before.
 PYTHON ?= python3
 # Neither make nor a shell executes what a variable contains: the commands read these from the environment.
-VARIABLES := PYTHON STACK APP ARGS PORT YES PR COMMIT IMAGE REPOSITORY TTL BUMP FORGE TEMPLATE PLATFORM JOBS
+VARIABLES := PYTHON STACK APP ARGS PORT YES YES_DESTROY PR COMMIT IMAGE REPOSITORY TTL BUMP FORGE TEMPLATE PLATFORM JOBS
 $(foreach name,$(VARIABLES),$(eval override $(name) := $$(value $(name))))
 export $(VARIABLES)
 export POCDEPLOY_ARGS := $(ARGS)
@@ -29,7 +29,7 @@ up: $(RUNTIME) ## Create or update everything, and print its address
 preview: $(RUNTIME) ## Show what `make up` would do
 	@$(RUN) $@
 
-down: $(RUNTIME) ## Destroy everything that `make up` created
+down: $(RUNTIME) ## Destroy everything that `make up` created (without a terminal: YES_DESTROY=1)
 	@$(RUN) $@
 
 outputs: $(RUNTIME) ## Print addresses, names and image (secrets: ARGS=--show-secrets)

@@ -34,7 +34,7 @@ UNLABELLED = frozenset({"local-registry-hosting"})
 """Objects without labels, because a standard defines them (KEP-1755)."""
 GATEWAY = "traefik"
 STATEFUL = re.compile(
-    r"^kubernetes:postgresql\.cnpg\.io/v1:Cluster$|^kubernetes:core/v1:PersistentVolumeClaim$"
+    r"^kubernetes:postgresql\.cnpg\.io/v1:(Cluster|Database)$|^kubernetes:core/v1:PersistentVolumeClaim$"
     r"|^aws:s3/bucket:|^aws:ebs/volume:|^aws:rds/|^aws:efs/"
 )
 

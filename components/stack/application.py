@@ -14,6 +14,7 @@ from components.image import AppImage, AppImageArgs
 from components.namespace import AppNamespace, AppNamespaceArgs
 from components.stack.config import Program
 from components.stack.outputs import Deployed
+from pocdeploy.config import AppSettings
 from pocdeploy.stacks.databases import find
 from pocdeploy.stacks.deployed import DEPLOYMENT
 
@@ -46,10 +47,7 @@ def deploy(
     """
     app, options = program.settings.apps[name], in_cluster_options(cluster)
     image = _image(name, program, cluster)
-    args = AppNamespaceArgs(
-        pull_config=cluster.registry.pull_secret, protect=cluster.protect and bool(app.own_database)
-    )
-    namespace = AppNamespace(name, args, options)
+    namespace = _namespace(name, app, cluster)
     placement = _placement(program, cluster, operator)
     database = create_database(
         name,
@@ -61,7 +59,7 @@ def deploy(
         pull_secret=namespace.pull_secret,
         opts=in_cluster_options(cluster, depends_on=[operator]),
     )
-    frontend = FrontendArgs(
+    args = FrontendArgs(
         app=app,
         namespace=namespace.namespace,
         client=cluster.client,
@@ -76,7 +74,13 @@ def deploy(
         topology_key=cluster.topology_key,
         node_selector=cluster.node_selector,
     )
-    return Deployed(name=name, app=app, image=image, database=database, frontend=Frontend(name, frontend, options))
+    return Deployed(name=name, app=app, image=image, database=database, frontend=Frontend(name, args, options))
+
+
+def _namespace(name: str, app: AppSettings, cluster: Cluster) -> AppNamespace:
+    protect = cluster.protect and app.own_database is not None
+    args = AppNamespaceArgs(pull_config=cluster.registry.pull_secret, protect=protect)
+    return AppNamespace(name, args, in_cluster_options(cluster))
 
 
 def _previous(name: str, program: Program, cluster: Cluster) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,10 @@ from components.cluster import Access, connect
 from components.image import Source
 from components.stack import deployed as state
 from pocdeploy.config import AppSettings, Settings, load
+from pocdeploy.config.cluster import is_protected
 from pocdeploy.errors import Finding, PatchError, PocdeployError
 from pocdeploy.source import build_context
-from pocdeploy.stacks import databases, refusals
+from pocdeploy.stacks import data_loss, databases, refusals
 from pocdeploy.stacks.deployed import Deployed
 from pocdeploy.stacks.effective import effective
 from pocdeploy.stacks.facts import Facts
@@ -58,6 +60,7 @@ def read() -> Program:
             pulumi.log.info(line)
         access = connect(settings)
         refusals.check(settings, deployed, Facts(inventory=access.inventory if access else None))
+        _check_data(settings, deployed)
         return Program(
             settings=settings,
             deployed=deployed,
@@ -68,6 +71,18 @@ def read() -> Program:
         )
     except PocdeployError as error:
         raise pulumi.RunError(str(error)) from None
+
+
+def _check_data(settings: Settings, deployed: Deployed) -> None:
+    """Stop before anything is registered if the settings delete data, unless that is allowed."""
+    stack, is_preview = pulumi.get_stack(), pulumi.runtime.is_dry_run()
+    data_loss.check(
+        data_loss.losses(settings, deployed),
+        stack=stack,
+        allowed=os.environ.get(data_loss.ALLOWED, "").split(),
+        is_preview=is_preview,
+        protect=deployed.is_protected or is_protected(settings.cluster, stack),
+    )
 
 
 def _sources(settings: Settings) -> dict[str, Source]:
@@ -98,4 +113,9 @@ def _prepare(name: str, app: AppSettings) -> Source:
 def _secrets(config: pulumi.Config) -> dict[str, dict[str, pulumi.Output[str]]]:
     # Not get_secret_object: the names have to be known while resources are declared, only the values are secret.
     values = config.get_object(SECRETS) or {}
-    return {app: {name: pulumi.Output.secret(value) for name, value in named.items()} for app, named in values.items()}
+    apps = config.get_object("apps") or {}
+    before = {name: (app or {}).get("renamedFrom") or name for name, app in apps.items()}
+    return {
+        before.get(app, app): {name: pulumi.Output.secret(value) for name, value in named.items()}
+        for app, named in values.items()
+    }

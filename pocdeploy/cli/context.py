@@ -40,6 +40,14 @@ Number = Annotated[int, typer.Option("--number", envvar="PR", help="Number of th
 Commit = Annotated[str, typer.Option("--commit", envvar="COMMIT", help="Commit that is previewed or deployed.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Start Docker without asking if it is stopped (also: YES=1).")]
 
+AllowDataLoss = Annotated[
+    list[str] | None,
+    typer.Option("--allow-data-loss", metavar="URN", help="Delete the data of this resource; can be repeated."),
+]
+YesDestroy = Annotated[
+    bool, typer.Option("--yes-destroy", envvar="YES_DESTROY", help="Destroy without asking (also: YES_DESTROY=1).")
+]
+
 
 def needed_variables(*names: str) -> list[str]:
     """Return the values of environment variables; raise PreflightError with all that are not set."""

@@ -9,14 +9,14 @@ from typing import IO
 
 import typer
 
-from pocdeploy.cli import before_up
+from pocdeploy.cli import before_up, guard
 from pocdeploy.cli.context import CliContext
 from pocdeploy.config import stack_file
 from pocdeploy.config.cluster import CLUSTERS
 from pocdeploy.docker import engine
 from pocdeploy.errors import ExitCode, Finding, PreflightError
 from pocdeploy.preflight import checks as preflight_checks
-from pocdeploy.stacks import create, images
+from pocdeploy.stacks import create, data_loss, images
 from pocdeploy.toolchain import install, virtualenv
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -69,8 +69,11 @@ def create_stack_file(cli: CliContext, stack: str) -> None:
     create.create_stack_file(cli.root, stack, template=template, log=cli.log)
 
 
-def up(cli: CliContext, stack: str, *arguments: str, yes: bool) -> int:
-    """Create or update everything in ``stack``; return Pulumi's exit code."""
+def up(cli: CliContext, stack: str, *arguments: str, yes: bool, allow_data_loss: Sequence[str] | None = ()) -> int:
+    """Create or update everything in ``stack``; return Pulumi's exit code.
+
+    ``allow_data_loss`` are URNs whose data may be deleted; None allows all.
+    """
     create_stack_file(cli, stack)
     prepare_machine(cli, stack, lambda: preflight_checks.check(cli.root, stack, preview=False), yes=yes)
     before_up.check_machine(cli, stack)
@@ -78,21 +81,37 @@ def up(cli: CliContext, stack: str, *arguments: str, yes: bool) -> int:
         if code:
             return code
         before_up.forget_deleted_clusters(cli, stack, preview=False)
+        confirmed = guard.check_up(cli, stack, allow_data_loss)
         before_up.restart_stopped(cli, stack)
-        return cli.pulumi.run_operation("up", stack, "--yes", "--skip-preview", *arguments)
+        options = ("--yes", "--skip-preview", *arguments)
+        return cli.pulumi.run_operation("up", stack, *options, POCDEPLOY_ALLOW_DATA_LOSS=confirmed)
 
 
 def preview(
-    cli: CliContext, stack: str, *arguments: str, yes: bool, stdout: IO[str] | None = None, **variables: str
+    cli: CliContext,
+    stack: str,
+    *arguments: str,
+    yes: bool,
+    allow_data_loss: Sequence[str] = (),
+    stdout: IO[str] | None = None,
+    **variables: str,
 ) -> int:
-    """Show what ``up`` would do; return Pulumi's exit code. ``stdout`` and ``variables`` are those of Pulumi.run."""
+    """Show what ``up`` would do; return Pulumi's exit code. ``stdout`` and ``variables`` are those of Pulumi.run.
+
+    All steps are shown, and then DataLossError is raised if ``up`` would stop because of some of them.
+    """
     create_stack_file(cli, stack)
     prepare_machine(cli, stack, lambda: preflight_checks.check(cli.root, stack, preview=True), yes=yes)
     with _selected(cli, stack) as code:
         if code:
             return code
         before_up.forget_deleted_clusters(cli, stack, preview=True)
-        return cli.pulumi.run_operation("preview", stack, *arguments, stdout=stdout, **variables)
+        stops = guard.check_preview(cli, stack, allow_data_loss)
+        variables[data_loss.ALLOWED] = data_loss.IN_PREVIEW
+        failed = cli.pulumi.run_operation("preview", stack, *arguments, stdout=stdout, **variables)
+        if stops and not failed:
+            raise stops
+        return failed
 
 
 @contextmanager
@@ -103,10 +122,13 @@ def _selected(cli: CliContext, stack: str) -> Iterator[int]:
         yield cli.pulumi.run_quietly("stack", "select", "--create", "--stack", stack)
 
 
-def down(cli: CliContext, stack: str, *arguments: str, yes: bool) -> int:
-    """Prepare the machine, and destroy and remove ``stack``; return Pulumi's exit code, 0 if there is no stack."""
+def down(cli: CliContext, stack: str, *arguments: str, yes: bool, confirmed: bool) -> int:
+    """Prepare the machine, and destroy and remove ``stack``; return Pulumi's exit code, 0 if there is no stack.
+
+    Unless it is ``confirmed``, a person is asked; without a terminal PreflightError is raised.
+    """
     prepare_machine(cli, stack, yes=yes)
-    code = destroy(cli, stack, *arguments)
+    code = destroy(cli, stack, *arguments, confirmed=confirmed)
     if code == ExitCode.NO_STACK:
         cli.log(f"There is no stack {stack}: nothing to do.")
         if cli.json:
@@ -115,7 +137,7 @@ def down(cli: CliContext, stack: str, *arguments: str, yes: bool) -> int:
     return code
 
 
-def destroy(cli: CliContext, stack: str, *arguments: str) -> int:
+def destroy(cli: CliContext, stack: str, *arguments: str, confirmed: bool) -> int:
     """Destroy everything in ``stack`` and remove the stack; return Pulumi's exit code, NO_STACK if it does not exist.
 
     Neither settings nor network are checked: what is wrong with them must not keep resources from being removed.
@@ -123,7 +145,9 @@ def destroy(cli: CliContext, stack: str, *arguments: str) -> int:
     with stack_file.without_salt(cli.stack_file(stack)):
         cli.pulumi.recover(stack)
         code = cli.pulumi.run_quietly("stack", "select", "--stack", stack)
-        code = code or cli.pulumi.run_operation("destroy", stack, "--yes", *arguments)
+        if not code:
+            guard.check_down(cli, stack, confirmed=confirmed)
+            code = cli.pulumi.run_operation("destroy", stack, "--yes", *arguments)
         return code or cli.pulumi.remove(stack)
 
 
@@ -138,12 +162,12 @@ def use_image(cli: CliContext, stack: str, app: str, reference: str) -> int:
     create_stack_file(cli, stack)
     with stack_file.without_salt(cli.stack_file(stack)):
         code = cli.pulumi.run("stack", "select", "--create", "--stack", stack)
-        key = f"pocdeploy:apps.{app}.image"
+        key = f"pocdeploy:apps.{stack_file.application(cli.root, stack, app)[0]}.image"
         return code or cli.pulumi.run("config", "set", "--stack", stack, "--path", key, reference)
 
 
 def keep_image(cli: CliContext, stack: str, app: str) -> int:
     """Let ``stack`` run the image that is deployed, unless it builds its image itself; return the exit code."""
     cli.ensure_pulumi()
-    reference = images.deployed(cli.pulumi, stack, app)
+    reference = images.deployed(cli.pulumi, stack, stack_file.application(cli.root, stack, app)[1])
     return use_image(cli, stack, app, reference) if reference else ExitCode.OK

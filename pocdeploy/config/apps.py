@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pocdeploy.config.database import Database
 from pocdeploy.config.resources import Resources, default_resources
 from pocdeploy.config.types import (
+    AppName,
     Email,
     EnvName,
     HostName,
@@ -150,6 +151,8 @@ class AppSettings(Model):
     """Metrics beside requests, for example [{title: Orders, query: "sum(rate(orders_total[5m]))"}]."""
     user_id: Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)] = 10001
     """Numeric user of the container; not root."""
+    renamed_from: AppName | None = None
+    """Name that it was deployed with; namespace, database and all other names stay those of that name."""
 
     @property
     def own_database(self) -> Database | None:

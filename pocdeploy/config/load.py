@@ -34,7 +34,7 @@ def load(
     secret_keys: Collection[str] = (),
     stack: str | None = None,
 ) -> Settings:
-    """Return the settings of a stack.
+    """Return the settings of a stack, with each application under the name that it was deployed with.
 
     Args:
         raw: configuration as Pulumi passes it to a program: full keys, and JSON for structured values.
@@ -68,7 +68,7 @@ def load(
     findings += check_written_secrets(written.get(f"{PREFIX}{SECRETS}"))
     if findings or settings is None:
         raise SettingsError(list(dict.fromkeys(findings)))
-    return settings
+    return settings.with_deployed_names()
 
 
 def load_stack(root: Path, stack: str) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -68,6 +69,12 @@ class Settings(Model):
     monitoring: Monitoring = Monitoring()
     charts: Charts = Charts()
 
+    def with_deployed_names(self) -> Settings:
+        """Return the settings with each application under the name that it was deployed with."""
+        before = {name: app.renamed_from or name for name, app in self.apps.items()}
+        apps = {before[name]: _with_owner(app, before) for name, app in self.apps.items()}
+        return self.model_copy(update={"apps": apps})
+
     @property
     def hosts(self) -> list[str]:
         """The hosts of the applications."""
@@ -100,15 +107,16 @@ class Settings(Model):
         derived = {}
         for index, (name, app) in enumerate(apps.items()):
             given = {} if app is None else app
-            by_name = {"path": f"app/{name}", "patches": f"patches/{name}"}
-            if re.fullmatch(DNS_LABEL, str(name)):  # otherwise the name is reported
-                by_name["host"] = domain if index == 0 and not taken else f"{name}.{domain}"
+            first_name = _deployed_name(name, given)
+            by_name = {"path": f"app/{first_name}", "patches": f"patches/{first_name}"}
+            if re.fullmatch(DNS_LABEL, first_name):  # otherwise the name is reported
+                by_name["host"] = domain if index == 0 and not taken else f"{first_name}.{domain}"
             derived[name] = {**by_name, **given} if isinstance(given, dict) else given
         return {**values, "apps": derived}
 
     @model_validator(mode="after")
     def _names_are_free(self) -> Settings:
-        if taken := [*names.collisions(self.apps)]:
+        if taken := [*names.collisions([app.renamed_from or name for name, app in self.apps.items()])]:
             raise invalid(f"other names for applications: {'; '.join(taken)}")
         if not self.apps:
             raise invalid("at least one application under apps")
@@ -116,9 +124,21 @@ class Settings(Model):
 
     @model_validator(mode="after")
     def _guests_have_other_names(self) -> Settings:
-        guests = {name for name, app in self.apps.items() if app.database and app.database.shared}
+        guests = {app.renamed_from or name for name, app in self.apps.items() if app.database and app.database.shared}
         if taken := sorted(guests & names.OF_GUESTS):
             raise invalid(f"another name for an application with a shared database than {', '.join(taken)}")
+        return self
+
+    @model_validator(mode="after")
+    def _each_name_has_one_application(self) -> Settings:
+        owners: dict[str, str] = {}
+        for name, app in self.apps.items():
+            before = app.renamed_from or name
+            if before in owners:
+                raise invalid(
+                    f"a name that was deployed for one application ({before} is that of {owners[before]}, too)"
+                )
+            owners[before] = name
         return self
 
     @model_validator(mode="after")
@@ -158,3 +178,18 @@ class Settings(Model):
                 )
             hosts[host] = name
         return self
+
+
+def _deployed_name(name: Any, app: Any) -> str:
+    """Return the name that an application was deployed with, from settings that are not checked yet."""
+    given = app if isinstance(app, dict) else {}
+    return str(given.get("renamedFrom") or given.get("renamed_from") or name)
+
+
+def _with_owner(app: AppSettings, before: Mapping[str, str]) -> AppSettings:
+    """Return an application whose shared database has its owner under the name that this was deployed with."""
+    database = app.database
+    if database is None or database.shared is None or before[database.shared] == database.shared:
+        return app
+    shared = database.model_copy(update={"shared": before[database.shared]})
+    return app.model_copy(update={"database": shared})

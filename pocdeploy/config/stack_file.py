@@ -102,6 +102,19 @@ def in_written_order(apps: Mapping[str, Any], written: Any) -> dict[str, Any]:
     return {name: apps[name] for name in [*first, *(name for name in apps if name not in first)]}
 
 
+def application(root: Path, stack: str, name: str) -> tuple[str, str]:
+    """Return the key of an application in the file of ``stack``, and the name that it was deployed with.
+
+    ``name`` is either of them. Without an entry for it, both are ``name``.
+    """
+    apps = (config(root, stack) or {}).get("pocdeploy:apps")
+    for key, app in apps.items() if isinstance(apps, dict) else ():
+        before = str(app.get("renamedFrom") or key) if isinstance(app, dict) else key
+        if name in (key, before):
+            return key, before
+    return name, name
+
+
 @contextmanager
 def without_salt(file: Path) -> Iterator[None]:
     """Run the block, then remove ``encryptionsalt`` from ``file`` unless the file contains encrypted values.

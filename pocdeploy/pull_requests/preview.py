@@ -8,15 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pocdeploy.stacks import holders
+
 Op = Literal["create", "update", "replace", "delete", "refresh", "other"]
 COUNTED: tuple[Op, ...] = ("create", "update", "replace", "delete")
-STATEFUL = re.compile(
-    r"^kubernetes:postgresql\.cnpg\.io/v1:Cluster$|^kubernetes:core/v1:(Namespace|PersistentVolumeClaim)$"
-    r"|^aws:s3/bucket|^aws:ebs/volume:|^aws:rds/|^aws:efs/|^aws:eks/cluster:|^eks:index:Cluster$"
-)
-"""Types whose resources hold data, or contain resources that do."""
-CLUSTER = re.compile(r"(^|\$)pocdeploy:cluster:(?!LocalRegistry)\w+\$command:local:Command$")
-"""A cluster that scripts create and delete; everything in it is deleted with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +64,7 @@ class Change:
         """Whether the change deletes data."""
         if self.op not in ("replace", "delete"):
             return False
-        is_cluster = CLUSTER.search(self.type_chain) is not None and bool((self.old or {}).get("delete"))
-        return is_cluster or STATEFUL.search(self.type) is not None
+        return holders.holds_data(self.type_chain, self.old or {})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,6 +59,11 @@ def other_cluster(settings: Settings, deployed: Deployed, facts: Facts) -> Itera
     )
 
 
+def is_deployed(deployed: Deployed) -> bool:
+    """Return whether the stack is deployed to an existing cluster."""
+    return _provider(deployed) is not None
+
+
 def _provider(deployed: Deployed) -> Resource | None:
     return next((it for it in deployed.of_type(PROVIDER) if it.type_chain.startswith(COMPONENT)), None)
 

@@ -116,8 +116,11 @@ def _own_apps(document: YamlText, config: Mapping[str, Any], prefix: str) -> Yam
     for name, settings in given.items():
         app = settings if isinstance(settings, dict) else {}
         path = ("config", APPS, name)
-        for key, value in {"path": f"app/{name}", "patches": f"patches/{name}"}.items():
+        before = app.get("renamedFrom", name)
+        for key, value in {"path": f"app/{before}", "patches": f"patches/{before}"}.items():
             document = document if key in app else document.set((*path, key), value)
+        if "renamedFrom" in app:  # nothing is deployed yet
+            document = document.unset((*path, "renamedFrom"))
         if "host" in app:
             document = document.set((*path, "host"), f"{prefix}.{app['host']}")
         database = app.get("database")

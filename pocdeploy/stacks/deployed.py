@@ -12,6 +12,7 @@ NAMESPACE = "kubernetes:core/v1:Namespace"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 DATABASE_CLUSTER = "kubernetes:postgresql.cnpg.io/v1:Cluster"
 SHARED_DATABASE = "kubernetes:postgresql.cnpg.io/v1:Database"
+RELEASE = "kubernetes:helm.sh/v3:Release"
 EKS_CLUSTER = "aws:eks/cluster:Cluster"
 REPOSITORY = "aws:ecr/repository:Repository"
 
@@ -81,6 +82,13 @@ class Deployed:
         """Return the spec of the Cluster of an application; None if it has none."""
         cluster = self.find(DATABASE_CLUSTER, f"{app}-db")
         return cluster.spec if cluster else None
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether the stack was deployed with protection. If the state does not have it recorded, the name decides."""
+        clusters = [it for it in self.resources.values() if it.type.startswith("pocdeploy:cluster:")]
+        recorded = [bool(it.outputs["protect"]) for it in clusters if "protect" in it.outputs]
+        return any(recorded) if recorded else self.stack.startswith("prod")
 
     @property
     def kind_cluster(self) -> Resource | None:

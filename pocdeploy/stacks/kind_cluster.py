@@ -45,6 +45,16 @@ def differences(cluster: KindSettings, deployed: Deployed) -> list[str]:
     return [f"{key}: {before.get(key)} -> {value}" for key, value in wanted.items() if before.get(key) != value]
 
 
+def replaced(settings: Settings, deployed: Deployed) -> list[str]:
+    """Return the settings that recreate or remove the deployed cluster."""
+    if deployed.kind_cluster is None:
+        return []
+    cluster = settings.cluster
+    if not isinstance(cluster, KindSettings):
+        return [f"cluster.type: kind -> {cluster.type}"]
+    return [f"cluster.{difference}" for difference in differences(cluster, deployed)]
+
+
 def _config(deployed: Deployed) -> Mapping[str, Any] | None:
     """Return the configuration from which Kind created the cluster, if there is one."""
     command = deployed.kind_cluster

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from pocdeploy.config import Settings
 from pocdeploy.errors import ExitCode, Finding, PocdeployError
-from pocdeploy.stacks import cluster_identity, database_refusals, foreign_releases
+from pocdeploy.stacks import cluster_identity, database_refusals, eks_cluster, foreign_releases
 from pocdeploy.stacks.deployed import Deployed
 from pocdeploy.stacks.facts import Facts
 
@@ -21,6 +21,7 @@ class RefusedError(PocdeployError):
 Refusal = Callable[[Settings, Deployed, Facts], Iterable[Finding]]
 REFUSALS: tuple[Refusal, ...] = (
     cluster_identity.other_cluster,
+    eks_cluster.fixed_network,
     foreign_releases.refusals,
     database_refusals.refusals,
 )

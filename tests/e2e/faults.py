@@ -345,7 +345,7 @@ def main() -> int:
         return 0 if all(results) else 1
     finally:
         if not given.keep:
-            walk.make("down")
+            walk.make("down", "YES_DESTROY=1")
 
 
 if __name__ == "__main__":

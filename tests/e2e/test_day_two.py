@@ -162,6 +162,6 @@ def test_a_cluster_that_somebody_deleted_is_made_anew(walk: Walk) -> None:
 
 
 def test_down_leaves_nothing(walk: Walk) -> None:
-    walk.make("down")
+    walk.make("down", "YES_DESTROY=1")
 
     assert containers(walk, "--all") == []

@@ -95,7 +95,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     yield walk
     print(json.dumps({step: round(seconds, 1) for step, seconds in walk.seconds.items()}))  # noqa: T201
     if f"{walk.cluster}-control-plane" in docker("ps", "-a", "--format", "{{.Names}}").split():
-        walk.make("down")
+        walk.make("down", "YES_DESTROY=1")
 
 
 def docker(*arguments: str) -> str:
@@ -202,7 +202,7 @@ def test_down_leaves_nothing(walk: Walk) -> None:
     ports = CONFIG["config"]["pocdeploy:cluster"]
     before = walk.outputs()["imageRef"].split("/")[0]
 
-    walk.make("down")
+    walk.make("down", "YES_DESTROY=1")
 
     names = docker("ps", "-a", "--format", "{{.Names}}").split()
     assert [name for name in names if name.startswith(f"{walk.cluster}-")] == []

@@ -19,7 +19,7 @@ from tests.program.recorder import AWS_ANSWERS, AWS_OUTPUTS
 
 AUTHORITY = "Y2VydGlmaWNhdGU="
 NETWORK = ("Vpc", "Subnet", "NatGateway", "Route", "InternetGateway")
-_FORCE_NEW = {"Cluster": ("name", "roleArn", "encryptionConfig"), "Repository": ("name",), "Vpc": ("cidrBlock",)}
+_FORCE_NEW = {"Cluster": ("name", "roleArn"), "Repository": ("name",), "Vpc": ("cidrBlock",)}
 TOKEN = "canary-registry-token-"
 
 
@@ -27,8 +27,11 @@ class Aws(Package):
     """AWS, with one region and one account."""
 
     def diff(self, kind: str, old: dict[str, Any], new: dict[str, Any]) -> Change:
+        """Replace what cannot be changed in place. A cluster can get a key for its Secrets, but not lose it."""
         paths = values.differences(old, new)
-        return Change(paths, [path for path in paths if path.partition(".")[0] in _FORCE_NEW.get(kind, ())])
+        forced = [path for path in paths if path.partition(".")[0] in _FORCE_NEW.get(kind, ())]
+        lost = [path for path in paths if path == "encryptionConfig" and paths[path] == "delete"]
+        return Change(paths, [*forced, *lost])
 
     def preview(self, call: Call, old: Mapping[str, Any], config: Mapping[str, str]) -> dict[str, Any]:
         """Return the inputs. EKS adds to those of the VPC, so as a whole they are unknown before there is a cluster."""

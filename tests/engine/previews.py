@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pocdeploy.stacks import data_loss
 from tests.engine import bench as engine
 from tests.engine.bench import ROOT, Bench
 from tests.engine.conftest import new_bench
@@ -27,6 +28,7 @@ _STEP = ("op", "urn", "type", "keys", "diffs", "detailedDiff")
 def preview(bench: Bench) -> str:
     """Return what `pulumi preview --json` writes as a stream of events."""
     bench.variables["PULUMI_ENABLE_STREAMING_JSON_PREVIEW"] = "true"
+    bench.variables[data_loss.ALLOWED] = data_loss.IN_PREVIEW  # as `preview-json` does
     process = bench.start("preview", "--stack", bench.stack, "--json")
     output, _ = process.communicate(timeout=180)
     return output

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from pocdeploy.stacks import data_loss
 from tests.engine.bench import Bench
 from tests.engine.conftest import Deployed
 from tests.engine.test_changes import changed_config
@@ -21,6 +22,8 @@ def inventory(bench: Bench) -> list[str]:
 
 
 def test_other_kind_configuration_recreates_cluster_and_contents(deployed: Deployed, mine: Bench) -> None:
+    cluster = "urn:pulumi:dev::pocdeploy::pocdeploy:cluster:KindCluster$command:local:Command::test-kind"
+    mine.variables[data_loss.ALLOWED] = f"{data_loss.IN_PREVIEW} {cluster}"
     with changed_config(mine, cluster={"workers": 2}):
         preview = mine.preview()
         up = mine.up()

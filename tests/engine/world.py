@@ -224,7 +224,10 @@ class World:
 
     def _needs_image(self, cluster: Cluster, inputs: dict[str, Any]) -> None:
         """Refuse pods whose image the nodes cannot pull from the local registry, as a rollout would do in the end."""
-        for container in inputs.get("spec", {}).get("template", {}).get("spec", {}).get("containers", []):
+        template = inputs.get("spec", {}).get("template", {})
+        if not isinstance(template, dict):  # of a database: the name of another one
+            return
+        for container in template.get("spec", {}).get("containers", []):
             image = container["image"]
             host, digest = image.partition("/")[0], image.rpartition("@")[2]
             if host not in self.images and not host.startswith("localhost:"):

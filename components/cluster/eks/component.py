@@ -74,15 +74,9 @@ class EksCluster(base.Component, Cluster):
         self.client = ClusterClient(control_plane.kubeconfig)
         self.provider = self._ready(name, args, control_plane, network, tags)
         metrics_server.install(self, args.metrics_server_chart, self.client, provider=self.provider)
-        self.registry = Repositories(
-            f"{name}-images",
-            RepositoriesArgs(cluster=settings.name, apps=args.apps, force_delete=settings.registry_force_delete),
-            on_aws,
-        ).registry
-        self._domain = None
-        if settings.zone_name:
-            domain = DomainArgs(zone=settings.zone_name, hosts=args.hosts, region=settings.region)
-            self._domain = Domain(f"{name}-domain", domain, on_aws)
+        images = RepositoriesArgs(cluster=settings.name, apps=args.apps, force_delete=settings.registry_force_delete)
+        self.registry = Repositories(f"{name}-images", images, on_aws).registry
+        self._domain = self._create_domain(name, args, on_aws)
         self.exposure = self._exposure(tags)
         self.storage_class, self.durable = manifests.STORAGE_CLASS, True
         self.platform, self.node_selector = settings.platform, architecture_selector(settings.platform)
@@ -92,7 +86,12 @@ class EksCluster(base.Component, Cluster):
         self.kubeconfig_path = str(Path.cwd() / folder / "kubeconfig")
         self.kubectl = self.kubectl_here = f"kubectl --kubeconfig {self.kubeconfig_path}"
         self.register_outputs(
-            {"provider": self.provider, "kubeconfigPath": self.kubeconfig_path, "kubeconfigFile": file.id}
+            {
+                "provider": self.provider,
+                "kubeconfigPath": self.kubeconfig_path,
+                "kubeconfigFile": file.id,
+                "protect": self.protect,
+            }
         )
 
     def publish(
@@ -101,6 +100,13 @@ class EksCluster(base.Component, Cluster):
         """Create the records of the hosts. Without a domain in the settings, its owner creates them."""
         if self._domain is not None and address is not None:
             self._domain.publish(hosts, address, after)
+
+    def _create_domain(self, name: str, args: EksClusterArgs, on_aws: pulumi.ResourceOptions) -> Domain | None:
+        settings = args.settings
+        if not settings.zone_name:
+            return None
+        domain = DomainArgs(zone=settings.zone_name, hosts=args.hosts, region=settings.region)
+        return Domain(f"{name}-domain", domain, on_aws)
 
     def _exposure(self, tags: dict[str, str]) -> Exposure:
         domain = self._domain

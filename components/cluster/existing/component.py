@@ -79,7 +79,7 @@ class ExistingCluster(base.Component, Cluster):
         if settings.metrics_server:
             chart = args.stack_settings.charts.metrics_server
             metrics_server.install(self, chart, self.client, provider=self.provider)
-        self.register_outputs({"provider": self.provider, "registry": self.registry.push})
+        self.register_outputs({"provider": self.provider, "registry": self.registry.push, "protect": self.protect})
 
     def publish(
         self, hosts: Sequence[str], address: pulumi.Input[str] | None, after: Sequence[pulumi.Resource]

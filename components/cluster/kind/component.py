@@ -72,7 +72,12 @@ class KindCluster(base.Component, Cluster):
         self.kubectl = f"docker exec -it {node} kubectl --kubeconfig /etc/kubernetes/admin.conf"
         self._create_objects(settings, args.metrics_server_chart)
         self.register_outputs(
-            {"provider": self.provider, "registry": local_registry.host, "kubeconfigPath": self.kubeconfig_path}
+            {
+                "provider": self.provider,
+                "registry": local_registry.host,
+                "kubeconfigPath": self.kubeconfig_path,
+                "protect": self.protect,
+            }
         )
 
     def publish(

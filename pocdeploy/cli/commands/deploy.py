@@ -7,7 +7,7 @@ import typer
 from pocdeploy.cli import operations
 from pocdeploy.cli.commands import validate as validation
 from pocdeploy.cli.commands.use_image import Image
-from pocdeploy.cli.context import App, CliContext, Stack, Yes
+from pocdeploy.cli.context import AllowDataLoss, App, CliContext, Stack, Yes
 from pocdeploy.config import defaults
 
 CONTEXT_SETTINGS = operations.PASS_ON
@@ -19,6 +19,7 @@ def deploy(
     stack: Stack = "dev",
     name: App = defaults.APP,
     yes: Yes = False,  # noqa: FBT002
+    allow_data_loss: AllowDataLoss = None,
 ) -> None:
     """Roll out an existing image by digest, then validate.
 
@@ -27,7 +28,7 @@ def deploy(
     """
     cli: CliContext = context.obj
     code = operations.use_image(cli, stack, name, reference)
-    code = code or operations.up(cli, stack, *context.args, yes=yes)
+    code = code or operations.up(cli, stack, *context.args, yes=yes, allow_data_loss=allow_data_loss or ())
     if code:
         raise typer.Exit(code)
     validation.validate(context, stack)

@@ -20,9 +20,9 @@ def env_down(
 ) -> None:
     """Remove a pull request's environment, and comment on it.
 
-    Options that pocdeploy does not know go to Pulumi.
+    It is not confirmed: an environment has only example data. Options that pocdeploy does not know go to Pulumi.
     """
     cli: CliContext = context.obj
-    if code := operations.down(cli, stack, *context.args, yes=yes):
+    if code := operations.down(cli, stack, *context.args, yes=yes, confirmed=True):
         raise typer.Exit(code)
     env_comment.send(cli, number, environment_comment.comment(stack, outputs={}, checks={}, removed=True))

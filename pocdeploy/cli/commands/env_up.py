@@ -26,12 +26,12 @@ def env_up(
 ) -> None:
     """Deploy a pull request's environment, and comment on it.
 
-    Example data is added, and the comment has the results of validate. Ends with 1 unless all checks passed. Options
-    that pocdeploy does not know go to Pulumi.
+    Example data is added, and the comment has the results of validate. Changes that delete data are not confirmed.
+    Ends with 1 unless all checks passed. Options that pocdeploy does not know go to Pulumi.
     """
     cli: CliContext = context.obj
     try:
-        code = operations.up(cli, stack, *context.args, yes=yes)
+        code = operations.up(cli, stack, *context.args, yes=yes, allow_data_loss=None)
         if code == 0:
             seed.seed_apps(cli, stack)
     except PocdeployError:

@@ -50,7 +50,7 @@ def sweep(
     for decision in decisions:
         typer.echo(f"{decision.stack}: {'remove' if decision.remove else 'keep'} ({decision.why})")
         if decision.remove and remove:
-            code = operations.destroy(cli, decision.stack)
+            code = operations.destroy(cli, decision.stack, confirmed=True)
             failed += code != 0
             if code == 0:
                 _comment(cli, decision.stack)

@@ -16,7 +16,7 @@ VARIABLES = (
     "PULUMI_BACKEND_URL",
     "PULUMI_CONFIG_PASSPHRASE",
     "PULUMI_CONFIG_PASSPHRASE_FILE",
-    *("APP", "COMMIT", "IMAGE", "PORT", "PR", "REPOSITORY", "STACK", "TEMPLATE", "TTL", "YES"),
+    *("APP", "COMMIT", "IMAGE", "PORT", "PR", "REPOSITORY", "STACK", "TEMPLATE", "TTL", "YES", "YES_DESTROY"),
 )
 """Variables that the commands read; none of them comes from the person who runs the tests."""
 
@@ -75,8 +75,8 @@ class Project:
         return CliRunner().invoke(app.app, ["--root", str(self.root), *arguments], env=env)
 
     def calls(self) -> list[list[str]]:
-        """Return the arguments of each call."""
-        return [arguments for arguments, _, _ in self.records()]
+        """Return the arguments of each call, except those that only read the state."""
+        return [arguments for arguments, _, _ in self.records() if arguments[:2] != ["stack", "export"]]
 
     def records(self) -> list[tuple[list[str], str, dict[str, str]]]:
         """Return arguments, folder and environment of each call."""

@@ -12,6 +12,16 @@ from pocdeploy.config import load
 from tests.paths import ROOT
 
 
+def test_a_renamed_application_has_its_deployed_name() -> None:
+    apps = {"votes": {"renamedFrom": "polls"}, "guest": {"path": "app/polls", "database": {"shared": "votes"}}}
+    found = load({"pocdeploy:apps": json.dumps(apps)}, root=ROOT).apps
+
+    assert [*found] == ["polls", "guest"]
+    assert (found["polls"].path, found["polls"].host) == ("app/polls", "localhost")
+    assert found["guest"].database is not None
+    assert found["guest"].database.shared == "polls"
+
+
 def test_nothing_set_gives_the_polls_application_on_kind() -> None:
     settings = load({}, root=ROOT)
 

@@ -34,6 +34,12 @@ def apps(**shared: str | None) -> dict[str, Any]:
 # Rules that span several settings: they name no single key.
 TOGETHER: list[tuple[dict[str, Any], str]] = [
     ({"apps": {}}, "at least one application"),
+    ({"apps": {"polls": {}, "votes": {"renamedFrom": "polls"}}}, "polls is that of polls, too"),
+    (
+        {"apps": {"a": {"renamedFrom": "x", "path": "app/polls"}, "b": {"renamedFrom": "x", "host": "b.localhost"}}},
+        "x is that of a, too",
+    ),
+    ({"apps": {"votes": {"renamedFrom": "monitoring"}}}, "monitoring is a name of the platform"),
     (apps(monitoring=None), "monitoring is a name of the platform"),
     ({"apps": {"kube-system": {"path": "app/polls"}}}, "kube-system is a name of the platform"),
     (apps(traefik=None), "traefik is a name of the platform"),

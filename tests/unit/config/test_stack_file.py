@@ -22,6 +22,18 @@ PLAIN = "# why\nconfig:\n  pocdeploy:name:   test # spaced by hand\n"
 SECURE = "config:\n  pocdeploy:list:\n    - password:\n        secure: v1:abc\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("votes", ("votes", "polls")), ("polls", ("votes", "polls")), ("shop", ("shop", "shop")), ("new", ("new", "new"))],
+)
+def test_both_names_of_a_renamed_application(tmp_path: Path, name: str, expected: tuple[str, str]) -> None:
+    text = "config: {pocdeploy:apps: {shop: , votes: {renamedFrom: polls}}}\n"
+    (tmp_path / "Pulumi.dev.yaml").write_text(text)
+
+    assert stack_file.application(tmp_path, "org/dev", name) == expected
+    assert stack_file.application(tmp_path, "none", name) == (name, name)
+
+
 def test_the_configuration_is_read_as_pulumi_reads_it(tmp_path: Path) -> None:
     """The values are those that `pulumi config --json` gave for this file."""
     (tmp_path / "Pulumi.yaml").write_text(

@@ -28,6 +28,7 @@ IN_WORDS: dict[str, tuple[Any, str]] = {
     "cluster.registryMirror": (None, "none"),
     "cluster.protect": (None, "`true` in stacks whose name begins with `prod`"),
     "apps.<name>.version": (None, "none"),
+    "apps.<name>.renamedFrom": (None, "none"),
     "apps.<name>.database.shared": (None, "none"),
     "apps.<name>.dockerfile": (None, "the `Dockerfile` in the source"),
     "apps.<name>.requirements": (None, "none"),

@@ -184,6 +184,13 @@ def derived(root: Path, template: dict[str, Any], stack: str = "pr-7") -> dict[s
     return written
 
 
+def test_a_new_stack_has_no_renamed_application(root: Path) -> None:
+    config = {"pocdeploy:cluster": {"type": "existing"}, "pocdeploy:apps": {"votes": {"renamedFrom": "polls"}}}
+    written = derived(root, {"config": config})["config"]
+
+    assert written["pocdeploy:apps"] == {"pr-7-votes": {"path": "app/polls", "patches": "patches/polls"}}
+
+
 def test_what_names_an_application_follows_its_new_name(root: Path) -> None:
     apps = {"polls": {}, "guest": {"database": {"shared": "polls"}}, "far": {"database": {"shared": "elsewhere"}}}
     given = {"guest": {"TOKEN": {"secure": "v1:x"}}, "alertmanager": {"PASSWORD": {"secure": "v1:y"}}}

@@ -56,3 +56,17 @@ def test_inputs_of_unfinished_resources_count() -> None:
 @pytest.mark.parametrize("state", [{}, {"deployment": None}, exported(delete=True)], ids=["empty", "new", "deleted"])
 def test_nothing_is_deployed(state: dict[str, Any]) -> None:
     assert from_export(state) == Deployed()
+
+
+@pytest.mark.parametrize(
+    ("stack", "recorded", "expected"),
+    [("dev", None, False), ("prod", None, True), ("prod", False, False), ("dev", True, True)],
+)
+def test_protection_is_that_of_the_last_deployment(stack: str, recorded: bool | None, expected: bool) -> None:
+    urn = f"urn:pulumi:{stack}::pocdeploy::pocdeploy:cluster:KindCluster::test"
+    outputs = {} if recorded is None else {"protect": recorded}
+    assert from_outputs({urn: {"outputs": outputs}}).is_protected is expected
+
+
+def test_a_new_stack_is_not_protected() -> None:
+    assert not Deployed().is_protected

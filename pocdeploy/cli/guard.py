@@ -1,0 +1,95 @@
+"""Stop commands that would delete data, unless a person confirms it. ``YES=1`` never confirms it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from pocdeploy.cli.context import CliContext
+from pocdeploy.errors import PreflightError
+from pocdeploy.stacks import data_loss, destruction, refusals
+from pocdeploy.stacks.data_loss import DataLossError, Loss
+from pocdeploy.stacks.deployed import Deployed, from_export
+from pocdeploy.stacks.effective import effective
+from pocdeploy.stacks.facts import Facts
+
+
+def read_state(cli: CliContext, stack: str) -> Deployed:
+    """Return the last state of ``stack``; empty if it cannot be read, which Pulumi itself is about to report."""
+    exported = cli.pulumi.capture("stack", "export", "--stack", stack)
+    return from_export(json.loads(exported.stdout or "{}")) if exported.code == 0 else Deployed()
+
+
+def check_up(cli: CliContext, stack: str, allowed: Sequence[str] | None) -> str:
+    """Refuse impossible changes, and data losses that are not confirmed; return what may be deleted.
+
+    ``allowed`` are URNs; None allows all losses, for stacks that are made to be destroyed. The result is for the
+    environment variable ALLOWED of the program.
+    """
+    found = _losses(cli, stack)
+    urns = {loss.urn for loss in found} if allowed is None else set(allowed)
+    open_ = [loss for loss in found if loss.urn not in urns]
+    if open_ and not any(loss.protect for loss in found) and _is_terminal(cli):
+        _show("These changes delete data:", open_)
+        if _confirm(stack):
+            urns |= {loss.urn for loss in open_}
+    data_loss.check(found, stack=stack, allowed=urns, is_preview=False)
+    return " ".join(sorted(urns))
+
+
+def check_preview(cli: CliContext, stack: str, allowed: Sequence[str]) -> DataLossError | None:
+    """Refuse impossible changes; return the error with which the preview ends: ``up`` would stop."""
+    try:
+        data_loss.check(_losses(cli, stack), stack=stack, allowed=allowed, is_preview=False)
+    except DataLossError as error:
+        return error
+    return None
+
+
+def check_down(cli: CliContext, stack: str, *, confirmed: bool) -> None:
+    """Show what ``down`` destroys; raise PreflightError unless a person or ``confirmed`` agrees, or for protection."""
+    deployed = read_state(cli, stack)
+    destroyed = destruction.listing(deployed)
+    if protected := destruction.protected(deployed):
+        raise PreflightError([destruction.refusal(protected, stack)])
+    if not destroyed or confirmed:
+        return
+    if not _is_terminal(cli):
+        raise PreflightError([destruction.unconfirmed(destroyed, stack)])
+    _show(f"make down destroys the stack {stack} with all its data:", destroyed)
+    if not _confirm(stack):
+        raise PreflightError([destruction.unconfirmed(destroyed, stack)])
+
+
+def _losses(cli: CliContext, stack: str) -> list[Loss]:
+    deployed = read_state(cli, stack)
+    if all(resource.type.startswith("pulumi:") for resource in deployed.resources.values()):
+        return []  # a new stack
+    settings = effective(cli.settings(stack), deployed)
+    refusals.check(settings, deployed, Facts())
+    return data_loss.losses(settings, deployed)
+
+
+def _show(headline: str, lines: Sequence[object]) -> None:
+    typer.echo("\n".join([headline, *(f"  - {_line(line)}" for line in lines)]), err=True)
+
+
+def _line(line: object) -> str:
+    return f"{line}\n    because of {line.reason}" if isinstance(line, Loss) else str(line)
+
+
+def _confirm(stack: str) -> bool:
+    name = stack.rpartition("/")[2]
+    typer.echo(f"There is no way back. Type the name of the stack ({name}) to go on: ", err=True, nl=False)
+    return _typed() == name
+
+
+def _typed() -> str:
+    return sys.stdin.readline().strip()
+
+
+def _is_terminal(cli: CliContext) -> bool:
+    return not cli.json and sys.stdin.isatty() and sys.stderr.isatty()

@@ -1,0 +1,55 @@
+"""Say what the destruction of a stack deletes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from pocdeploy.errors import Finding
+from pocdeploy.stacks import holders
+from pocdeploy.stacks.data_loss import cluster_name
+from pocdeploy.stacks.deployed import COMMAND, DATABASE_CLUSTER, REPOSITORY, SHARED_DATABASE, Deployed
+
+
+def listing(deployed: Deployed) -> list[str]:
+    """Return what is destroyed and holds data, a line each; empty if there is nothing of that."""
+    found = [
+        f"the cluster {cluster_name(cluster)}, with all volumes in it"
+        for cluster in (deployed.kind_cluster, deployed.eks_cluster)
+        if cluster
+    ]
+    for resource in deployed.resources.values():
+        if resource.type in (DATABASE_CLUSTER, SHARED_DATABASE):
+            size = holders.size(resource)
+            found.append(f"the database {resource.name}{f' ({size})' if size else ''}; no backup is known")
+        elif resource.type == REPOSITORY and resource.outputs.get("forceDelete"):
+            found.append(f"the repository {resource.outputs.get('name')}, with all images in it")
+        elif resource.type == COMMAND and "IMAGE" in resource.environment:
+            found.append(f"the registry {resource.environment.get('REGISTRY')}, with all images in it")
+    return found
+
+
+def protected(deployed: Deployed) -> list[str]:
+    """Return the names of the resources that Pulumi refuses to delete."""
+    return [resource.name for resource in deployed.resources.values() if resource.protect]
+
+
+def refusal(names: Collection[str], stack: str) -> Finding:
+    """Return the finding for a protected stack."""
+    return Finding(
+        where=f"stack {stack}",
+        what="the stack is protected",
+        actual=", ".join(names),
+        expected="protect: false, deployed by `make up` before the stack is destroyed",
+        fix=f"pulumi config set --stack {stack} --path pocdeploy:cluster.protect false && make up STACK={stack}",
+    )
+
+
+def unconfirmed(destroyed: Sequence[str], stack: str) -> Finding:
+    """Return the finding for a destruction that was not confirmed."""
+    return Finding(
+        where=f"stack {stack}",
+        what="its destruction was not confirmed; nothing was changed",
+        actual="; ".join(destroyed),
+        expected="the name of the stack, typed on a terminal, or --yes-destroy",
+        fix=f"make down STACK={stack} YES_DESTROY=1",
+    )

@@ -1,0 +1,57 @@
+"""Compare the settings of a cluster on AWS with the one that is deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pocdeploy.config import EksSettings, Settings
+from pocdeploy.errors import Finding
+from pocdeploy.stacks.deployed import EKS_CLUSTER, Deployed
+from pocdeploy.stacks.facts import Facts
+
+KEY = "pocdeploy:cluster"
+VPC = "aws:ec2/vpc:Vpc"
+SUBNET = "aws:ec2/subnet:Subnet"
+
+
+def replaced(settings: Settings, deployed: Deployed) -> list[str]:
+    """Return the settings that recreate the deployed cluster on AWS, each as ``key: deployed -> wanted``."""
+    cluster, wanted = deployed.eks_cluster, settings.cluster
+    if cluster is None:
+        return []
+    if not isinstance(wanted, EksSettings):
+        return [f"cluster.type: eks -> {wanted.type}"]
+    before = {
+        "name": cluster.outputs.get("name"),
+        "region": (str(cluster.outputs.get("arn") or "").split(":") + [""] * 4)[3] or wanted.region,
+        # AWS can encrypt an existing cluster with a key, but not stop it.
+        "encryptSecrets": bool(cluster.outputs.get("encryptionConfig")) or wanted.encrypt_secrets,
+    }
+    after = {"name": wanted.name, "region": wanted.region, "encryptSecrets": wanted.encrypt_secrets}
+    return [f"cluster.{key}: {before[key]} -> {value}" for key, value in after.items() if before[key] != value]
+
+
+def fixed_network(settings: Settings, deployed: Deployed, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
+    """Yield a finding for another network or other zones: AWS keeps those with which a cluster was created."""
+    wanted = settings.cluster
+    if not isinstance(wanted, EksSettings) or deployed.find(EKS_CLUSTER, wanted.name) is None:
+        return
+    networks = {str(it.outputs.get("cidrBlock")) for it in deployed.of_type(VPC)}
+    zones = {str(it.outputs.get("availabilityZone")) for it in deployed.of_type(SUBNET)}
+    if networks and networks != {wanted.vpc_cidr}:
+        yield _fixed("vpcCidr", wanted.vpc_cidr, min(networks), deployed.stack)
+    if zones and zones != set(wanted.all_zones):
+        listed = f"[{', '.join(sorted(zones))}]"
+        yield _fixed("zones", f"[{', '.join(wanted.all_zones)}]", listed, deployed.stack)
+
+
+def _fixed(key: str, actual: str, expected: str, stack: str) -> Finding:
+    return Finding(
+        where=f"{KEY}.{key}",
+        what="AWS cannot change the network of a cluster, and volumes stay in their zone",
+        actual=actual,
+        expected=f"{expected}, as deployed; for another network, a new stack",
+        fix=f"pulumi config set --stack {stack} --path '{KEY}.{key}' {expected}"
+        if key == "vpcCidr"
+        else f"pulumi stack export --stack {stack} | grep availabilityZone",
+    )
