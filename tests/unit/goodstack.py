@@ -39,6 +39,7 @@ WEB = f"{PODS.format('polls')}/web"
 DATABASE = {
     "version": "18.1 (Debian)",
     "recovery": False,
+    "has_case": True,
     "replicas": [{"name": f"polls-db-{n}", "state": "streaming", "sync": "quorum", "lag": 0.1} for n in (2, 3)],
 }
 

@@ -6,19 +6,22 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pocdeploy import versions
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
 from pocdeploy.diagnostics.validate.context import ValidationContext
 from pocdeploy.kube.client import CLUSTERS, ApiError
 from pocdeploy.stacks.readiness import HEALTHY
 
+GUIDE = "docs/database.md#locale"
 MAX_LAG = 10.0
 """Seconds by which a replica may be behind."""
 WRITE = "SET statement_timeout = '5s'; SELECT pg_logical_emit_message(true, 'pocdeploy', 'validate')"
 """Write to the write-ahead log and commit: a synchronous replica has to acknowledge it. No table is changed."""
-STATUS = """
+STATUS = r"""
 SELECT json_build_object(
   'version', current_setting('server_version'),
   'recovery', pg_is_in_recovery(),
+  'has_case', upper(U&'\00E4') = U&'\00C4',
   'replicas', (SELECT coalesce(json_agg(json_build_object(
      'name', application_name, 'state', state, 'sync', sync_state,
      'lag', coalesce(extract(epoch FROM replay_lag), 0))), '[]') FROM pg_stat_replication))
@@ -63,8 +66,29 @@ def _primary(context: ValidationContext, app: str, primary: str, replicas: int, 
         yield fail("database", f"{app}: {primary} is a replica, but its operator reports it as primary", fix=look)
         return
     yield ok("database", f"{app}: {primary} was written and read (PostgreSQL {status['version'].split()[0]})")
+    yield from _settings(context, app, status)
     if replicas:
         yield _replicas(app, status["replicas"], replicas, look)
+
+
+def _settings(context: ValidationContext, app: str, status: Mapping[str, Any]) -> Iterator[CheckResult]:
+    """Yield a warning for each default that a new database would have, and this one keeps as it is."""
+    database = context.settings.apps[app].own_database
+    if database is None:
+        return
+    if not status["has_case"] and database.locale != "C":
+        what = f"{app}: the database has the locale C, so upper('ä') is 'ä'"
+        why = f"search without case misses such letters; {GUIDE} changes it, the command accepts it"
+        yield warn("locale", what, why=why, fix=_set(app, "locale", "C"))
+    major = int(status["version"].split(".")[0])
+    if not {"version", "image"} & database.model_fields_set and major < versions.POSTGRESQL_MAJOR:
+        what = f"{app}: PostgreSQL {major} stays; new databases have {versions.POSTGRESQL_MAJOR}"
+        why = "an upgrade stops the database for some minutes, so it starts only when you ask for it"
+        yield warn("version", what, why=why, fix=_set(app, "version", versions.POSTGRESQL_MAJOR))
+
+
+def _set(app: str, key: str, value: object) -> str:
+    return f"pulumi config set --path 'pocdeploy:apps.{app}.database.{key}' {value}"
 
 
 def _replicas(app: str, found: list[Mapping[str, Any]], wanted: int, look: str) -> CheckResult:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from pocdeploy.config import Settings
 from pocdeploy.diagnostics.validate.database import STATUS, WRITE
 from pocdeploy.kube.client import CLUSTERS, ApiError
 from tests.unit.fakes import FakeApi
@@ -77,3 +79,25 @@ def test_an_application_without_its_database_cluster() -> None:
     del made.objects[CLUSTER]
     (found,) = bad(context(api=made), "database")
     assert (found.what, found.fix) == ("polls has no database cluster", "make up STACK=dev")
+
+
+@pytest.mark.parametrize(
+    ("answer", "check", "what", "fix"),
+    [
+        ({"has_case": False}, "locale", "polls: the database has the locale C", "database.locale' C"),
+        ({"version": "17.2"}, "version", "polls: PostgreSQL 17 stays; new databases have 18", "version' 18"),
+    ],
+)
+def test_defaults_that_a_database_does_not_get(answer: dict[str, Any], check: str, what: str, fix: str) -> None:
+    (found,) = bad(context(api=database(**answer)), "database")
+
+    assert (found.check, found.severity) == (check, "warn")
+    assert found.what.startswith(what)
+    assert str(found.fix).endswith(fix)
+
+
+def test_settings_of_the_user_are_no_warning() -> None:
+    chosen = Settings.model_validate({"apps": {"polls": {"database": {"locale": "C", "version": 17}}}})
+    made = context(api=database(has_case=False, version="17.2"))
+
+    assert bad(replace(made, settings=chosen), "database") == []
