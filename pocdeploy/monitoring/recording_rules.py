@@ -49,12 +49,17 @@ def _volume_rules() -> list[dict[str, Any]]:
 
     The kubelet has no metrics of volumes that are directories of a node, as those of Kind's provisioner. For databases,
     PostgreSQL knows the size of its data and WAL, and the claim has the requested size. In CloudNativePG, claim and pod
-    have the same name.
+    have the same name; the WAL can have a claim of its own, <pod>-wal.
     """
     by_claim = "max by (namespace, persistentvolumeclaim)"
+    data = "sum by (namespace, pod) (cnpg_pg_database_size_bytes)"
+    wal = 'max by (namespace, pod) (cnpg_collector_pg_wal{value="size"})'
+    claims = 'kube_persistentvolumeclaim_resource_requests_storage_bytes{persistentvolumeclaim=~".+-wal"}'
+    own = f'max by (namespace, pod) (label_replace({claims}, "pod", "$1", "persistentvolumeclaim", "(.+)-wal"))'
+    together = f"({data} + on (namespace, pod) {wal} unless on (namespace, pod) {own}) or {data}"
     database = (
-        "label_replace(sum by (namespace, pod) (cnpg_pg_database_size_bytes) "
-        '+ on (namespace, pod) cnpg_collector_pg_wal{value="size"}, "persistentvolumeclaim", "$1", "pod", "(.+)")'
+        f'label_replace({together}, "persistentvolumeclaim", "$1", "pod", "(.+)") '
+        f'or label_replace({wal} and on (namespace, pod) {own}, "persistentvolumeclaim", "$1-wal", "pod", "(.+)")'
     )
     capacity, used = "pocdeploy:volume_capacity:bytes", "pocdeploy:volume_used:bytes"
     return [

@@ -14,6 +14,8 @@ _UP_TARGETS = {
 _WAITING = 'kube_pod_container_status_waiting_reason{namespace="shop", pod="shop-1", container="web", reason="%s"}'
 _CERTIFICATE = 'traefik_tls_certs_not_after{cn="shop.example", serial="1", sans="shop.example"}'
 
+_REQUESTED = 'kube_persistentvolumeclaim_resource_requests_storage_bytes{namespace="shop", persistentvolumeclaim="%s"}'
+
 CLUSTER = [
     fires(
         "VolumeAlmostFull",
@@ -27,13 +29,35 @@ CLUSTER = [
         "the kubelet says nothing, but PostgreSQL does",
         "shop: shop-db-1 is 90% full",
         {
-            'kube_persistentvolumeclaim_resource_requests_storage_bytes{namespace="shop", '
-            'persistentvolumeclaim="shop-db-1"}': "1000x50",
+            _REQUESTED % "shop-db-1": "1000x50",
             f'cnpg_pg_database_size_bytes{{{_INSTANCE}, datname="shop"}}': "800x50",
             f'cnpg_pg_database_size_bytes{{{_INSTANCE}, datname="postgres"}}': "50x50",
             f'cnpg_collector_pg_wal{{{_INSTANCE}, value="size"}}': "50x50",
         },
         labels=_CLAIM,
+    ),
+    fires(
+        "VolumeAlmostFull",
+        "the write-ahead log grows",
+        "shop: shop-db-1 is 90% full",
+        {
+            _REQUESTED % "shop-db-1": "1000x50",
+            f'cnpg_pg_database_size_bytes{{{_INSTANCE}, datname="shop"}}': "100x50",
+            f'cnpg_collector_pg_wal{{{_INSTANCE}, value="size"}}': "800x50",
+        },
+        labels=_CLAIM,
+    ),
+    fires(
+        "VolumeAlmostFull",
+        "the write-ahead log fills its own volume",
+        "shop: shop-db-1-wal is 90% full",
+        {
+            _REQUESTED % "shop-db-1": "1000x50",
+            _REQUESTED % "shop-db-1-wal": "1000x50",
+            f'cnpg_pg_database_size_bytes{{{_INSTANCE}, datname="shop"}}': "100x50",
+            f'cnpg_collector_pg_wal{{{_INSTANCE}, value="size"}}': "900x50",
+        },
+        labels={**_CLAIM, "persistentvolumeclaim": "shop-db-1-wal"},
     ),
     silent("VolumeAlmostFull", "half of it is free", {_STATS % "capacity": "100x50", _STATS % "used": "50x50"}),
     fires(
