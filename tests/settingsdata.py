@@ -49,7 +49,7 @@ PARAMETERS = {
     "wal_level": "LOGICAL",
     "synchronous_commit": "on",
     "log_statement": "ddl",
-    "wal_compression": "lz4",
+    "wal_compression": "pglz",
     "default_transaction_isolation": "read committed",
     "track_functions": "all",
     "password_encryption": "scram-sha-256",
