@@ -8,7 +8,8 @@ export POCDEPLOY_ARGS := $(ARGS)
 
 RUN := .venv/bin/python -m pocdeploy
 TEST := .venv/bin/python -m tests
-# Stamps: newer than the lock files that they are for.
+# Stamps: newer than the lock files that they are for. SERVE is enough for a stack that runs as processes; for all
+# others these commands install the rest.
 RUNTIME := .venv/.installed-runtime
 SERVE := .venv/.installed-serve
 DEVELOPMENT := .venv/.installed-dev
@@ -23,28 +24,28 @@ help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2} \
 	  END {print "\n  STACK=dev  APP=polls  YES=1 (start Docker without asking)  ARGS=... (options of the command)"}' Makefile
 
-up: $(RUNTIME) ## Create or update everything, and print its address
+up: $(SERVE) ## Create or update everything, and print its address
 	@$(RUN) $@
 
 preview: $(RUNTIME) ## Show what `make up` would do
 	@$(RUN) $@
 
-down: $(RUNTIME) ## Destroy everything that `make up` created (without a terminal: YES_DESTROY=1)
+down: $(SERVE) ## Destroy everything that `make up` created (without a terminal: YES_DESTROY=1)
 	@$(RUN) $@
 
-outputs: $(RUNTIME) ## Print addresses, names and image (secrets: ARGS=--show-secrets)
+outputs: $(SERVE) ## Print addresses, names and image (secrets: ARGS=--show-secrets)
 	@$(RUN) $@
 
-stacks: $(RUNTIME) ## List the stacks: state, address, age, memory
+stacks: $(SERVE) ## List the stacks: state, address, age, memory
 	@$(RUN) $@
 
-logs: $(RUNTIME) ## Follow the log of an application in all its pods (APP=polls, ARGS=--raw)
+logs: $(SERVE) ## Follow the log of an application in all its pods (APP=polls, ARGS=--raw)
 	@$(RUN) $@
 
 explain: $(RUNTIME) ## Explain why pods do not run: state, events, log, cause (ARGS=--markdown)
 	@$(RUN) $@
 
-validate: $(RUNTIME) ## Check what is deployed (fix what is safe: ARGS=--fix; only one check: ARGS=--only=url)
+validate: $(SERVE) ## Check what is deployed (fix what is safe: ARGS=--fix; only one check: ARGS=--only=url)
 	@$(RUN) $@
 
 targets: $(RUNTIME) ## Check that Prometheus reaches all its scrape targets
@@ -62,7 +63,7 @@ pause: $(RUNTIME) ## Hibernate databases and scale applications to 0; the data s
 wake: $(RUNTIME) ## End a pause
 	@$(RUN) $@
 
-seed: $(RUNTIME) ## Add example data to the applications; can be repeated
+seed: $(SERVE) ## Add example data to the applications; can be repeated
 	@$(RUN) $@
 
 drift: $(RUNTIME) ## Find changes outside of Pulumi; fails if there are any

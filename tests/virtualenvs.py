@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-from pocdeploy.processes.setup import ensure_venv
-from pocdeploy.toolchain import cache
+from pocdeploy.processes.setup import ready_venv
 
 ROOT = Path(__file__).parents[1]
 
@@ -16,6 +14,4 @@ def ready(requirements: Path, name: str) -> Path:
 
     Raises PocdeployError if pip fails.
     """
-    made_of = cache.key([sys.version.encode(), sys.base_prefix.encode(), requirements.read_bytes()])
-    home = cache.folder("venvs") or ROOT / ".pocdeploy" / "test"
-    return ensure_venv(requirements, home / f"{name}-{made_of}")
+    return ready_venv(requirements, name, otherwise=ROOT / ".pocdeploy" / "test")

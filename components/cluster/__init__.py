@@ -18,7 +18,7 @@ from components.cluster.interface import (
 )
 from components.cluster.kind import KindCluster, KindClusterArgs
 from components.cluster.kind.manifests import cluster_config
-from pocdeploy.config import EksSettings, ExistingSettings, KindSettings, Settings
+from pocdeploy.config import EksSettings, ExistingSettings, KindSettings, ProcessesSettings, Settings
 from pocdeploy.stacks import cluster_identity, kind_cluster
 from pocdeploy.stacks.deployed import Deployed
 
@@ -77,5 +77,7 @@ def create_cluster(
             from components.cluster.eks.create import create  # noqa: PLC0415
 
             return create(eks, settings)
+        case ProcessesSettings():
+            raise pulumi.RunError("A stack of the type processes is no cluster, and Pulumi has no part in it: make up")
         case _:
             assert_never(settings.cluster)

@@ -13,9 +13,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from pocdeploy import __version__
+from pocdeploy.cli import operations, processes
 from pocdeploy.cli.common_options import take_common_options
 from pocdeploy.cli.context import CliContext
 from pocdeploy.errors import ExitCode, PocdeployError
@@ -56,6 +57,16 @@ class _Group(TyperGroup):
                 typer.echo(jsons.dumps(error.plain(), indent=2))
             Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(error.exit_code) from error
+
+
+class _Command(TyperCommand):
+    """Refuses a command that needs a cluster, if the stack runs as processes of this machine."""
+
+    def invoke(self, ctx: Any) -> Any:
+        name, stack = self.name or "", ctx.params.get("stack")
+        if name in processes.CLUSTER_ONLY and stack and operations.as_processes(ctx.obj, stack) is not None:
+            processes.refuse(name, stack)
+        return super().invoke(ctx)
 
 
 app = typer.Typer(cls=_Group, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -106,6 +117,7 @@ def _register() -> None:
             module = importlib.import_module(f"pocdeploy.cli.commands.{name}")
             app.command(
                 name.replace("_", "-"),
+                cls=_Command,
                 help=_without_breaks(getattr(module, name).__doc__),
                 rich_help_panel=group,
                 context_settings=getattr(module, "CONTEXT_SETTINGS", None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +21,7 @@ from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.kube.client import KubeClient, from_kubeconfig
 from pocdeploy.stacks import project
 from pocdeploy.stacks.pulumi import Pulumi
-from pocdeploy.toolchain import install
+from pocdeploy.toolchain import install, virtualenv
 
 
 def stack_names() -> list[str]:
@@ -96,7 +97,11 @@ class CliContext:
             Console(stderr=True).print(line, markup=False, highlight=False, soft_wrap=True)
 
     def ensure_pulumi(self) -> None:
-        """Install the Pulumi CLI if it is missing; raise PreflightError."""
+        """Install the Pulumi CLI and the packages of its commands if they are missing; raise PreflightError."""
+        venv = self.root / ".venv"
+        # make installs only what a stack of processes needs; an installed command has all its packages.
+        if Path(sys.prefix) == venv.resolve():
+            virtualenv.ensure(self.root, venv.name, "requirements.txt", log=self.log)
         install.ensure(self.root, wanted=("pulumi",), log=self.log)
 
     def show_done(self, stack: str, done: list[str], *, otherwise: str) -> None:

@@ -32,9 +32,9 @@ def check_up(cli: CliContext, stack: str, allowed: Sequence[str] | None) -> str:
     found = _losses(cli, stack)
     urns = {loss.urn for loss in found} if allowed is None else set(allowed)
     open_ = [loss for loss in found if loss.urn not in urns]
-    if open_ and not any(loss.protect for loss in found) and _is_terminal(cli):
+    if open_ and not any(loss.protect for loss in found) and is_terminal(cli):
         _show("These changes delete data:", open_)
-        if _confirm(stack):
+        if confirm(stack):
             urns |= {loss.urn for loss in open_}
     data_loss.check(found, stack=stack, allowed=urns, is_preview=False)
     return " ".join(sorted(urns))
@@ -57,10 +57,10 @@ def check_down(cli: CliContext, stack: str, *, confirmed: bool) -> None:
         raise PreflightError([destruction.refusal(protected, stack)])
     if not destroyed or confirmed:
         return
-    if not _is_terminal(cli):
+    if not is_terminal(cli):
         raise PreflightError([destruction.unconfirmed(destroyed, stack)])
     _show(f"make down destroys the stack {stack} with all its data:", destroyed)
-    if not _confirm(stack):
+    if not confirm(stack):
         raise PreflightError([destruction.unconfirmed(destroyed, stack)])
 
 
@@ -81,7 +81,8 @@ def _line(line: object) -> str:
     return f"{line}\n    because of {line.reason}" if isinstance(line, Loss) else str(line)
 
 
-def _confirm(stack: str) -> bool:
+def confirm(stack: str) -> bool:
+    """Ask a person for the name of the stack; return whether it was typed."""
     name = stack.rpartition("/")[2]
     typer.echo(f"There is no way back. Type the name of the stack ({name}) to go on: ", err=True, nl=False)
     return _typed() == name
@@ -91,5 +92,6 @@ def _typed() -> str:
     return sys.stdin.readline().strip()
 
 
-def _is_terminal(cli: CliContext) -> bool:
+def is_terminal(cli: CliContext) -> bool:
+    """Return whether a person can be asked."""
     return not cli.json and sys.stdin.isatty() and sys.stderr.isatty()

@@ -9,13 +9,15 @@ from typing import IO
 
 import typer
 
-from pocdeploy.cli import before_up, guard
+from pocdeploy.cli import before_up, fallback, guard, processes
 from pocdeploy.cli.context import CliContext
 from pocdeploy.config import stack_file
 from pocdeploy.config.cluster import CLUSTERS
+from pocdeploy.config.processes import PROCESSES
 from pocdeploy.docker import engine
 from pocdeploy.errors import ExitCode, Finding, PreflightError
 from pocdeploy.preflight import checks as preflight_checks
+from pocdeploy.processes.stack import ProcessStack
 from pocdeploy.stacks import create, data_loss, images
 from pocdeploy.toolchain import install, virtualenv
 
@@ -69,12 +71,30 @@ def create_stack_file(cli: CliContext, stack: str) -> None:
     create.create_stack_file(cli.root, stack, template=template, log=cli.log)
 
 
-def up(cli: CliContext, stack: str, *arguments: str, yes: bool, allow_data_loss: Sequence[str] | None = ()) -> int:
-    """Create or update everything in ``stack``; return Pulumi's exit code.
+def as_processes(cli: CliContext, stack: str) -> ProcessStack | None:
+    """Return the stack as processes of this machine, if it runs so or its settings say so; None for Kubernetes."""
+    found = processes.find(cli, stack)
+    return found if found.folder.exists() or _cluster_type(cli, stack) == PROCESSES else None
 
-    ``allow_data_loss`` are URNs whose data may be deleted; None allows all.
+
+def up(
+    cli: CliContext,
+    stack: str,
+    *arguments: str,
+    yes: bool,
+    allow_data_loss: Sequence[str] | None = (),
+    may_fall_back: bool = False,
+) -> int:
+    """Create or update everything in ``stack``; return the exit code, Pulumi's or that of processes.
+
+    ``allow_data_loss`` are URNs whose data may be deleted; None allows all. With ``may_fall_back`` a stack with
+    ``cluster.fallback`` runs as processes where Kubernetes is not possible.
     """
     create_stack_file(cli, stack)
+    if (found := as_processes(cli, stack)) is not None:
+        return processes.up(cli, found, arguments, reason=fallback.why_processes(cli, stack))
+    if may_fall_back and (reason := fallback.why_no_cluster(cli, stack, yes=yes)):
+        return processes.up(cli, processes.find(cli, stack), arguments, reason=reason)
     prepare_machine(cli, stack, lambda: preflight_checks.check(cli.root, stack, preview=False), yes=yes)
     before_up.check_machine(cli, stack)
     with _selected(cli, stack) as code:
@@ -122,11 +142,17 @@ def _selected(cli: CliContext, stack: str) -> Iterator[int]:
         yield cli.pulumi.run_quietly("stack", "select", "--create", "--stack", stack)
 
 
-def down(cli: CliContext, stack: str, *arguments: str, yes: bool, confirmed: bool) -> int:
-    """Prepare the machine, and destroy and remove ``stack``; return Pulumi's exit code, 0 if there is no stack.
+def down(cli: CliContext, stack: str, *arguments: str, yes: bool, confirmed: bool, keep_data: bool = False) -> int:
+    """Prepare the machine, and destroy and remove ``stack``; return the exit code, 0 if there is no stack.
 
-    Unless it is ``confirmed``, a person is asked; without a terminal PreflightError is raised.
+    ``keep_data`` keeps the databases of processes. Unless it is ``confirmed``, a person is asked; without a
+    terminal PreflightError is raised.
     """
+    if (found := as_processes(cli, stack)) is not None:
+        return processes.down(cli, found, keep_data=keep_data, confirmed=confirmed)
+    if keep_data:
+        what = "only a stack that runs as processes of this machine can keep its data"
+        raise PreflightError([Finding(where="--keep-data", what=what, fix=f"make pause STACK={stack}")])
     prepare_machine(cli, stack, yes=yes)
     code = destroy(cli, stack, *arguments, confirmed=confirmed)
     if code == ExitCode.NO_STACK:

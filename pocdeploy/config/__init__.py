@@ -7,6 +7,7 @@ from pocdeploy.config.eks import EksSettings
 from pocdeploy.config.existing_cluster import ExistingSettings
 from pocdeploy.config.load import load, load_stack
 from pocdeploy.config.monitoring import Monitoring, Receiver
+from pocdeploy.config.processes import ProcessesSettings
 from pocdeploy.config.resources import Resources
 from pocdeploy.config.settings import Chart, Charts, Settings
 
@@ -21,6 +22,7 @@ __all__ = [
     "ExistingSettings",
     "KindSettings",
     "Monitoring",
+    "ProcessesSettings",
     "Receiver",
     "Resources",
     "Settings",

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from pocdeploy import versions
 from pocdeploy.config.eks import EksSettings, is_under
 from pocdeploy.config.existing_cluster import ExistingSettings
+from pocdeploy.config.processes import ProcessesSettings
 from pocdeploy.config.types import ClusterName, HttpUrl, ImageName, Model, Port, invalid
 
 
@@ -37,6 +38,8 @@ class KindSettings(Model):
     """Install metrics-server, which the autoscaler needs."""
     protect: bool | None = None
     """Let Pulumi refuse to delete the cluster and its databases; default: in stacks whose name begins with prod."""
+    fallback: Literal["processes"] | None = None
+    """What `make up` does where no container engine answers or no image can be had: processes; null: stop."""
 
     @model_validator(mode="after")
     def _ports_differ(self) -> KindSettings:
@@ -47,7 +50,9 @@ class KindSettings(Model):
         return self
 
 
-ClusterSettings = Annotated[KindSettings | ExistingSettings | EksSettings, Field(discriminator="type")]
+ClusterSettings = Annotated[
+    KindSettings | ExistingSettings | EksSettings | ProcessesSettings, Field(discriminator="type")
+]
 CLUSTERS: dict[str, type[Model]] = {
     get_args(model.model_fields["type"].annotation)[0]: model for model in get_args(get_args(ClusterSettings)[0])
 }

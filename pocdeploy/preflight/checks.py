@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import assert_never
 
 from pocdeploy import process
-from pocdeploy.config import EksSettings, ExistingSettings, KindSettings, Settings, load_stack
+from pocdeploy.config import EksSettings, ExistingSettings, KindSettings, ProcessesSettings, Settings, load_stack
 from pocdeploy.docker import ports
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
 from pocdeploy.preflight import cluster_conflicts, downloads, images, packages
@@ -69,7 +69,7 @@ def _new_cluster(settings: Settings) -> _NewCluster | None:
                 providers=("aws",),
                 check=partial(aws_checks.check, eks),
             )
-        case ExistingSettings():
+        case ExistingSettings() | ProcessesSettings():
             return None
         case _:
             assert_never(settings.cluster)
@@ -101,6 +101,14 @@ def check(root: Path, stack: str, *, preview: bool = False) -> None:
         findings += [*missing, _summary(len(missing))]
     if findings:
         raise PreflightError(findings)
+
+
+def missing_images(settings: Settings, root: Path) -> list[Finding]:
+    """Return a finding for each image of a new cluster that is neither on this machine nor reachable."""
+    cluster = _new_cluster(settings)
+    if cluster is None or _exists(cluster.container):
+        return []
+    return downloads.unreachable(_images(settings, cluster, root))
 
 
 def _existing_cluster(settings: Settings, stack: str, root: Path) -> Sequence[Finding]:
@@ -141,8 +149,13 @@ def _is_renamed(stack: str, container: str, root: Path) -> bool:
 
 
 def _downloads(settings: Settings, cluster: _NewCluster, root: Path) -> list[downloads.Download]:
+    charts = packages.charts(settings, metrics_server=cluster.metrics_server)
+    return [*charts, *_images(settings, cluster, root)]
+
+
+def _images(settings: Settings, cluster: _NewCluster, root: Path) -> list[downloads.Download]:
     pulled = {**images.build_images(settings, root), **cluster.images}
-    wanted = [*packages.charts(settings, metrics_server=cluster.metrics_server), *images.docker_images(pulled)]
+    wanted = images.docker_images(pulled)
     if cluster.nodes_pull:
         wanted += images.node_registries(settings, metrics_server=cluster.metrics_server)
     return wanted

@@ -29,14 +29,18 @@ def inherited() -> dict[str, str]:
 
 
 def application_variables(
-    database: Mapping[str, str], *, secret_key: str, port: int, metrics_port: int
+    database: Mapping[str, str], *, secret_key: str, port: int, metrics_port: int, host: str | None = None
 ) -> dict[str, str]:
-    """Return the variables of an application, with those of its ``database`` as ``postgres`` gives them."""
+    """Return the variables of an application, with those of its ``database`` as ``postgres`` gives them.
+
+    ``host`` is its name beside localhost.
+    """
+    hosts = list(dict.fromkeys(["localhost", HOST, *([host] if host else [])]))
     return {
         **database,
         "SECRET_KEY": secret_key,
-        "ALLOWED_HOSTS": f"localhost,{HOST}",
-        "CSRF_TRUSTED_ORIGINS": f"http://localhost:{port},http://{HOST}:{port}",
+        "ALLOWED_HOSTS": ",".join(hosts),
+        "CSRF_TRUSTED_ORIGINS": ",".join(f"http://{name}:{port}" for name in hosts),
         "LISTEN_ADDRESS": HOST,
         "PORT": str(port),
         "METRICS_PORT": str(metrics_port),

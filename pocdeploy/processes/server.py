@@ -22,12 +22,9 @@ from pocdeploy.errors import Finding, PocdeployError, PreflightError
 from pocdeploy.processes.command import server_command
 from pocdeploy.processes.environment import application_variables, inherited, load_secrets
 from pocdeploy.processes.postgres import folder_findings, postgres
-from pocdeploy.processes.setup import HOST, ensure_venv, log, port_after, port_findings, step
+from pocdeploy.processes.preparation import ADMIN_SCRIPT, database_variables, prepare_application
+from pocdeploy.processes.setup import HOST, ensure_venv, log, port_after, port_findings
 from pocdeploy.source.build_context import prepare
-
-ADMIN_SCRIPT = Path("components", "frontend", "scripts", "ensure_admin.py")
-"""Below the project."""
-ADMIN_USERNAME, ADMIN_EMAIL = "admin", "admin@example.com"
 
 STOP_TIMEOUT = 25.0  # seconds; more than the application's graceful_timeout of 20 s
 POLL_INTERVAL = 0.05  # seconds
@@ -73,13 +70,13 @@ def _serve(
         **application_variables(database, secret_key=secrets["SECRET_KEY"], port=port, metrics_port=metrics_port),
     }
     env["PATH"] = os.pathsep.join([str(work / "venv" / "bin"), env.get("PATH", os.defpath)])
-    _prepare(app, tree, env, admin_script=admin_script, password=password)
+    prepare_application(app, tree, env, admin_script=admin_script, password=password, log=log)
     with _running(command, tree, {**env, "PROMETHEUS_MULTIPROC_DIR": str(work / "metrics")}) as server:
         _wait_for(command[0], server, port)
         metrics = f"  (metrics: http://{HOST}:{metrics_port}/metrics)" if app.metrics_port else ""
         log(f"http://localhost:{port}/{metrics}")
         if app.database and app.commands.admin:
-            log(f"administrator: {ADMIN_USERNAME}, password: {password}  ({app.admin_path})")
+            log(f"administrator: {app.admin.username}, password: {password}  ({app.admin_path})")
         log("Ctrl-C stops everything; the data is kept")
         _fail_ended(command[0], server.wait())
 
@@ -91,23 +88,7 @@ def _database(app: AppSettings, pgdata: Path) -> Iterator[dict[str, str]]:
         yield {}
         return
     with postgres(pgdata) as variables:
-        names = {str(variable): name for variable, name in app.database_env.items()}
-        yield {names.get(variable, variable): value for variable, value in variables.items()}
-
-
-def _prepare(app: AppSettings, tree: Path, env: Mapping[str, str], *, admin_script: Path, password: str) -> None:
-    """Migrate the database, create the administrator, collect static files; raises PocdeployError."""
-    commands = app.commands
-    if app.database and commands.migrate:
-        log("migrating the database")
-        step("migrate", commands.migrate, env, cwd=tree)
-    if app.database and commands.admin:
-        admin = {"ADMIN_USERNAME": ADMIN_USERNAME, "ADMIN_EMAIL": ADMIN_EMAIL, "ADMIN_PASSWORD": password}
-        script = ("python", "manage.py", "shell", "-v", "0", "-c", admin_script.read_text("utf-8"))
-        command = script if isinstance(commands.admin, str) else commands.admin
-        log(step("admin", command, {**env, **admin}, cwd=tree).strip())
-    if (tree / "manage.py").is_file():
-        step("collectstatic", ("python", "manage.py", "collectstatic", "--noinput"), env, cwd=tree)
+        yield database_variables(app, variables)
 
 
 @contextmanager

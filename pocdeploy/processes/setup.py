@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from pocdeploy import filelock
-from pocdeploy.errors import Finding, PocdeployError
+from pocdeploy.errors import Finding, PocdeployError, PreflightError
+from pocdeploy.toolchain import cache
 
 HOST = "127.0.0.1"
 INSTALL_TIMEOUT = 3600.0  # seconds
@@ -45,26 +47,44 @@ def step(
     return done.stdout
 
 
-def ensure_venv(requirements: Path, venv: Path) -> Path:
+def ready_venv(requirements: Path, name: str, *, otherwise: Path, log: Callable[[str], None] = log) -> Path:
+    """Return the Python of a virtualenv with the packages of ``requirements``, made if need be.
+
+    It is in the cache of the user, where clones and stacks with the same packages share one; in the folder
+    ``otherwise`` if there is no cache. ``name`` is a part of its name. Otherwise like ``ensure_venv``.
+    """
+    made_of = [sys.version.encode(), sys.base_prefix.encode(), _content(requirements)]
+    return ensure_venv(requirements, (cache.folder("venvs") or otherwise) / f"{name}-{cache.key(made_of)}", log=log)
+
+
+def ensure_venv(requirements: Path, venv: Path, *, log: Callable[[str], None] = log) -> Path:
     """Create the virtualenv ``venv`` with the packages of ``requirements``, unless it has them; return its Python.
 
     Raises PocdeployError if the file does not exist or pip fails. Two runs at the same time wait for each other.
     """
-    if not requirements.is_file():
-        raise PocdeployError(
-            [Finding(where=str(requirements), what="file not found", expected="a list of packages for pip")]
-        )
-    wanted = hashlib.sha256(f"{sys.version}\0".encode() + requirements.read_bytes()).hexdigest()
+    wanted = hashlib.sha256(f"{sys.version}\0".encode() + _content(requirements)).hexdigest()
     python, marker = venv / "bin" / "python", venv / "installed.sha256"
     purpose = f"install packages into {venv}"
     with filelock.hold(venv.parent / f".{venv.name}.lock", purpose, timeout=INSTALL_TIMEOUT):
         if not marker.is_file() or marker.read_text() != wanted:
             log(f"installing {requirements.name} into {venv}")
-            step("python -m venv", [sys.executable, "-m", "venv", "--clear", str(venv)], os.environ)
-            pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            step("pip install", [*pip, "-r", str(requirements)], os.environ)
+            # The pip of this process installs into it: a virtualenv without its own is made in a tenth of the time,
+            # and on Debian without the package python3-venv there is no other way.
+            has_pip = importlib.util.find_spec("pip") is not None
+            bare = ["--without-pip"] if has_pip else []
+            step("python -m venv", [sys.executable, "-m", "venv", "--clear", *bare, str(venv)], os.environ)
+            pip = [sys.executable, "-m", "pip", "--python", str(python)] if has_pip else [str(python), "-m", "pip"]
+            options = ["--quiet", "--disable-pip-version-check", "-r", str(requirements)]
+            step("pip install", [*pip, "install", *options], os.environ)
             marker.write_text(wanted)  # last: the next run after a failure starts again
     return python
+
+
+def _content(requirements: Path) -> bytes:
+    if not requirements.is_file():
+        finding = Finding(where=str(requirements), what="file not found", expected="a list of packages for pip")
+        raise PocdeployError([finding])
+    return requirements.read_bytes()
 
 
 def port_findings(port: int) -> list[Finding]:
@@ -84,6 +104,24 @@ def port_after(port: int) -> int:
         return _bind(port + 1)
     except (OSError, OverflowError):
         return _bind(0)
+
+
+def allocate_port(first: int, used: Collection[int], *, exactly: bool = False) -> int:
+    """Return the first free port from ``first`` on that is not in ``used``.
+
+    With ``exactly`` it has to be ``first``: raises PreflightError if another program uses it.
+    """
+    for port in range(first, 65536):
+        try:
+            if port not in used:
+                return _bind(port)
+        except OSError as error:
+            if exactly:
+                other = allocate_port(port + 1, used)
+                what = f"cannot be used on {HOST}: {(error.strerror or str(error)).lower()}"
+                expected = f"a free port, for example `httpPort: {other}` below pocdeploy:cluster in the stack file"
+                raise PreflightError([Finding(where=f"port {port}", what=what, expected=expected)]) from error
+    return _bind(0)
 
 
 def _bind(port: int) -> int:

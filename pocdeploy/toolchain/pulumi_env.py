@@ -37,17 +37,26 @@ def pulumi_environment(root: Path, base: Mapping[str, str]) -> dict[str, str]:
     return result
 
 
+def has_state(environment: Mapping[str, str], root: Path) -> bool:
+    """Return whether Pulumi can have a stack: not if the state is in the project and has none."""
+    state = root.absolute() / ".pocdeploy" / "state"
+    return environment.get("PULUMI_BACKEND_URL") != f"file://{state}" or bool(_local_stacks(state))
+
+
 def changes(result: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of ``result`` that differ from ``base``: paths and addresses, never a secret."""
     return {key: value for key, value in result.items() if base.get(key) != value}
+
+
+def _local_stacks(state: Path) -> list[Path]:
+    return sorted((state / ".pulumi" / "stacks").glob("*/*.json"))
 
 
 def _passphrase_file(own: Path) -> Path:
     file = own / "passphrase"
     if file.is_file():
         return file
-    stacks = sorted((own / "state" / ".pulumi" / "stacks").glob("*/*.json"))
-    if stacks:
+    if stacks := _local_stacks(own / "state"):
         finding = Finding(
             where=str(file),
             what="not found; without it the secrets in the state of these stacks cannot be read",

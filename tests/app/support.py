@@ -20,7 +20,7 @@ from email.message import Message
 from http.cookiejar import CookieJar
 from pathlib import Path
 
-from pocdeploy.processes.server import ADMIN_SCRIPT
+from pocdeploy.processes.preparation import ADMIN_SCRIPT
 from tests.freeports import free_port
 
 ROOT = Path(__file__).parents[2]

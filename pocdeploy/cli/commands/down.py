@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from pocdeploy.cli import operations
@@ -15,10 +17,12 @@ def down(
     stack: Stack = "dev",
     yes: Yes = False,  # noqa: FBT002
     yes_destroy: YesDestroy = False,  # noqa: FBT002
+    keep_data: Annotated[bool, typer.Option("--keep-data", help="Keep the database, if it runs as processes.")] = False,  # noqa: FBT002
 ) -> None:
     """Destroy everything that up created, and remove the stack.
 
     Lists what is destroyed, and asks for the name of the stack; without a terminal --yes-destroy is necessary. The
     file Pulumi.<stack>.yaml stays. Options that pocdeploy does not know go to Pulumi: pocdeploy down --refresh.
     """
-    raise typer.Exit(operations.down(context.obj, stack, *context.args, yes=yes, confirmed=yes_destroy))
+    code = operations.down(context.obj, stack, *context.args, yes=yes, keep_data=keep_data, confirmed=yes_destroy)
+    raise typer.Exit(code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pocdeploy import redact
+from pocdeploy.cli import operations, processes
 from pocdeploy.cli.context import App, CliContext, Stack
 from pocdeploy.config import defaults
 from pocdeploy.kube import log_format
@@ -25,7 +27,9 @@ def logs(
     *,
     name: App = defaults.APP,
     stack: Stack = "dev",
-    component: Annotated[str, typer.Option(help="Kind of pods: web, migrate, or admin.")] = "web",
+    component: Annotated[
+        str, typer.Option(help="Kind of pods: web, migrate, or admin; of processes: web or database.")
+    ] = "web",
     tail: Annotated[int, typer.Option(min=0, help="Existing lines to show of each pod.")] = 10,
     follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Follow until Ctrl-C, or end at once.")] = True,
     raw: Annotated[bool, typer.Option("--raw", help="Show lines without layout, for other programs.")] = False,
@@ -35,6 +39,10 @@ def logs(
     Each pod has a colour. Started, restarted and deleted pods are reported on stderr.
     """
     cli: CliContext = context.obj
+    if (found := operations.as_processes(cli, stack)) is not None:
+        with suppress(KeyboardInterrupt):
+            Printer(raw=raw).show(processes.logs(found, name, component, tail=tail, follows=follow))
+        return
     cli.ensure_pulumi()
     pods = Pods(cli.cluster(stack), name, SELECTOR.format(name, component))
     printer = Printer(raw=raw)

@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from pocdeploy.cli import operations
 from pocdeploy.cli.context import CliContext, Stack
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.kube import jobs
+from pocdeploy.processes import report
 
 
 def seed(
@@ -21,7 +23,8 @@ def seed(
     Runs the command in pocdeploy:apps.<name>.commands.seed of each application that has one. Existing data stays.
     """
     cli: CliContext = context.obj
-    cli.ensure_pulumi()
+    if operations.as_processes(cli, stack) is None:
+        cli.ensure_pulumi()
     if not seed_apps(cli, stack) and not optional:
         first = next(iter(cli.settings(stack).apps))
         finding = Finding(
@@ -40,6 +43,11 @@ def seed_apps(cli: CliContext, stack: str) -> bool:
     if not commands:
         cli.log("No application of this stack has a seed command.")
         return False
+    if (found := operations.as_processes(cli, stack)) is not None:
+        report.deployed(found.folder)
+        for app, line in found.seed().items():
+            typer.echo(f"{app}: {line}")
+        return True
     client = cli.cluster(stack)
     for app, command in commands.items():
         typer.echo(f"{app}: {jobs.run(client, app, command)}")

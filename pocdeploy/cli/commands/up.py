@@ -21,4 +21,6 @@ def up(
     Changes that delete data are listed. They happen only if you type the name of the stack, or with --allow-data-loss.
     Options that pocdeploy does not know go to Pulumi: pocdeploy up --diff --target URN.
     """
-    raise typer.Exit(operations.up(context.obj, stack, *context.args, yes=yes, allow_data_loss=allow_data_loss or ()))
+    allowed = allow_data_loss or ()
+    code = operations.up(context.obj, stack, *context.args, yes=yes, allow_data_loss=allowed, may_fall_back=True)
+    raise typer.Exit(code)

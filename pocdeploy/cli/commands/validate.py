@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from pocdeploy.cli import operations
 from pocdeploy.cli.context import CliContext, Stack
 from pocdeploy.config import stack_file
 from pocdeploy.console import Progress
@@ -16,6 +17,7 @@ from pocdeploy.diagnostics.result import CheckResult, as_json, exit_code, show
 from pocdeploy.diagnostics.validate.context import ValidationContext
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.kube.client import ApiError
+from pocdeploy.processes import report
 from pocdeploy.stacks import hibernate, resume
 
 Fix = Annotated[bool, typer.Option("--fix", help="Fix what can be fixed without risk.")]
@@ -39,7 +41,6 @@ def validate(
     if unknown:
         accepted = ", ".join(checks.CHECKS)
         raise PreflightError([Finding(where="--only", what=f"unknown check: {', '.join(unknown)}", expected=accepted)])
-    cli.ensure_pulumi()
     results, done = check(cli, stack, only=only or (), fix=fix)
     if cli.json:
         typer.echo(as_json(results, stack=stack, done=done))
@@ -57,6 +58,9 @@ def check(
 
     With ``fix`` repair what can be repaired without risk, and check again.
     """
+    if (found := operations.as_processes(cli, stack)) is not None:
+        return [result for result in report.check(found) if not only or result.check in only], []
+    cli.ensure_pulumi()
     with stack_file.without_salt(cli.stack_file(stack)):
         results = checks.examine(_context(cli, stack), cli.progress, only=only)
         if not fix or not any(result.repair for result in results):

@@ -38,7 +38,7 @@ def verbs(project: Project) -> list[str]:
 def typed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list with what a person types on a terminal, a line each."""
     lines: list[str] = []
-    monkeypatch.setattr(guard, "_is_terminal", lambda _: bool(lines))
+    monkeypatch.setattr(guard, "is_terminal", lambda _: bool(lines))
     monkeypatch.setattr(guard, "_typed", lambda: lines.pop(0))
     return lines
 

@@ -35,7 +35,7 @@ def test_an_unknown_type_is_refused_with_the_known_ones() -> None:
     (found,) = findings(cluster(type="minikube"))
 
     assert (found.where, found.actual) == ("pocdeploy:cluster.type", "minikube")
-    assert found.expected == "'kind', 'existing' or 'eks'"
+    assert found.expected == "'kind', 'existing', 'eks' or 'processes'"
     assert found.fix == "pulumi config set --path 'pocdeploy:cluster.type' <type>"
 
 

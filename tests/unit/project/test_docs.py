@@ -26,6 +26,7 @@ RECORDS = sorted((ROOT / "docs" / "adr").glob("*.md"))
 IN_WORDS: dict[str, tuple[Any, str]] = {
     "cluster.nodeImage": (versions.NODE_IMAGE, f"`{versions.NODE_IMAGE.split('@')[0]}` with its digest"),
     "cluster.registryMirror": (None, "none"),
+    "cluster.fallback": (None, "none"),
     "cluster.protect": (None, "`true` in stacks whose name begins with `prod`"),
     "apps.<name>.version": (None, "none"),
     "apps.<name>.renamedFrom": (None, "none"),
