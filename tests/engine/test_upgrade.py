@@ -26,6 +26,7 @@ KIND, EKS, EXISTING = frozenset({"dev", "both"}), frozenset({"eks"}), frozenset(
 OWN_GATEWAY = frozenset({"gke"})
 """The existing cluster in which the stack installs the gateway."""
 PLANNED = [
+    (EVERYWHERE, "update PrometheusRule rules", "the volume of the write-ahead log is watched, too"),
     (EVERYWHERE, "update Cluster {app}-db", "limits of the log (a reload), switchoverDelay; the image stays at first"),
     (EVERYWHERE, "replace ConfigMap {app}-db-verified", "the record of the database has new keys, so the gate runs"),
     (EVERYWHERE, "update Release cnpg", "another operator updates instances in place, without restarts"),
