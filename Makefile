@@ -183,10 +183,10 @@ clean: ## Remove the virtualenvs, tools, copies and caches; state and passphrase
 	@rm -rf .venv .pocdeploy/policies .pocdeploy/release .pocdeploy/bin .pocdeploy/build .pocdeploy/dev .mypy_cache .pytest_cache .ruff_cache .import_linter_cache; \
 	  find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# pip is what `python -m venv` makes last: a virtualenv without it is created again.
+# pip is what is made last: a virtualenv without it is created again.
 .venv/bin/pip:
 	@"$${PYTHON}" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed (make PYTHON=...), this is " + sys.version)'
-	@"$${PYTHON}" -m venv --clear .venv
+	@"$${PYTHON}" -m pocdeploy.toolchain.bootstrap .venv
 
 $(RUNTIME): requirements.txt | .venv/bin/pip
 	@.venv/bin/python -m pocdeploy.toolchain.virtualenv .venv $<

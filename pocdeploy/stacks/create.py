@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic.alias_generators import to_camel
+
 from pocdeploy import filelock, process
 from pocdeploy.config import defaults, stack_file
 from pocdeploy.config.cluster import CLUSTERS
@@ -81,7 +83,8 @@ def _own(document: YamlText, config: Mapping[str, Any], stack: str, root: Path) 
     settings = CLUSTERS.get(str(cluster.get("type", "kind")))
     fields = settings.model_fields if settings else {}
     if "http_port" in fields:
-        return _set_cluster(document, _own_cluster(stack, _used_names(root)))
+        own = _own_cluster(stack, _used_names(root))
+        return _set_cluster(document, {key: value for key, value in own.items() if key in map(to_camel, fields)})
     if "domain" in fields:
         return _set_cluster(document, _own_domain(cluster, stack))
     return _own_apps(document, config, cluster_name(stack, frozenset()))

@@ -73,6 +73,14 @@ def test_a_new_stack_has_its_own_cluster_and_ports(root: Path) -> None:
     assert cluster["workers"] == dev["pocdeploy:cluster"]["workers"]
 
 
+def test_a_stack_of_processes_gets_only_a_port(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {pocdeploy:cluster: {type: processes}}")
+    cluster = create_stack_file(tmp_path, "alice")
+
+    assert cluster.keys() == {"type", "httpPort"}
+    assert 20_000 <= cluster["httpPort"] < 30_000
+
+
 def test_what_is_written_can_be_loaded(root: Path) -> None:
     cluster = create_stack_file(root, "Alice.B_1")
     for name in ("app", "patches", "Pulumi.yaml"):
