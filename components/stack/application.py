@@ -83,12 +83,6 @@ def _namespace(name: str, app: AppSettings, cluster: Cluster) -> AppNamespace:
     return AppNamespace(name, args, in_cluster_options(cluster))
 
 
-def _namespace(name: str, app: AppSettings, cluster: Cluster) -> AppNamespace:
-    protect = cluster.protect and app.own_database is not None
-    args = AppNamespaceArgs(pull_config=cluster.registry.pull_secret, protect=protect)
-    return AppNamespace(name, args, in_cluster_options(cluster))
-
-
 def _previous(name: str, program: Program, cluster: Cluster) -> tuple[str, str] | None:
     """Return host and URL of an application before the current ones; None if it always had the same."""
     deployment = program.deployed.find(DEPLOYMENT, f"{name}-deployment")

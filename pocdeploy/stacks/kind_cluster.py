@@ -20,6 +20,14 @@ def keep_node_image(settings: Settings, deployed: Deployed) -> Settings:
     return settings.model_copy(update={"cluster": kept})
 
 
+def kept(settings: Settings, deployed: Deployed) -> list[tuple[str, str, str]]:
+    """Return key, deployed value and default of each default that does not apply to the deployed cluster."""
+    cluster, there = settings.cluster, keep_node_image(settings, deployed).cluster
+    if not isinstance(cluster, KindSettings) or not isinstance(there, KindSettings) or there == cluster:
+        return []
+    return [("nodeImage", there.node_image, cluster.node_image)]
+
+
 def kept_config(cluster: KindSettings, deployed: Deployed) -> str | None:
     """Return the configuration of the deployed cluster if the settings ask for the same cluster; otherwise None.
 

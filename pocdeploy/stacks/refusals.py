@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from pocdeploy.config import Settings
 from pocdeploy.errors import ExitCode, Finding, PocdeployError
-from pocdeploy.stacks import cluster_identity, database_refusals, eks_cluster, foreign_releases
+from pocdeploy.stacks import cluster_identity, database_refusals, database_switch, eks_cluster, foreign_releases
 from pocdeploy.stacks.deployed import Deployed
 from pocdeploy.stacks.facts import Facts
 
@@ -24,6 +24,7 @@ REFUSALS: tuple[Refusal, ...] = (
     eks_cluster.fixed_network,
     foreign_releases.refusals,
     database_refusals.refusals,
+    database_switch.refusals,
 )
 """Pure functions. Each yields what the settings ask for and the deployed stack cannot do."""
 

@@ -88,11 +88,6 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], object], list[str], list[str
         ["Cluster polls-db"],
         INSIDE,
     ),
-    "shared": (
-        apps(polls={"database": {"shared": "other"}}, other=SOURCE),
-        ["Cluster polls-db"],
-        ["Cluster polls-db"],
-    ),
     "monitoring": (lambda config: config.update({"pocdeploy:monitoring": {"profile": "off"}}), [], []),
     "database": (apps(polls={"database": {"instances": 1}}), [], []),
 }
@@ -172,8 +167,7 @@ def test_databases_of_guests(mine: Bench) -> None:
     mine.configure(lambda config: config["pocdeploy:apps"].update(guest=GUEST))
     up = mine.up()
     assert up.code == 0, up.output
-    own = {**GUEST, "database": {}}
-    for change in (apps(polls={}), apps(polls={}, guest={**GUEST, "database": False}), apps(polls={}, guest=own)):
+    for change in (apps(polls={}), apps(polls={}, guest={**GUEST, "database": False})):
         with changed(mine, change), allowing(mine, data_loss.IN_PREVIEW):
             run = mine.preview()
             assert run.code == 0, run.output
@@ -181,6 +175,11 @@ def test_databases_of_guests(mine: Bench) -> None:
             mine.variables.clear()
             assert mine.preview().code != 0
             mine.variables[data_loss.ALLOWED] = ""
+    with changed(mine, apps(polls={}, guest={**GUEST, "database": {}})):
+        switched = mine.preview()
+
+    assert switched.code != 0
+    assert "pocdeploy:apps.guest.database: a database is not moved to another cluster" in switched.output
 
 
 def test_a_renamed_application_keeps_everything(deployed: Stack) -> None:

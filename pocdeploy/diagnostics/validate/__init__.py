@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from pocdeploy.console import Progress, WaitError
 from pocdeploy.diagnostics.result import CheckResult, Severity, fail, warn
-from pocdeploy.diagnostics.validate import database, drift, pages, prometheus, secrets, workloads
+from pocdeploy.diagnostics.validate import database, drift, pages, prometheus, secrets, settings, workloads
 from pocdeploy.diagnostics.validate.context import ValidationContext
 from pocdeploy.errors import PocdeployError
 
@@ -29,6 +29,7 @@ CHECKS: dict[str, Check] = {
     "autoscaler": workloads.autoscalers,
     "certificates": secrets.certificates,
     "secrets": secrets.ages,
+    "settings": settings.settings,
     "drift": drift.drift,
 }
 """Name -> check, from outside in."""

@@ -239,7 +239,7 @@ def test_paths_of_typical_changes_exist() -> None:
         if "/" in path or path in {"README.md", "Jenkinsfile", "Makefile", "Pulumi.yaml"}
     }
 
-    assert len(changes) == 12
+    assert len(changes) == 13
     assert {change for change, _ in named} == changes.keys()
     assert {(change, path) for change, path in named if not (ROOT / path).exists()} == set()
 
