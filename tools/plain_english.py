@@ -28,7 +28,8 @@ SKIPPED = re.compile(
     r"|tests/golden/|components/(backend|frontend)/scripts/|app/|patches/|docs/stacks/mask-polls\.sql)"
 )
 """This list itself, recordings of what other programs wrote, and texts that are part of deployed objects."""
-OLD_STYLE = re.compile(r"\b(" + "|".join(REPLACEMENTS) + r")\b", re.IGNORECASE)
+OLD_STYLE = re.compile(r"(?<![a-z])(" + "|".join(REPLACEMENTS) + r")(?![a-z])", re.IGNORECASE)
+"""Also as a part of a name with underscores."""
 
 
 def findings(name: str, text: str) -> list[str]:

@@ -112,7 +112,7 @@ def test_up_brings_back_what_is_stopped(walk: Walk) -> None:
     assert validated(walk) is not None
 
 
-def test_fix_mends_what_is_safe(walk: Walk) -> None:
+def test_fix_repairs_what_is_safe(walk: Walk) -> None:
     registry, node = f"{walk.cluster}-registry", f"{walk.cluster}-worker2"
     # A registry's image need not have a shell; that of the nodes has one, and is there.
     nodes_image = docker("inspect", "--format", "{{.Config.Image}}", node).strip()
@@ -150,7 +150,7 @@ def test_fix_mends_what_is_safe(walk: Walk) -> None:
     assert validated(walk) is not None  # an alert goes some time after what it is about
 
 
-def test_a_cluster_that_somebody_deleted_is_made_anew(walk: Walk) -> None:
+def test_a_deleted_cluster_is_recreated(walk: Walk) -> None:
     nodes = [name for name in containers(walk, "--all") if not name.endswith("-registry")]
     docker("rm", "--force", "--volumes", *nodes)  # as `kind delete cluster` does
     walk.make("up", name="up after the deletion")

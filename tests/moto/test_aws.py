@@ -25,7 +25,7 @@ def eks(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     return deploy(stack_config(ROOT / "Pulumi.eks.yaml"), tmp_path_factory.mktemp("eks"), stack="eks")
 
 
-def test_nobody_is_logged_in(aws: Aws) -> None:
+def test_no_one_is_logged_in(aws: Aws) -> None:
     aws.login.clear()
     (finding,) = checks.check(SETTINGS)
 
