@@ -27,7 +27,7 @@ help: ## Show this list
 up: $(SERVE) ## Create or update everything, and print its address
 	@$(RUN) $@
 
-preview: $(RUNTIME) ## Show what `make up` would do
+preview: $(SERVE) ## Show what `make up` would do
 	@$(RUN) $@
 
 down: $(SERVE) ## Destroy everything that `make up` created (without a terminal: YES_DESTROY=1)
@@ -48,25 +48,25 @@ explain: $(RUNTIME) ## Explain why pods do not run: state, events, log, cause (A
 validate: $(SERVE) ## Check what is deployed (fix what is safe: ARGS=--fix; only one check: ARGS=--only=url)
 	@$(RUN) $@
 
-targets: $(RUNTIME) ## Check that Prometheus reaches all its scrape targets
+targets: $(SERVE) ## Check that Prometheus reaches all its scrape targets
 	@$(RUN) $@
 
 doctor: $(RUNTIME) ## Check this machine: tools, Docker, memory, ports, leftovers of other stacks
 	@$(RUN) $@
 
-resume: $(RUNTIME) ## Restart the stack after a reboot or a stopped Docker
+resume: $(SERVE) ## Restart the stack after a reboot or a stopped Docker
 	@$(RUN) $@
 
-pause: $(RUNTIME) ## Hibernate databases and scale applications to 0; the data stays
+pause: $(SERVE) ## Hibernate databases and scale applications to 0; the data stays
 	@$(RUN) $@
 
-wake: $(RUNTIME) ## End a pause
+wake: $(SERVE) ## End a pause
 	@$(RUN) $@
 
 seed: $(SERVE) ## Add example data to the applications; can be repeated
 	@$(RUN) $@
 
-drift: $(RUNTIME) ## Find changes outside of Pulumi; fails if there are any
+drift: $(SERVE) ## Find changes outside of Pulumi; fails if there are any
 	@$(RUN) $@
 
 dev: $(SERVE) ## Run the patched application without Docker (APP=polls PORT=8000)
@@ -179,8 +179,8 @@ lint-workflows: $(DEVELOPMENT) ## Check the workflows of GitHub Actions (part of
 fix: $(DEVELOPMENT) ## Correct style where a program can do that
 	@.venv/bin/ruff check --fix && .venv/bin/ruff format
 
-clean: ## Remove the virtualenvs, tools, copies and caches; state and passphrase stay
-	@rm -rf .venv .pocdeploy/policies .pocdeploy/release .pocdeploy/bin .pocdeploy/build .pocdeploy/dev .mypy_cache .pytest_cache .ruff_cache .import_linter_cache; \
+clean: ## Remove the virtualenvs, tools, copies and caches; state, passphrase and data stay
+	@rm -rf .venv .pocdeploy/policies .pocdeploy/release .pocdeploy/bin .pocdeploy/build .pocdeploy/dev/*/venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache; \
 	  find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip is what is made last: a virtualenv without it is created again.

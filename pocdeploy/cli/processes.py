@@ -41,7 +41,7 @@ CLUSTER_ONLY = frozenset(
 ABOUT = (
     "It runs as processes of your user: one PostgreSQL, one server of each application. This is not Kubernetes.",
     "Missing: replicas and failover, isolation, the image itself, the gateway, monitoring, the rollback of a release.",
-    "For Kubernetes install a container engine ({page}), then: make down STACK={stack} && make up STACK={stack}",
+    "For Kubernetes: a container engine ({page}){type}, then: make down STACK={stack} && make up STACK={stack}",
 )
 
 
@@ -65,8 +65,10 @@ def up(cli: CliContext, found: ProcessStack, arguments: Sequence[str], *, reason
     """Start or update the stack, say what it is and is not, and print its outputs; return the exit code."""
     stack = found.folder.stack
     cli.log(f"Stack {stack}: {reason}")
+    given = (stack_file.config(cli.root, stack) or {}).get("pocdeploy:cluster") or {}
+    more = " and `type: kind` in the stack file" if given.get("type") == PROCESSES else ""
     for line in ABOUT:
-        cli.log(f"  {line.format(page=INSTALL_PAGE, stack=stack)}")
+        cli.log(f"  {line.format(page=INSTALL_PAGE, stack=stack, type=more)}")
     if arguments:
         cli.log(f"  These options are for Pulumi, and have no effect here: {' '.join(arguments)}")
     found.up()
