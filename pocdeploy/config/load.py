@@ -59,8 +59,9 @@ def load(
     try:
         settings = Settings.model_validate(values)
         findings += check_files(settings, root)
-        findings += check_receiver(secrets or {}, settings.monitoring.receiver)
-        findings += check_variables(secrets or {}, settings.apps)
+        known = secrets or written.get(f"{PREFIX}{SECRETS}") or {}  # only Pulumi passes secrets, but a file names them
+        findings += check_receiver(known, settings.monitoring.receiver)
+        findings += check_variables(known, settings.apps)
     except ValidationError as error:
         findings += validation_findings(error)
     if secrets:

@@ -45,6 +45,26 @@ def fixed_network(settings: Settings, deployed: Deployed, facts: Facts) -> Itera
         yield _fixed("zones", f"[{', '.join(wanted.all_zones)}]", listed, deployed.stack)
 
 
+def older_version(settings: Settings, deployed: Deployed, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
+    """Yield a finding for an older version of Kubernetes: EKS only upgrades a cluster."""
+    wanted = settings.cluster
+    cluster = deployed.find(EKS_CLUSTER, wanted.name) if isinstance(wanted, EksSettings) else None
+    before = str(cluster.outputs.get("version") or "") if cluster else ""
+    if not isinstance(wanted, EksSettings) or not before or _number(wanted.version) >= _number(before):
+        return
+    yield Finding(
+        where=f"{KEY}.version",
+        what="EKS cannot go back to an older version of Kubernetes",
+        actual=f"{wanted.version}, deployed is {before}",
+        expected=f"{before} or newer",
+        fix=f"pulumi config set --stack {deployed.stack} --path '{KEY}.version' '{before}'",
+    )
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
 def _fixed(key: str, actual: str, expected: str, stack: str) -> Finding:
     return Finding(
         where=f"{KEY}.{key}",

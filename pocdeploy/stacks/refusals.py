@@ -22,6 +22,7 @@ Refusal = Callable[[Settings, Deployed, Facts], Iterable[Finding]]
 REFUSALS: tuple[Refusal, ...] = (
     cluster_identity.other_cluster,
     eks_cluster.fixed_network,
+    eks_cluster.older_version,
     foreign_releases.refusals,
     database_refusals.refusals,
     database_switch.refusals,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pocdeploy.config import load
+from pocdeploy.config import load, load_stack
 from pocdeploy.errors import SettingsError
 from tests.paths import ROOT
 from tests.unit.configuration import MAIL, findings
@@ -116,3 +116,22 @@ def test_good_secrets_leave_no_trace_in_the_settings() -> None:
 
 def test_no_secrets_at_all_is_fine() -> None:
     assert load({"pocdeploy:secrets": "{}"}, root=ROOT).apps
+
+
+def test_secrets_in_the_file_satisfy_a_receiver(tmp_path: Path) -> None:
+    """Commands read a stack's file, in which secrets are encrypted. Pulumi is not asked for them."""
+    (tmp_path / "Pulumi.yaml").write_text("name: pocdeploy\n", "utf-8")
+    (tmp_path / "app" / "polls").mkdir(parents=True)
+    (tmp_path / "app" / "polls" / "Dockerfile").touch()
+    config = {
+        "pocdeploy:monitoring": {"receiver": {"type": "webhook"}},
+        "pocdeploy:secrets": {"alertmanager": {"URL": {"secure": "v1:abc"}}},
+    }
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_text(yaml.safe_dump({"config": config}), "utf-8")
+    settings = load_stack(tmp_path, "dev")
+    file.write_text(yaml.safe_dump({"config": {"pocdeploy:monitoring": config["pocdeploy:monitoring"]}}), "utf-8")
+
+    assert settings.monitoring.receiver is not None
+    with pytest.raises(SettingsError, match="needs this secret"):
+        load_stack(tmp_path, "dev")

@@ -49,3 +49,15 @@ def test_another_network_is_refused() -> None:
 def test_other_zones_are_refused() -> None:
     (found,) = findings(OUTPUTS, zones=[f"eu-central-1{zone}" for zone in "abd"])
     assert "eu-central-1d], [eu-central-1a, eu-central-1b, eu-central-1c], as deployed" in found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_refused"), [("1.36", "1.35", True), ("1.35", "1.36", False), (None, "1.35", False)]
+)
+def test_an_older_version_of_kubernetes_is_refused(before: str | None, after: str, is_refused: bool) -> None:
+    aws = {"type": "eks", "region": "eu-central-1", "domain": "example.com", "version": after}
+    settings = Settings.model_validate({"cluster": aws, "apps": {"polls": {"host": "example.com"}}})
+    found = list(eks_cluster.older_version(settings, state({EKS: {"name": "pocdeploy", "version": before}}), Facts()))
+
+    assert bool(found) is is_refused
+    assert [it.where for it in found] == ["pocdeploy:cluster.version"] * is_refused
