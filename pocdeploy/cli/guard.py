@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import typer
 
 from pocdeploy.cli.context import CliContext
-from pocdeploy.errors import PreflightError
 from pocdeploy.stacks import data_loss, destruction, refusals
 from pocdeploy.stacks.data_loss import DataLossError, Loss
 from pocdeploy.stacks.deployed import Deployed, from_export
@@ -50,18 +49,18 @@ def check_preview(cli: CliContext, stack: str, allowed: Sequence[str]) -> DataLo
 
 
 def check_down(cli: CliContext, stack: str, *, confirmed: bool) -> None:
-    """Show what ``down`` destroys; raise PreflightError unless a person or ``confirmed`` agrees, or for protection."""
+    """Show what ``down`` destroys; raise DestructionError for protection, or unless a person or ``confirmed`` agrees."""
     deployed = read_state(cli, stack)
     destroyed = destruction.listing(deployed)
     if protected := destruction.protected(deployed):
-        raise PreflightError([destruction.refusal(protected, stack)])
+        raise destruction.DestructionError([destruction.refusal(protected, stack)])
     if not destroyed or confirmed:
         return
     if not is_terminal(cli):
-        raise PreflightError([destruction.unconfirmed(destroyed, stack)])
+        raise destruction.DestructionError([destruction.unconfirmed(destroyed, stack)])
     _show(f"make down destroys the stack {stack} with all its data:", destroyed)
     if not confirm(stack):
-        raise PreflightError([destruction.unconfirmed(destroyed, stack)])
+        raise destruction.DestructionError([destruction.unconfirmed(destroyed, stack)])
 
 
 def _losses(cli: CliContext, stack: str) -> list[Loss]:

@@ -24,6 +24,8 @@ class _Change:
     app: str
     database: Database
     there: DeployedDatabase
+    kubectl: str
+    """Command for the stack's cluster."""
 
     def key(self, name: str) -> str:
         return f"pocdeploy:apps.{self.app}.database.{name}"
@@ -32,7 +34,7 @@ class _Change:
 def refusals(settings: Settings, deployed: Deployed, facts: Facts) -> Iterator[Finding]:
     """Yield what the settings ask of a database and is not possible."""
     for name, database, there in both(settings, deployed):
-        change = _Change(name, database, there)
+        change = _Change(name, database, there, _kubectl(settings))
         yield from _volumes(change, is_expandable=can_grow(settings, there, facts))
         yield from _version(change)
         yield from _recovery(change)
@@ -52,9 +54,17 @@ def _set(key: str, value: object) -> str:
     return f"pulumi config set --path '{key}' {value}"
 
 
-def _dump(app: str) -> str:
-    kubectl = f"kubectl --namespace {app} exec service/{app}-db-rw -c postgres"
-    return f"{kubectl} -- pg_dump --format=custom --schema=public {app} >{app}.dump"
+def _dump(app: str, kubectl: str) -> str:
+    """Return the command that copies a database into a file."""
+    execute = f"{kubectl} --namespace {app} exec service/{app}-db-rw -c postgres"
+    return f"{execute} -- pg_dump --format=custom --schema=public {app} >{app}.dump"
+
+
+def _kubectl(settings: Settings) -> str:
+    if isinstance(settings.cluster, KindSettings):
+        # The file of a Kind cluster is not the default one of kubectl.
+        return f"docker exec {settings.cluster.name}-control-plane kubectl --kubeconfig /etc/kubernetes/admin.conf"
+    return "kubectl"
 
 
 def _volumes(change: _Change, *, is_expandable: bool | None) -> Iterator[Finding]:
@@ -78,17 +88,17 @@ def _volumes(change: _Change, *, is_expandable: bool | None) -> Iterator[Finding
                 fix=_set(change.key(kind), before),
             )
         elif is_expandable is False:
-            yield cannot_grow(change.app, kind, before, after)
+            yield cannot_grow(change.app, kind, before, after, kubectl=change.kubectl)
 
 
-def cannot_grow(app: str, kind: str, before: str, after: str) -> Finding:
+def cannot_grow(app: str, kind: str, before: str, after: str, *, kubectl: str = "kubectl") -> Finding:
     """Return the finding about a volume whose StorageClass does not let it grow."""
     return Finding(
         where=f"pocdeploy:apps.{app}.database.{kind}",
         what="the StorageClass of this volume does not allow it to grow",
         actual=f"{after}, deployed is {before}",
         expected=f"{before}; more needs a new database with a copy of the data ({GUIDE}; fix: the first step)",
-        fix=_dump(app),
+        fix=_dump(app, kubectl),
     )
 
 
@@ -168,5 +178,5 @@ def _locale(change: _Change) -> Iterator[Finding]:
             what="the locale of a database cannot change",
             actual=f"{after}, deployed is {before}",
             expected=f"{before}; another needs a new database with a copy of the data ({GUIDE}; fix: the first step)",
-            fix=_dump(change.app),
+            fix=_dump(change.app, change.kubectl),
         )

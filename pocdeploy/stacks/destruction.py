@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from pocdeploy.errors import Finding
+from pocdeploy.errors import ExitCode, Finding, PocdeployError
 from pocdeploy.stacks import holders
 from pocdeploy.stacks.data_loss import cluster_name
 from pocdeploy.stacks.deployed import COMMAND, DATABASE_CLUSTER, REPOSITORY, SHARED_DATABASE, Deployed
+
+
+class DestructionError(PocdeployError):
+    """A stack must not be destroyed."""
+
+    headline = "The stack was not destroyed; nothing was changed"
+    exit_code = ExitCode.NOT_READY
 
 
 def listing(deployed: Deployed) -> list[str]:
@@ -48,7 +55,7 @@ def unconfirmed(destroyed: Sequence[str], stack: str) -> Finding:
     """Return the finding for a destruction that was not confirmed."""
     return Finding(
         where=f"stack {stack}",
-        what="its destruction was not confirmed; nothing was changed",
+        what="its destruction was not confirmed",
         actual="; ".join(destroyed),
         expected="the name of the stack, typed on a terminal, or --yes-destroy",
         fix=f"make down STACK={stack} YES_DESTROY=1",

@@ -49,7 +49,10 @@ def test_storage_of_kind_cannot_grow() -> None:
 
     assert [it.what for it in found] == ["the StorageClass of this volume does not allow it to grow"]
     assert found[0].actual == "2Gi, deployed is 1Gi"
-    assert (found[0].fix or "").startswith("kubectl --namespace polls exec service/polls-db-rw -c postgres -- pg_dump")
+    assert (found[0].fix or "").startswith(
+        "docker exec test-control-plane kubectl --kubeconfig /etc/kubernetes/admin.conf"
+    )
+    assert " --namespace polls exec service/polls-db-rw -c postgres -- pg_dump" in (found[0].fix or "")
 
 
 @pytest.mark.parametrize(
