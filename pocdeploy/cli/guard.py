@@ -49,7 +49,7 @@ def check_preview(cli: CliContext, stack: str, allowed: Sequence[str]) -> DataLo
 
 
 def check_down(cli: CliContext, stack: str, *, confirmed: bool) -> None:
-    """Show what ``down`` destroys; raise DestructionError for protection, or unless a person or ``confirmed`` agrees."""
+    """Show what ``down`` destroys; raise DestructionError unless a person or ``confirmed`` agrees, or if protected."""
     deployed = read_state(cli, stack)
     destroyed = destruction.listing(deployed)
     if protected := destruction.protected(deployed):

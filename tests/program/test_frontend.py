@@ -46,7 +46,10 @@ def test_only_the_secret_of_revisions_outlives_its_successor(dev: Recorded) -> N
 def test_new_image_does_not_run_the_admin_job_again(dev: Recorded) -> None:
     image = "spec.template.spec.containers[0].image"
 
-    assert {r.name: r.ignore_changes for r in dev.resources if r.ignore_changes} == {"polls-admin": (image,)}
+    assert {r.name: r.ignore_changes for r in dev.resources if r.ignore_changes} == {
+        "polls-admin": (image,),
+        "polls-db": ("spec.bootstrap",),
+    }
 
 
 def test_hooks_explain_restore_and_mark(dev: Recorded) -> None:
