@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterable
 
 from pocdeploy.config import Settings
 from pocdeploy.errors import ExitCode, Finding, PocdeployError
-from pocdeploy.stacks import cluster_identity, database_refusals, database_switch, eks_cluster, foreign_releases
+from pocdeploy.stacks import (
+    cluster_identity,
+    database_refusals,
+    database_switch,
+    eks_cluster,
+    foreign_releases,
+    monitoring_refusals,
+)
 from pocdeploy.stacks.deployed import Deployed
 from pocdeploy.stacks.facts import Facts
 
@@ -26,6 +33,7 @@ REFUSALS: tuple[Refusal, ...] = (
     foreign_releases.refusals,
     database_refusals.refusals,
     database_switch.refusals,
+    monitoring_refusals.refusals,
 )
 """Pure functions. Each yields what the settings ask for and the deployed stack cannot do."""
 
