@@ -91,7 +91,8 @@ def _source(world: World, pod: Template, kind: str, name: str, reference: Mappin
 def _probes(container: Mapping[str, Any]) -> Iterator[str]:
     named = {port.get("name") for port in container.get("ports", [])}
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
-        port = container.get(probe, {}).get("httpGet", {}).get("port")
+        asked = container.get(probe, {})
+        port = asked.get("httpGet", asked.get("tcpSocket", {})).get("port")
         if isinstance(port, str) and port not in named:
             yield f"{probe} asks port {port}, which container {container['name']} does not have"
 
