@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -114,7 +115,7 @@ def allocate_port(first: int, used: Collection[int], *, exactly: bool = False) -
     for port in range(first, 65536):
         try:
             if port not in used:
-                return _bind(port)
+                return _bind_soon(port) if exactly else _bind(port)
         except OSError as error:
             if exactly:
                 other = allocate_port(port + 1, used)
@@ -122,6 +123,18 @@ def allocate_port(first: int, used: Collection[int], *, exactly: bool = False) -
                 expected = f"a free port, for example `httpPort: {other}` below pocdeploy:cluster in the stack file"
                 raise PreflightError([Finding(where=f"port {port}", what=what, expected=expected)]) from error
     return _bind(0)
+
+
+def _bind_soon(port: int) -> int:
+    """Bind ``port`` as ``_bind`` does, within 5 s: the workers of a server that was killed end a little later."""
+    deadline = time.monotonic() + 5
+    while True:
+        try:
+            return _bind(port)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def _bind(port: int) -> int:
