@@ -56,11 +56,11 @@ def check_down(cli: CliContext, stack: str, *, confirmed: bool) -> None:
         raise destruction.DestructionError([destruction.refusal(protected, stack)])
     if not destroyed or confirmed:
         return
-    if not is_terminal(cli):
-        raise destruction.DestructionError([destruction.unconfirmed(destroyed, stack)])
-    _show(f"make down destroys the stack {stack} with all its data:", destroyed)
-    if not confirm(stack):
-        raise destruction.DestructionError([destruction.unconfirmed(destroyed, stack)])
+    if is_terminal(cli):
+        _show(f"make down destroys the stack {stack} with all its data:", destroyed)
+        if confirm(stack):
+            return
+    raise destruction.DestructionError([destruction.unconfirmed(destroyed, stack)])
 
 
 def _losses(cli: CliContext, stack: str) -> list[Loss]:
