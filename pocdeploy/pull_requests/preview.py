@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pocdeploy.stacks import holders
+from pocdeploy.stacks.deployed import Named
 
 Op = Literal["create", "update", "replace", "delete", "refresh", "other"]
 COUNTED: tuple[Op, ...] = ("create", "update", "replace", "delete")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class Change(Named):
     """A planned change of one resource."""
 
-    urn: str
     op: Op
     old: Mapping[str, Any] | None = None
     """Inputs as they are; None for a resource that is created."""
@@ -30,24 +30,9 @@ class Change:
     """Properties whose change requires a replacement."""
 
     @property
-    def type_chain(self) -> str:
-        """Types of the resource's parents and its own type, separated by ``$``."""
-        return self.urn.split("::")[2] if self.urn.count("::") >= 3 else ""
-
-    @property
-    def type(self) -> str:
-        """Type token of the resource."""
-        return self.type_chain.rsplit("$", 1)[-1]
-
-    @property
     def kind(self) -> str:
         """Last part of the type token."""
         return self.type.rsplit(":", 1)[-1]
-
-    @property
-    def name(self) -> str:
-        """Name that the program gave the resource."""
-        return self.urn.split("::", 3)[-1]
 
     @property
     def is_component(self) -> bool:

@@ -18,19 +18,15 @@ REPOSITORY = "aws:ecr/repository:Repository"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resource:
-    """One resource in the state."""
+class Named:
+    """A resource, as its URN names it."""
 
     urn: str
-    outputs: Mapping[str, Any] = field(default_factory=dict)
-    """Its properties. Secrets are encrypted in an exported state, and plain in the program: never show them."""
-    protect: bool = False
-    """Whether Pulumi refuses to delete it; always false in the program, which the engine does not tell."""
 
     @property
     def type_chain(self) -> str:
         """Types of the resource's parents and its own type, separated by ``$``."""
-        return self.urn.split("::")[2]
+        return self.urn.split("::")[2] if self.urn.count("::") >= 3 else ""
 
     @property
     def type(self) -> str:
@@ -40,7 +36,17 @@ class Resource:
     @property
     def name(self) -> str:
         """Name that the program gave the resource."""
-        return self.urn.split("::", 3)[3]
+        return self.urn.split("::", 3)[-1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource(Named):
+    """One resource in the state."""
+
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    """Its properties. Secrets are encrypted in an exported state, and plain in the program: never show them."""
+    protect: bool = False
+    """Whether Pulumi refuses to delete it; always false in the program, which the engine does not tell."""
 
     @property
     def spec(self) -> Mapping[str, Any]:
