@@ -14,11 +14,17 @@ APPLICATION = (
         severity="critical",
         wait="1m",
         summary="{{ $labels.namespace }}: no pod is ready to serve",
-        # Without kube-state-metrics nothing is known, and TargetMissing fires instead.
+        # Without kube-state-metrics nothing is known, and TargetMissing fires instead. In the first quarter of an hour
+        # of a namespace the first `up` still builds, migrates and starts, until a pod has been ready once.
         expression="""
             (pocdeploy:web_replicas:expected
               unless on (namespace, deployment) kube_deployment_status_replicas_available > 0)
             and on () count(kube_deployment_created) > 0
+            unless on (namespace, deployment) (
+              pocdeploy:web_replicas:expected
+              and on (namespace) time() - kube_namespace_created < 900
+              unless on (namespace, deployment) max_over_time(kube_deployment_status_replicas_available[15m]) > 0
+            )
         """,
     ),
     Alert(

@@ -10,6 +10,7 @@ _BUCKET = f'traefik_service_request_duration_seconds_bucket{{code="200", {_BACKE
 _DEPLOYMENT = {"namespace": "shop", "deployment": "shop"}
 _CREATED = 'kube_deployment_created{namespace="shop", deployment="shop"}'
 _AVAILABLE = 'kube_deployment_status_replicas_available{namespace="shop", deployment="shop"}'
+_NAMESPACE_CREATED = 'kube_namespace_created{namespace="shop"}'
 _HPA = 'kube_horizontalpodautoscaler_%s{namespace="shop", horizontalpodautoscaler="shop"}'
 _JOB = 'kube_job_%s{namespace="shop", job_name="shop-migrate-%s"}'
 _ENDED = 'kube_job_%s{namespace="shop", job_name="shop-migrate-%s", condition="true"}'
@@ -33,6 +34,34 @@ APPLICATION = [
     silent("AppDown", "one pod is available", {_CREATED: "1x50", _AVAILABLE: "1x50"}),
     silent("AppDown", "it was down for half a minute", {_CREATED: "1x50", _AVAILABLE: "1x37 0 1x12"}, at="19m"),
     silent("AppDown", "nothing is known of Deployments", {}),
+    silent(
+        "AppDown",
+        "the first up still migrates",
+        {_CREATED.replace("shop", "other"): "1x50", _NAMESPACE_CREATED: "900x50"},
+        at="20m",
+    ),
+    silent(
+        "AppDown",
+        "the first pods start",
+        {_CREATED: "1x50", _AVAILABLE: "0x50", _NAMESPACE_CREATED: "900x50"},
+        at="20m",
+    ),
+    fires(
+        "AppDown",
+        "no pod was ready a quarter of an hour after the first up",
+        "shop: no pod is ready to serve",
+        {_CREATED: "1x120", _AVAILABLE: "0x120", _NAMESPACE_CREATED: "0x120"},
+        labels=_DEPLOYMENT,
+        at="20m",
+    ),
+    fires(
+        "AppDown",
+        "the pods of a new application are gone",
+        "shop: no pod is ready to serve",
+        {_CREATED: "1x80", _AVAILABLE: "1x20 0x60", _NAMESPACE_CREATED: "900x80"},
+        labels=_DEPLOYMENT,
+        at="20m",
+    ),
     fires(
         "AppErrorRate",
         "one request in eleven fails",

@@ -99,7 +99,6 @@ def test_a_cluster_without_prometheus() -> None:
     ("targets", "severity", "what"),
     [
         (scraped({"health": "down", "lastError": "404"}), "warn", "polls web: 404"),
-        (scraped({"health": "unknown"}), "warn", "polls web: unknown"),
         (scraped(), "fail", "Prometheus has no targets"),
     ],
 )
@@ -107,6 +106,12 @@ def test_the_check_of_targets(targets: dict[str, Any], severity: str, what: str)
     made = api()
     made.objects[TARGETS] = targets
     assert [(found.severity, found.what) for found in bad(context(api=made), "targets")] == [(severity, what)]
+
+
+def test_a_target_before_its_first_scrape_is_ok() -> None:
+    made = api()
+    made.objects[TARGETS] = scraped({"health": "unknown"})
+    assert bad(context(api=made), "targets") == []
 
 
 def test_missing_targets_of_running_and_paused_applications() -> None:
