@@ -65,10 +65,8 @@ def _pod(context: ValidationContext, namespace: str, pod: Mapping[str, Any]) -> 
         return None
     look = f"{context.kubectl} --namespace {namespace} describe pod {name}"
     shown = f"{namespace}/{name}"
-    reasons = [
-        container.get("state", {}).get("waiting", {}).get("reason", "")
-        for container in [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
-    ]
+    containers = [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
+    reasons = [_waiting_for(container) for container in containers]
     if crashing := CRASH_LOOP.intersection(reasons):
         log = f"{context.kubectl} --namespace {namespace} logs {name} --previous --all-containers"
 
@@ -86,6 +84,14 @@ def _pod(context: ValidationContext, namespace: str, pod: Mapping[str, Any]) -> 
             return fail("pods", f"{shown} has no node: {condition.get('message', '')}", fix=look)
     reason = next(filter(None, reasons), status.get("reason") or status.get("phase", "unknown"))
     return warn("pods", f"{shown} is not ready: {reason}", fix=look)
+
+
+def _waiting_for(container: Mapping[str, Any]) -> str:
+    """Return why a container does not run; between two restarts it is terminated for a moment, and not yet waiting."""
+    state = container.get("state", {})
+    if state.get("terminated", {}).get("exitCode") and container.get("restartCount"):
+        return "CrashLoopBackOff"
+    return str(state.get("waiting", {}).get("reason", ""))
 
 
 def jobs(context: ValidationContext) -> Iterator[CheckResult]:

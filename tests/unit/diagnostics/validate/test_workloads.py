@@ -21,12 +21,20 @@ def condition(kind: str, status: str, message: str) -> dict[str, Any]:
     return {"conditions": [{"type": kind, "status": status, "message": message}]}
 
 
+def terminated(*, restarts: int) -> dict[str, Any]:
+    """Return the status of a pod whose container has failed and is not yet restarted."""
+    container = {"state": {"terminated": {"exitCode": 1, "reason": "Error"}}, "restartCount": restarts}
+    return {"phase": "Running", "containerStatuses": [container]}
+
+
 @pytest.mark.parametrize(
     ("made", "check", "severity", "what"),
     [
         (change(NODE, status={}), "nodes", "fail", "not ready: shop-control-plane"),
         (change(NODE, spec={"unschedulable": True}), "nodes", "warn", "cordoned: shop-control-plane"),
         (change(WEB, status=waiting("CrashLoopBackOff")), "pods", "fail", "polls/web: CrashLoopBackOff"),
+        (change(WEB, status=terminated(restarts=2)), "pods", "fail", "polls/web: CrashLoopBackOff"),
+        (change(WEB, status=terminated(restarts=0)), "pods", "warn", "polls/web is not ready: Running"),
         (change(WEB, status=waiting("ImagePullBackOff")), "pods", "fail", "polls/web: ImagePullBackOff"),
         (
             change(WEB, status=condition("PodScheduled", "False", "no memory")),
