@@ -22,6 +22,13 @@ BUSYBOX = "1.37.0"
 CHART_METRICS_SERVER = "3.13.1"
 # renovate: datasource=helm depName=headlamp registryUrl=https://kubernetes-sigs.github.io/headlamp
 CHART_HEADLAMP = "0.45.0"
+# renovate: datasource=docker depName=valkey/valkey
+VALKEY_IMAGE = "valkey/valkey:8.1.9-alpine@sha256:a038175878d66b9d274fbf8be73c0305e93798b83917647f167e18cef3c71eec"
+# renovate: datasource=docker depName=nginxinc/nginx-unprivileged
+NGINX_IMAGE = (
+    "nginxinc/nginx-unprivileged:stable-alpine-slim"
+    "@sha256:3af0c10d960cc2502427fe1219c52989d309e7d65596869c60a34fd2fa2406f0"
+)
 # renovate: datasource=docker depName=ghcr.io/cloudnative-pg/postgresql
 POSTGRESQL_MAJOR = 18
 POSTGRESQL_REPOSITORY = "ghcr.io/cloudnative-pg/postgresql"

@@ -14,7 +14,7 @@ from components.image import Source
 from components.stack import deployed as state
 from pocdeploy.config import AppSettings, Settings, load
 from pocdeploy.config.cluster import is_protected
-from pocdeploy.errors import Finding, PatchError, PocdeployError
+from pocdeploy.errors import Finding, PatchError, PocdeployError, SettingsError
 from pocdeploy.source import build_context
 from pocdeploy.stacks import data_loss, databases, refusals
 from pocdeploy.stacks.deployed import Deployed
@@ -59,6 +59,7 @@ def read() -> Program:
         for line in databases.postponed(asked, settings):
             pulumi.log.info(line)
         access = connect(settings)
+        _check_wired(settings)
         refusals.check(settings, deployed, Facts(inventory=access.inventory if access else None))
         _check_data(settings, deployed)
         return Program(
@@ -71,6 +72,24 @@ def read() -> Program:
         )
     except PocdeployError as error:
         raise pulumi.RunError(str(error)) from None
+
+
+def _check_wired(settings: Settings) -> None:
+    """Stop before anything is registered if the settings have keys that this version cannot deploy."""
+    keys = ("context", "command", "args", "processes", "cron", "hosts", "connections", "writable", "volumes", "cache")
+    findings = [
+        Finding(
+            where=f"pocdeploy:apps.{name}.{field.alias}",
+            what="cannot be deployed by this version",
+            expected="a stack without this key",
+            fix=f"pulumi config rm --path 'pocdeploy:apps.{name}.{field.alias}'",
+        )
+        for name, app in settings.apps.items()
+        for key, field in type(app).model_fields.items()
+        if key in (*keys, "secret_key_env", "web_server") and getattr(app, key) != field.get_default()
+    ]
+    if findings:
+        raise SettingsError(findings)
 
 
 def _check_data(settings: Settings, deployed: Deployed) -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from pocdeploy.config import app_rules
+from pocdeploy.config.addons import CacheSettings, WebServerSettings
+from pocdeploy.config.commands import Command
+from pocdeploy.config.connections import Connections, url_variable
 from pocdeploy.config.database import Database
 from pocdeploy.config.resources import Resources, default_resources
+from pocdeploy.config.storage import Directory, Volume
 from pocdeploy.config.types import (
+    NOT_EMPTY,
     AppName,
     Email,
     EnvName,
@@ -16,22 +23,23 @@ from pocdeploy.config.types import (
     ImageDigest,
     Model,
     Port,
+    SubFolder,
     UrlPath,
     Version,
     invalid,
     matches,
 )
+from pocdeploy.config.variables import (
+    CACHE_VARIABLES,
+    DATABASE_URL,
+    DATABASE_VARIABLES,
+    RESERVED_VARIABLES,
+    SECRET_KEY,
+)
+from pocdeploy.config.workloads import CronJob, PartName, ProcessSettings
 from pocdeploy.redact import SECRET_NAME
 
-DATABASE_VARIABLES = ("DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD", "DATABASE_HOST", "DATABASE_PORT")
-"""Variables of an application with a database; `databaseEnv` can rename them."""
-
 SET_SECRET = "pulumi config set --secret --path 'pocdeploy:secrets.{{app}}.{}'"  # noqa: S105 -- a command, no secret
-
-RESERVED_VARIABLES = frozenset(
-    {"SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "PORT", "METRICS_PORT", *DATABASE_VARIABLES}
-)
-"""Variables that pocdeploy sets itself."""
 
 
 class Replicas(Model):
@@ -109,8 +117,10 @@ class AppSettings(Model):
     """Directory of the source, which is not changed; default: app/<name>."""
     patches: str | None = None
     """Directory of patches, which may be missing or empty; default: patches/<name>."""
+    context: SubFolder | None = None
+    """Folder of the source that the image is built from, for example backend; default: the whole source."""
     dockerfile: str | None = None
-    """Dockerfile; default: the one in the source directory."""
+    """Dockerfile, in the project or in the source, whose patched copy is used; default: the one in `context`."""
     requirements: str | None = None
     """File for the build as requirements.txt if the source has none."""
     build_args: dict[EnvName, str] = {}
@@ -121,24 +131,54 @@ class AppSettings(Model):
     """Image to run, by digest, for example one that was tested; default: built from the source."""
     host: HostName | None = None
     """Host name; default: localhost for the first application, <name>.localhost for the others."""
+    hosts: tuple[HostName, ...] = ()
+    """Further host names."""
+    command: Command | None = None
+    """Command that serves, a list or a line for a shell; default: `web` of the Procfile, else that of the image."""
+    args: Annotated[tuple[str, ...], NOT_EMPTY] | None = None
+    """Arguments of the image's own entrypoint, or of `command`."""
+    processes: dict[PartName, ProcessSettings] = {}
+    """Further processes: command, replicas, resources, stopSeconds; null drops one of the Procfile."""
+    cron: tuple[CronJob, ...] = ()
+    """Scheduled commands: name, schedule, command, timeZone; never two runs of one at once."""
     port: Port = 8000
     """Port that the application listens on."""
     metrics_port: Port | None = 8001
-    """Port with Prometheus metrics, not reachable from outside; null for none."""
-    live_path: UrlPath = "/healthz"
-    """Answers 200 as soon as the process has started; asked at the start of a pod, and by the smoke check."""
-    ready_path: UrlPath = "/readyz"
-    """Path that returns 200 while the application can serve."""
+    """Port with Prometheus metrics, reachable from outside only if it is `port`; null for none."""
+    live_path: UrlPath | None = "/healthz"
+    """Answers 200 as soon as the process has started; asked at the start of a pod and by the smoke check; null: TCP."""
+    ready_path: UrlPath | None = "/readyz"
+    """Path that returns 200 while the application can serve; null: a TCP connection."""
     start_seconds: Annotated[int, Field(ge=5, le=3600, strict=True)] = 60
     """How long a pod may take from the start of its container until `livePath` answers."""
     env: dict[EnvName, str] = {}
-    """Plain environment variables; secrets are set with `pulumi config set --secret`."""
+    """Plain environment variables; `$(NAME)` is replaced by another variable. Secrets: `pulumi config set --secret`."""
+    secret_key_env: EnvName = SECRET_KEY
+    """Name of the variable with the generated key, for example SECRET_KEY_BASE."""
     database_env: dict[
-        Literal["DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD", "DATABASE_HOST", "DATABASE_PORT"], EnvName
+        Literal[
+            "DATABASE_NAME",
+            "DATABASE_USER",
+            "DATABASE_PASSWORD",
+            "DATABASE_HOST",
+            "DATABASE_PORT",
+            "DATABASE_URL",
+        ],
+        EnvName,
     ] = {}
     """Other names for the database's variables, for example {DATABASE_HOST: DATABASE_HOSTNAME}."""
     database: Annotated[Database | None, BeforeValidator(_false_is_none)] = Database()
     """Database; false for none."""
+    connections: Connections = Connections()
+    """What it may reach beside its database: internet, apps."""
+    writable: tuple[Directory, ...] = ()
+    """Directories that each container can write; they are empty at its start."""
+    volumes: dict[PartName, Volume] = {}
+    """Volumes that outlive the pods: path, size, storageClass, shared."""
+    cache: CacheSettings = None
+    """Valkey of this application (memory, queue): REDIS_URL and CACHE_URL; null for none."""
+    web_server: WebServerSettings = None
+    """nginx between gateway and application (static, maxBody): nginx, or null for none."""
     admin: Admin = Admin()
     admin_path: UrlPath = "/admin/"
     """Path of the administration."""
@@ -161,16 +201,46 @@ class AppSettings(Model):
 
     @property
     def database_variables(self) -> set[str]:
-        """Names of the variables with its connection to the database."""
+        """Names of the variables with the parts of its connection to the database."""
         names = {str(variable): name for variable, name in self.database_env.items()}
         return {names.get(variable, variable) for variable in DATABASE_VARIABLES} if self.database else set()
+
+    @property
+    def made_variables(self) -> set[str]:
+        """Names of the variables of its database, its cache and its connections to other applications."""
+        cache = CACHE_VARIABLES if self.cache else ()
+        return {*self.database_variables, *cache, *map(url_variable, self.connections.apps)}
+
+    @property
+    def database_url(self) -> str | None:
+        """Name of the variable with the URL of its database; None if it has none, or sets this variable itself."""
+        name = {str(variable): name for variable, name in self.database_env.items()}.get(DATABASE_URL, DATABASE_URL)
+        return name if self.database and name not in self.env else None
+
+    @property
+    def all_hosts(self) -> tuple[str, ...]:
+        """All host names; the first one is that of its URL."""
+        return (str(self.host), *self.hosts)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether only one pod may serve at a time: it has a volume that no two pods can share."""
+        return any(not volume.shared for volume in self.volumes.values())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_pod_of_a_volume(cls, values: Any) -> Any:
+        """Set one replica for an application with a volume that cannot be shared, unless replicas are set."""
+        return app_rules.with_one_replica(values)
 
     @field_validator("env")
     @classmethod
     def _no_secrets(cls, env: dict[str, str]) -> dict[str, str]:
         if reserved := sorted(RESERVED_VARIABLES & env.keys()):
             raise invalid(f"names that pocdeploy does not set itself (not {', '.join(reserved)})")
-        if secret := sorted(name for name in env if SECRET_NAME.search(name)):
+        # A reference to another variable is no secret.
+        plain = {name: value for name, value in env.items() if not re.fullmatch(r"\$\(\w+\)", value)}
+        if secret := sorted(name for name in plain if SECRET_NAME.search(name)):
             raise invalid(
                 f"no unencrypted secrets (here {', '.join(secret)}): set them in pocdeploy:secrets",
                 fix=SET_SECRET.format(secret[0]),
@@ -187,26 +257,14 @@ class AppSettings(Model):
     @field_validator("database_env")
     @classmethod
     def _names_differ(cls, names: dict[str, str]) -> dict[str, str]:
-        used = [names.get(variable, variable) for variable in DATABASE_VARIABLES]
+        used = [names.get(variable, variable) for variable in (*DATABASE_VARIABLES, DATABASE_URL)]
         if len(set(used)) < len(used):
             raise invalid("a different name for each of the database's variables")
         return names
 
     @model_validator(mode="after")
-    def _variables_differ(self) -> AppSettings:
-        taken = self.database_variables & (self.env.keys() | RESERVED_VARIABLES - {*DATABASE_VARIABLES})
-        if taken:
-            raise invalid(
-                f"other names in databaseEnv than in env and those that pocdeploy sets ({', '.join(sorted(taken))})"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _ports_differ(self) -> AppSettings:
-        if self.port == self.metrics_port:
-            raise invalid(
-                f"a metricsPort other than port (both are {self.port}): metrics must not be reachable from outside"
-            )
-        if min(self.port, self.metrics_port or self.port) < 1024:
-            raise invalid("ports of at least 1024: the container may not bind lower ones")
+    def _parts_fit(self) -> AppSettings:
+        """Raise the error of the first rule that the settings break together."""
+        for rule in app_rules.RULES:
+            rule(self)
         return self

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from pocdeploy.config import defaults, stack_file
 from pocdeploy.config.files import check_files
+from pocdeploy.config.references import check_references
 from pocdeploy.config.secrets import (
     check_receiver,
     check_secrets,
@@ -62,6 +63,7 @@ def load(
         known = secrets or written.get(f"{PREFIX}{SECRETS}") or {}  # only Pulumi passes secrets, but a file names them
         findings += check_receiver(known, settings.monitoring.receiver)
         findings += check_variables(known, settings.apps)
+        findings += check_references(known, settings.apps)
     except ValidationError as error:
         findings += validation_findings(error)
     if secrets:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pocdeploy.config.apps import RESERVED_VARIABLES, AppSettings
+from pocdeploy.config.apps import AppSettings
 from pocdeploy.config.monitoring import Receiver
+from pocdeploy.config.variables import RESERVED_VARIABLES
 from pocdeploy.errors import Finding
 
 KEY = "pocdeploy:secrets"
@@ -52,7 +53,7 @@ def check_variables(names: Any, apps: Mapping[str, AppSettings]) -> list[Finding
         )
         for app, settings in apps.items()
         if isinstance(secrets.get(app), dict)
-        for variable in sorted(secrets[app].keys() & (settings.env.keys() | settings.database_variables))
+        for variable in sorted(secrets[app].keys() & (settings.env.keys() | settings.made_variables))
         if variable not in RESERVED_VARIABLES  # check_secrets reports it
     ]
 

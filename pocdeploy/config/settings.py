@@ -72,19 +72,26 @@ class Settings(Model):
     def with_deployed_names(self) -> Settings:
         """Return the settings with each application under the name that it was deployed with."""
         before = {name: app.renamed_from or name for name, app in self.apps.items()}
-        apps = {before[name]: _with_owner(app, before) for name, app in self.apps.items()}
+        apps = {before[name]: _with_names(app, before) for name, app in self.apps.items()}
         return self.model_copy(update={"apps": apps})
 
     @property
     def hosts(self) -> list[str]:
         """The hosts of the applications."""
-        return [str(app.host) for app in self.apps.values()]
+        return [host for app in self.apps.values() for host in app.all_hosts]
 
     @property
     def volumes(self) -> list[Decimal]:
-        """Size of each volume of the databases, in bytes."""
+        """Size of each volume of the databases and applications, in bytes."""
         databases = [app.own_database for app in self.apps.values() if app.own_database]
-        return [quantity(database.storage) for database in databases for _ in range(database.instances)]
+        queues = [app.cache.storage for app in self.apps.values() if app.cache and app.cache.queue]
+        own = [volume.size for app in self.apps.values() for volume in app.volumes.values()]
+        of_databases = [quantity(database.storage) for database in databases for _ in range(database.instances)]
+        return [*of_databases, *map(quantity, [*own, *queues])]
+
+    def callers(self, name: str) -> list[str]:
+        """Return the applications that may reach this one."""
+        return [other for other, app in self.apps.items() if name in app.connections.apps]
 
     @model_validator(mode="before")
     @classmethod
@@ -171,12 +178,38 @@ class Settings(Model):
                 raise invalid(f"a different host for the cluster browser ({browser} is the host of {hosts[browser]})")
             hosts[browser] = "the cluster browser"
         for name, app in self.apps.items():
-            host = app.host or ""
-            if host in hosts:
+            for host in app.all_hosts:
+                if host in hosts:
+                    raise invalid(
+                        f"a different host for each application ({host} is the host of {hosts[host]} and of {name})"
+                    )
+                hosts[host] = name
+        return self
+
+    @model_validator(mode="after")
+    def _connections_lead_to_applications(self) -> Settings:
+        for name, app in self.apps.items():
+            others = sorted(self.apps.keys() - {name})
+            if unknown := [other for other in app.connections.apps if other not in others]:
+                known = f"one of {', '.join(others)}" if others else "none: this stack has no other application"
+                key = f"apps.{name}.connections.apps"
                 raise invalid(
-                    f"a different host for each application ({host} is the host of {hosts[host]} and of {name})"
+                    f"other applications of this stack, {known} (not {', '.join(unknown)})",
+                    key=key,
+                    fix=f"pulumi config rm --path 'pocdeploy:{key}'",
                 )
-            hosts[host] = name
+        return self
+
+    @model_validator(mode="after")
+    def _volumes_can_be_shared(self) -> Settings:
+        for name, app in self.apps.items():
+            for volume, settings in app.volumes.items():
+                if settings.shared and isinstance(self.cluster, KindSettings):
+                    raise invalid(
+                        "false: a volume of Kind is a directory of one node",
+                        key=f"apps.{name}.volumes.{volume}.shared",
+                        fix=f"pulumi config rm --path 'pocdeploy:apps.{name}.volumes.{volume}.shared'",
+                    )
         return self
 
 
@@ -186,10 +219,12 @@ def _deployed_name(name: Any, app: Any) -> str:
     return str(given.get("renamedFrom") or given.get("renamed_from") or name)
 
 
-def _with_owner(app: AppSettings, before: Mapping[str, str]) -> AppSettings:
-    """Return an application whose shared database has its owner under the name that this was deployed with."""
-    database = app.database
-    if database is None or database.shared is None or before[database.shared] == database.shared:
-        return app
-    shared = database.model_copy(update={"shared": before[database.shared]})
-    return app.model_copy(update={"database": shared})
+def _with_names(app: AppSettings, before: Mapping[str, str]) -> AppSettings:
+    """Return an application that refers to others by the names that these were deployed with."""
+    changes: dict[str, Any] = {}
+    database, apps = app.database, app.connections.apps
+    if database is not None and database.shared is not None:
+        changes["database"] = database.model_copy(update={"shared": before[database.shared]})
+    if apps:
+        changes["connections"] = app.connections.model_copy(update={"apps": tuple(before[name] for name in apps)})
+    return app.model_copy(update=changes) if changes else app

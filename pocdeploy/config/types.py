@@ -25,12 +25,13 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
 
-def invalid(accepted: str, *, fix: str = "") -> PydanticCustomError:
+def invalid(accepted: str, *, fix: str = "", key: str = "") -> PydanticCustomError:
     """Return an error with the accepted value, and with the command that fixes it if that is not a plain `config set`.
 
-    In ``fix``, ``{app}`` stands for the name of the application that the value belongs to.
+    In ``fix``, ``{app}`` stands for the name of the application that the value belongs to. ``key`` is the path of the
+    value below that of the model, for an error of a rule about several of its keys.
     """
-    return PydanticCustomError("pocdeploy", "{accepted}", {"accepted": accepted, "fix": fix})
+    return PydanticCustomError("pocdeploy", "{accepted}", {"accepted": accepted, "fix": fix, "key": key})
 
 
 def quantity(text: str) -> Decimal:
@@ -76,6 +77,15 @@ def matches(pattern: str, accepted: str) -> AfterValidator:
 
     return AfterValidator(check)
 
+
+def _not_empty(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not value:
+        raise invalid("a list of at least one entry")
+    return value
+
+
+NOT_EMPTY = AfterValidator(_not_empty)
+"""The rule that a list has an entry; pydantic's own adds a second error to that of an invalid entry."""
 
 DNS_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 
@@ -144,6 +154,13 @@ Version = Annotated[
     ),
 ]
 UrlPath = Annotated[str, matches(r"/[A-Za-z0-9._~/-]*", "a path that begins with '/', for example /healthz")]
+SubFolder = Annotated[
+    str,
+    matches(
+        r"(?!.*(^|/)\.\.?(/|$))[^/\s](.*[^/])?",
+        "a folder inside of the source, without .. and / at its ends, as backend",
+    ),
+]
 Email = Annotated[str, matches(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address, for example admin@example.com")]
 Port = Annotated[int, Field(ge=1, le=65535, strict=True)]
 Cpu = Annotated[str, BeforeValidator(_cpu)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -40,6 +40,8 @@ def _finding(error: ErrorDetails) -> Finding:
     path = [part for part in error["loc"] if not str(part).startswith(("tuple[", "literal["))]
     is_name = "[key]" in path
     path = [part for part in path if part != "[key]"]
+    below = [part for part in str(error.get("ctx", {}).get("key", "")).split(".") if part]
+    value, path = _below(error["input"], below), [*path, *below]
     kind = CLUSTERS["kind"]
     if path[0:1] == ["cluster"] and len(path) > 1:
         kind = CLUSTERS[str(path.pop(1))]  # pydantic adds the cluster type, which is not a key
@@ -55,10 +57,17 @@ def _finding(error: ErrorDetails) -> Finding:
     return Finding(
         where=where,
         what="invalid name" if is_name else "invalid value",
-        actual=_actual(path, error["input"]),
+        actual=_actual(path, value) if value is not None or not below else None,
         expected=_accepted(error),
         fix=fix or plain,
     )
+
+
+def _below(value: Any, keys: list[str]) -> Any:
+    """Return the value at a path below another one; None if there is none: then a default is wrong."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def _actual(path: list[int | str], value: Any) -> str | None:
@@ -105,7 +114,6 @@ def _known_keys(path: list[int | str], kind: type[BaseModel]) -> list[str]:
             annotation = get_args(annotation)[1]
             continue
         if isinstance(part, int):  # an entry of a list
-            annotation = get_args(annotation)[0]
             continue
         fields = _model_in(annotation).model_fields
         annotation = next(field.annotation for name, field in fields.items() if part in (name, field.alias))
@@ -113,9 +121,14 @@ def _known_keys(path: list[int | str], kind: type[BaseModel]) -> list[str]:
 
 
 def _model_in(annotation: Any) -> type[BaseModel]:
-    """Return the model in an annotation such as ``Model | None``."""
-    options = (annotation, *get_args(annotation))
-    return next(option for option in options if isinstance(option, type) and issubclass(option, BaseModel))
+    """Return the model in an annotation such as ``Model | None`` or ``tuple[Model, ...]``."""
+    return next(option for option in _parts(annotation) if isinstance(option, type) and issubclass(option, BaseModel))
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for inner in get_args(annotation):
+        yield from _parts(inner)
 
 
 def _accepted(error: ErrorDetails) -> str:

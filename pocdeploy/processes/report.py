@@ -78,7 +78,7 @@ def check(stack: ProcessStack) -> list[CheckResult]:
             continue
         url = f"http://localhost:{state.apps[name].port}"
         if name not in {finding.where for finding in dead}:
-            results += [_page(stack.folder, url + path) for path in (app.live_path, app.ready_path, "/")]
+            results += [_page(stack.folder, url + path) for path in (app.live_path, app.ready_path, "/") if path]
         if app.database:
             reason = postgres.problem(server, name)
             results.append(fail("database", f"{name}: {reason}") if reason else ok("database", f"{name}: answers"))

@@ -12,7 +12,7 @@ from pocdeploy.config.processes import first_port
 from pocdeploy.console import Progress, WaitError
 from pocdeploy.errors import ExitCode, Finding, PocdeployError, PreflightError
 from pocdeploy.kube import log_format
-from pocdeploy.processes import detached, postgres, stack_secrets
+from pocdeploy.processes import detached, postgres, stack_secrets, unsupported
 from pocdeploy.processes.command import server_command
 from pocdeploy.processes.environment import load_secrets
 from pocdeploy.processes.postgres import Server, folder_findings
@@ -64,7 +64,7 @@ class ProcessStack:
         Raises SettingsError, PreflightError, PatchError or ProcessError.
         """
         folder, settings = self.folder, self.settings
-        if findings := [*folder_findings(folder.path), *_unsupported(settings)]:
+        if findings := [*folder_findings(folder.path), *unsupported.findings(settings.apps)]:
             raise PreflightError(findings)
         secrets = self.secrets(settings)
         with filelock.hold(folder.lock, f"change stack {folder.stack}"):
@@ -171,12 +171,14 @@ class ProcessStack:
         log = self.folder.log(name)
         process = detached.start(release.command, cwd=release.tree, env=release.env, log=log)
         self._note(name, note.model_copy(update={"process": process}))
-        url = f"http://localhost:{ports.web}{app.ready_path}"
+        url = f"http://localhost:{ports.web}{app.ready_path or '/'}"
 
         def missing() -> str | None:
             if not detached.is_alive(process):
                 raise ProcessError([ended(name, log, self.folder.stack)])
-            return None if (answer := _answer(url)) == "200" else f"{url} ({answer})"
+            answer = _answer(url)
+            # Without a path, any response shows that it listens.
+            return None if answer == "200" or (app.ready_path is None and answer.isdecimal()) else f"{url} ({answer})"
 
         try:
             with self.progress.step(f"{name}: start") as shown:
@@ -227,18 +229,3 @@ def _ports(settings: Settings, state: State) -> dict[str, Ports]:
         used |= {web, metrics}
         found[name] = Ports(web=web, metrics=metrics)
     return found
-
-
-def _unsupported(settings: Settings) -> list[Finding]:
-    """Return a finding for each setting that only a cluster can follow and that must not be ignored."""
-    return [
-        Finding(
-            where=f"pocdeploy:apps.{name}.{key}",
-            what="is not possible for processes of this machine",
-            expected="a cluster, or a stack without this key",
-            fix=f"pulumi config rm --path 'pocdeploy:apps.{name}.{key}'",
-        )
-        for name, app in settings.apps.items()
-        for key, given in {"database.recovery": app.database and app.database.recovery, "image": app.image}.items()
-        if given
-    ]

@@ -25,10 +25,11 @@ def pages(context: ValidationContext) -> Iterator[CheckResult]:
     """Check the page of every application, and its readiness path."""
     for name in context.awake:
         url = str(context.app_outputs(name).get("url", ""))
-        ready = urljoin(url, context.settings.apps[name].ready_path)
+        ready = context.settings.apps[name].ready_path
         look = f"make explain STACK={context.stack}   (or: {context.kubectl} --namespace {name} get pods)"
         yield _page_check("url", url, look, limit=400)
-        yield _page_check("ready", ready, look, limit=300)
+        if ready is not None:
+            yield _page_check("ready", urljoin(url, ready), look, limit=300)
 
 
 def _page_check(check: str, url: str, look: str, *, limit: int) -> CheckResult:

@@ -13,6 +13,13 @@ from tests.unit.configuration import Bad, app, assert_refused, database, finding
 BAD: list[Bad] = [
     ({"charts": {"traefik": {"source": "charts", "version": "1.0.0"}}}, "charts.traefik.source", "oci://"),
     ({"charts": {"traefik": {"source": "https://x.example", "version": "^41"}}}, "charts.traefik.version", "exact"),
+    (app(connections={"apps": ["shop"]}), "apps.polls.connections.apps", "none: this stack has no other"),
+    (app(connections={"apps": ["polls"]}), "apps.polls.connections.apps", "(not polls)"),
+    (
+        {"apps": {"polls": {}, "shop": {"path": "app/polls", "connections": {"apps": ["pols"]}}}},
+        "apps.shop.connections.apps",
+        "one of polls (not pols)",
+    ),
 ]
 
 
@@ -51,6 +58,10 @@ TOGETHER: list[tuple[dict[str, Any], str]] = [
     (
         {"apps": {"polls": {"host": "a.example"}, "blog": {"path": "app/polls", "host": "a.example"}}},
         "polls and of blog",
+    ),
+    (
+        {"apps": {"polls": {"hosts": ["b.example"]}, "blog": {"path": "app/polls", "host": "b.example"}}},
+        "b.example is the host of polls and of blog",
     ),
     (database(shared="polls"), "there is none in this stack (polls asks for polls)"),
     (apps(shop="polls", polls="shop"), "there is none in this stack"),

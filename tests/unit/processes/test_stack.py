@@ -52,15 +52,6 @@ def test_a_port_of_another_program_is_refused_with_a_free_one() -> None:
     assert "httpPort: " in str(caught.value.findings[0].expected)
 
 
-def test_settings_that_only_a_cluster_can_follow_are_refused() -> None:
-    app = {"image": f"x@sha256:{'a' * 64}", "database": {"recovery": {"backup": "b", "mask": "m.sql"}}}
-    found = Settings.model_validate({"cluster": {"type": "processes"}, "apps": {"shop": app}})
-    assert [finding.where for finding in stack._unsupported(found)] == [
-        "pocdeploy:apps.shop.database.recovery",
-        "pocdeploy:apps.shop.image",
-    ]
-
-
 def test_an_ended_process_is_reported_with_its_last_lines(tmp_path: Path) -> None:
     log = tmp_path / "shop.log"
     log.write_text("".join(f"line {number}\n" for number in range(99)))

@@ -18,6 +18,7 @@ MOST_PACKAGES = 12
 DATA = {
     "pocdeploy/versions.py",
     "pocdeploy/config/defaults.py",
+    "pocdeploy/config/variables.py",
     "pocdeploy/preflight/aws/prices.py",
     "pocdeploy/stacks/facts.py",
 }
