@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 try:
+    from policies.secret_names import names_a_secret
     from policies.workloads import SERVING, WORKLOADS, containers, items, part, pod_spec
 except ImportError:  # in a pack, this folder is on Python's path
+    from secret_names import names_a_secret  # type: ignore[import-not-found,no-redef]
     from workloads import (  # type: ignore[import-not-found,no-redef]
         SERVING,
         WORKLOADS,
@@ -26,9 +28,6 @@ except ImportError:  # in a pack, this folder is on Python's path
 DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 POSTGRESQL = re.compile(r"(^|/)postgresql:\d")
 """Images of CloudNativePG, which have tags: the operator rolls out their minor versions."""
-SECRET_NAME = re.compile(
-    r"(^|_)(SECRET|SECRETS|PASSWORD|PASSWD|TOKEN|CREDENTIALS?|(API|ACCESS|PRIVATE|SECRET)_?KEY)(_|$)", re.I
-)
 LABELS = tuple(f"app.kubernetes.io/{name}" for name in ("name", "component", "instance", "managed-by", "part-of"))
 UNLABELLED = frozenset({"local-registry-hosting"})
 """Objects without labels, because a standard defines them (KEP-1755)."""
@@ -185,7 +184,7 @@ def no_plain_secrets(resource: Resource) -> Iterator[str]:
     """Report unencrypted secrets in variables, ConfigMaps and build arguments."""
     for container in containers(resource.pod or {}):
         for variable in items(container.get("env")):
-            if SECRET_NAME.search(str(part(variable, "name"))) and part(variable, "value"):
+            if names_a_secret(str(part(variable, "name"))) and part(variable, "value"):
                 yield f"container {container.get('name')}: {variable['name']} has a plain value, not a secretKeyRef"
     places = {
         "kubernetes:core/v1:ConfigMap": ("data",),
@@ -193,7 +192,7 @@ def no_plain_secrets(resource: Resource) -> Iterator[str]:
     }
     plain = part(resource.props, *places[resource.type]) if resource.type in places else None
     for name in plain if isinstance(plain, Mapping) else ():
-        if SECRET_NAME.search(str(name).replace("-", "_").replace(".", "_")):
+        if names_a_secret(str(name)):
             yield f"{'.'.join(places[resource.type])}.{name}: secret is stored unencrypted"
 
 

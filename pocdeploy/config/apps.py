@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from pocdeploy import redact
 from pocdeploy.config import app_rules
 from pocdeploy.config.addons import CacheSettings, WebServerSettings
 from pocdeploy.config.commands import Command
@@ -37,9 +38,15 @@ from pocdeploy.config.variables import (
     SECRET_KEY,
 )
 from pocdeploy.config.workloads import CronJob, PartName, ProcessSettings
-from pocdeploy.redact import SECRET_NAME
+from pocdeploy.secret_names import names_a_secret
 
 SET_SECRET = "pulumi config set --secret --path 'pocdeploy:secrets.{{app}}.{}'"  # noqa: S105 -- a command, no secret
+
+
+def _is_secret(name: str, value: str) -> bool:
+    """Tell whether a variable has the name of a secret or one in its value; a reference to a variable is none."""
+    plain = re.sub(r"\$\(\w+\)", "", value)
+    return bool(plain) and (names_a_secret(name) or redact.text(plain) != plain)
 
 
 class Replicas(Model):
@@ -238,9 +245,7 @@ class AppSettings(Model):
     def _no_secrets(cls, env: dict[str, str]) -> dict[str, str]:
         if reserved := sorted(RESERVED_VARIABLES & env.keys()):
             raise invalid(f"names that pocdeploy does not set itself (not {', '.join(reserved)})")
-        # A reference to another variable is no secret.
-        plain = {name: value for name, value in env.items() if not re.fullmatch(r"\$\(\w+\)", value)}
-        if secret := sorted(name for name in plain if SECRET_NAME.search(name)):
+        if secret := sorted(name for name, value in env.items() if _is_secret(name, value)):
             raise invalid(
                 f"no unencrypted secrets (here {', '.join(secret)}): set them in pocdeploy:secrets",
                 fix=SET_SECRET.format(secret[0]),
@@ -250,7 +255,7 @@ class AppSettings(Model):
     @field_validator("build_args")
     @classmethod
     def _no_build_secrets(cls, args: dict[str, str]) -> dict[str, str]:
-        if secret := sorted(name for name in args if SECRET_NAME.search(name)):
+        if secret := sorted(name for name in args if names_a_secret(name)):
             raise invalid(f"no secrets (here {', '.join(secret)}): everyone who has the image can read build arguments")
         return args
 

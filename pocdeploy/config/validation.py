@@ -14,6 +14,7 @@ from pocdeploy import redact
 from pocdeploy.config.cluster import CLUSTERS
 from pocdeploy.config.settings import Settings
 from pocdeploy.errors import Finding
+from pocdeploy.secret_names import names_a_secret
 
 PREFIX = "pocdeploy:"
 _ACCEPTED = {
@@ -98,7 +99,7 @@ def _unknown_key(where: str, path: list[int | str], error: ErrorDetails, kind: t
     return Finding(
         where=where,
         what="unknown setting",
-        actual=redact.MASKED if redact.names_a_secret(str(path[-1])) else _actual(path, error["input"]),
+        actual=redact.MASKED if names_a_secret(str(path[-1])) else _actual(path, error["input"]),
         expected=f"{hint}one of {', '.join(known)}",
         fix=f"pulumi config rm --path '{where}'",
     )

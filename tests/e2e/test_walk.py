@@ -164,7 +164,6 @@ def test_a_bad_image_is_explained_and_rolled_back(walk: Walk) -> None:
 
     assert "RuntimeError: this image is bad" in output
     assert "Restored: revision" in output
-    assert walk.seconds["up with a bad image"] < 180
     assert loop.failed == []
     assert loop.answered > 100
 

@@ -64,6 +64,8 @@ BAD: list[Bad] = [
     ),
     (app(databaseEnv={"DATABASE_HOST": "DATABASE_PORT"}), "apps.polls.databaseEnv", "a different name"),
     (app(env={"API_TOKEN": "canary"}), "apps.polls.env", "API_TOKEN"),
+    (app(env={"APP_KEY": "canary"}), "apps.polls.env", "APP_KEY"),
+    (app(env={"BROKER_URL": "amqp://guest:canary@mq"}), "apps.polls.env", "BROKER_URL"),
     (app(env={"DJANGO_SECRET_KEY": "canary"}), "apps.polls.env", "DJANGO_SECRET_KEY"),
     (app(env={"SMTP_PASSWORD": "canary"}), "apps.polls.env", "SMTP_PASSWORD"),
     (app(env={"AWS_ACCESS_KEY": "canary"}), "apps.polls.env", "AWS_ACCESS_KEY"),

@@ -1,0 +1,1 @@
+../pocdeploy/secret_names.py

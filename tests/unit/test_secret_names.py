@@ -1,0 +1,56 @@
+"""Names of secrets, and names that only look like them."""
+
+from __future__ import annotations
+
+import pytest
+
+from pocdeploy.secret_names import names_a_secret, words_of
+
+SECRET = """
+    PASSWORD DB_PASSWORD dbPassword db-password db.password adminPassword ADMIN_PASSWORD DATABASE_PASSWORD
+    PGPASSWORD MYSQL_PWD MYSQL_ROOT_PASSWORD SMTP_PASS EMAIL_HOST_PASSWORD REDIS_PASSWORD passwd USER_PASSWD
+    passphrase PULUMI_CONFIG_PASSPHRASE sshPassphrase SECRET SECRET_KEY SECRET_KEY_BASE DJANGO_SECRET_KEY
+    FLASK_SECRET_KEY APP_SECRET CLIENT_SECRET clientSecret OAUTH_CLIENT_SECRET JWT_SECRET jwt_secret WEBHOOK_SECRET
+    STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET NEXTAUTH_SECRET SESSION_SECRET COOKIE_SECRET AWS_SECRET_ACCESS_KEY
+    AWS_ACCESS_KEY_ID awsSecretAccessKey secrets TOKEN API_TOKEN apiToken ACCESS_TOKEN accessToken access_token
+    refresh_token REFRESH_TOKEN GITHUB_TOKEN GH_TOKEN NPM_TOKEN SLACK_BOT_TOKEN TELEGRAM_TOKEN authtoken AUTH_TOKEN
+    bearerToken id_token CSRF_TOKEN VAULT_TOKEN tokens HCLOUD_TOKEN X-Auth-Token API_KEY apiKey api-key APIKEY
+    apikey x-api-key X_API_KEY OPENAI_API_KEY SENDGRID_KEY MAILGUN_KEY STRIPE_KEY TMDB_KEY GOOGLE_MAPS_KEY APP_KEY
+    appKey RAILS_MASTER_KEY JWT_KEY JWT_SIGNING_KEY ENCRYPTION_KEY encryptionKey FERNET_KEY PRIVATE_KEY privateKey
+    SSH_PRIVATE_KEY SSH_KEY DEPLOY_KEY TLS_KEY accountKey AZURE_STORAGE_ACCOUNT_KEY storageKey LICENSE_KEY
+    ACCESS_KEY S3_ACCESS_KEY MINIO_SECRET_KEY HMAC_KEY SIGNING_KEY SESSION_KEY APP_KEY_OLD ENCRYPTION_KEY_BASE64
+    PRIVATE_KEY_PEM ACTIVE_RECORD_ENCRYPTION_PRIMARY_KEY CREDENTIALS GOOGLE_CREDENTIALS credential
+    REGISTRY_CREDENTIALS PASSWORD_HASH PASSWORD_SALT HASH_SALT DB_PW
+"""
+PLAIN = """
+    USERNAME ADMIN_USERNAME HOST PORT DATABASE_HOST DATABASE_NAME DEBUG KEY key keys MONKEY monkey TURKEY KEYBOARD
+    keyboard KEYCLOAK_URL keepalive primary_key PRIMARY_KEY FOREIGN_KEY SORT_KEY PARTITION_KEY CACHE_KEY
+    CACHE_KEY_PREFIX PUBLIC_KEY publicKey JWT_PUBLIC_KEY STRIPE_PUBLISHABLE_KEY STRIPE_PUBLIC_KEY
+    RECAPTCHA_SITE_KEY KMS_KEY_ID kmsKeyId topologyKey labelKey matchLabelKeys tolerationKey usernameKey secretName
+    secretKeyRef secretRef imagePullSecretsName passwordSecretRef existingSecret existingSecretPasswordKey
+    TOKEN_URL TOKEN_URI OAUTH_TOKEN_ENDPOINT SECRET_KEY_FILE PASSWORD_FILE POSTGRES_PASSWORD_FILE
+    PULUMI_CONFIG_PASSPHRASE_FILE ACCESS_TOKEN_EXPIRE_MINUTES PASSWORD_RESET_TIMEOUT REFRESH_TOKEN_LIFETIME
+    TOKEN_TTL JWT_TOKEN_LIFETIME tokenExpirationSeconds PASSWORD_HASHERS AUTH_PASSWORD_VALIDATORS
+    PASSWORD_MIN_LENGTH MIN_PASSWORD_LENGTH MAX_TOKENS OPENAI_MAX_TOKENS maxTokens tokenizer TOKENIZERS_PARALLELISM
+    tokenize PASSWORDLESS passwordless_login SECRETARY secretary PASS_THROUGH PASSTHROUGH BYPASS COMPASS USE_TOKEN
+    ENABLE_PASSWORD_LOGIN REQUIRE_TOKEN HAS_SECRET automountServiceAccountToken TOKEN_HEADER CSRF_TOKEN_HEADER
+    API_KEY_HEADER TOKEN_PREFIX TOKEN_ALGORITHM SECRET_PATH SECRET_NAME CREDENTIALS_FILE
+    GOOGLE_APPLICATION_CREDENTIALS_PATH TOKEN_TYPE token_type PASSWORD_POLICY SECRET_NAMESPACE secretNamespace
+    tokenPath passwordFile author AUTHOR authority AUTH_URL LANGUAGE SENTRY_ENVIRONMENT image replicas keyPrefix
+    KEY_PREFIX objectKey routingKey idempotencyKey SESSION_COOKIE_NAME
+"""
+
+
+@pytest.mark.parametrize("name", SECRET.split())
+def test_the_name_of_a_secret(name: str) -> None:
+    assert names_a_secret(name)
+
+
+@pytest.mark.parametrize("name", ["", "7", *PLAIN.split()])
+def test_the_name_of_something_else(name: str) -> None:
+    assert not names_a_secret(name)
+
+
+@pytest.mark.parametrize("name", ["dbAccessToken", "DB_ACCESS_TOKEN", "db-access-token", "db.access.token"])
+def test_one_name_in_four_styles(name: str) -> None:
+    assert words_of(name) == ["db", "access", "token"]
