@@ -17,7 +17,7 @@ DEVELOPMENT := .venv/.installed-dev
 .DEFAULT_GOAL := help
 .PHONY: help up preview down outputs logs explain targets stacks seed drift doctor validate resume pause wake dev \
   image image-check use-image deploy policies preview-json pr-comment preview-comment env-up env-down sweep kubeconfig \
-  registry-login audit sbom release lock test test-unit test-program test-app test-engine test-apiserver test-monitoring \
+  registry-login audit sbom release lock docs test test-unit test-program test-app test-engine test-apiserver test-monitoring \
   test-moto e2e faults bench golden check check-style check-types check-imports check-english lint-workflows fix clean
 
 help: ## Show this list
@@ -120,6 +120,9 @@ sbom: $(RUNTIME) ## Write the packages of the application as CycloneDX into .poc
 lock: $(RUNTIME) ## Compile requirements*.in into requirements*.txt; keeps versions (newer: ARGS=--upgrade)
 	@$(RUN) $@
 
+docs: $(SERVE) ## Build the documentation as a site with search into .pocdeploy/site; a broken link fails
+	@$(RUN) $@
+
 release: $(DEVELOPMENT) ## Make a release: version, CHANGELOG.md, commit, tag (BUMP=major|minor|patch)
 	@$(RUN) $@
 
@@ -180,7 +183,7 @@ fix: $(DEVELOPMENT) ## Correct style where a program can do that
 	@.venv/bin/ruff check --fix && .venv/bin/ruff format
 
 clean: ## Remove the virtualenvs, tools, copies and caches; state, passphrase and data stay
-	@rm -rf .venv .pocdeploy/policies .pocdeploy/release .pocdeploy/bin .pocdeploy/build .pocdeploy/dev/*/venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache; \
+	@rm -rf .venv .pocdeploy/policies .pocdeploy/release .pocdeploy/docs .pocdeploy/site .pocdeploy/bin .pocdeploy/build .pocdeploy/dev/*/venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache; \
 	  find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip is what is made last: a virtualenv without it is created again.

@@ -25,7 +25,7 @@ COMMANDS = {
     "Deploy": ("up", "preview", "down", "image", "use_image", "deploy"),
     "Look": ("outputs", "stacks", "logs", "explain", "validate", "targets", "doctor"),
     "Day two": ("resume", "pause", "wake", "seed", "drift"),
-    "Develop": ("dev", "env", "tools", "policies", "lint_workflows", "audit", "sbom", "lock", "release"),
+    "Develop": ("dev", "env", "tools", "policies", "lint_workflows", "audit", "sbom", "lock", "docs", "release"),
     "CI": (
         "preview_json",
         "pr_comment",

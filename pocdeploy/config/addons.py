@@ -41,8 +41,9 @@ class WebServer(Model):
     """nginx in each pod, between the gateway and the application: it buffers slow clients and serves files."""
 
     type: Literal["nginx"] = "nginx"
+    """Always nginx."""
     static: dict[UrlPath, Directory] = {}
-    """Path of the URL -> directory in the image with its files, for example {/static/: /app/staticfiles}."""
+    """Path of the URL -> directory in the image with its files, for example `{/static/: /app/staticfiles}`."""
     max_body: Annotated[str, matches(r"[1-9]\d{0,5}[kmg]?", "a size of nginx, for example 10m (k, m or g)")] = "10m"
     """Largest body of a request."""
     image: ImageName = versions.NGINX_IMAGE

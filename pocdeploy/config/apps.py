@@ -53,9 +53,11 @@ class Replicas(Model):
     """Bounds and target of the autoscaler."""
 
     min: Annotated[int, Field(ge=1, le=100, strict=True)] = 2
+    """Minimum number of pods."""
     max: Annotated[int, Field(ge=1, le=100, strict=True)] = 5
+    """Maximum number of pods."""
     cpu_percent: Annotated[int, Field(ge=10, le=100, strict=True)] = 80
-    """Average use of the requested CPU above which a replica is added."""
+    """Average CPU use, in percent of the request, above which a pod is added."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Replicas:
@@ -70,24 +72,27 @@ class Admin(Model):
     username: Annotated[str, matches(r"[\w.@+-]{1,150}", "letters, digits and @ . + - _, at most 150 characters")] = (
         "admin"
     )
+    """Name of the first administrator; the password is generated, or a secret."""
     email: Email = "admin@example.com"
+    """E-mail address of the first administrator."""
 
 
 class Commands(Model):
     """Commands that run in the application's image."""
 
     migrate: tuple[str, ...] | None = ("python", "manage.py", "migrate", "--noinput")
-    """Runs once per image before the image serves; null for none."""
+    """Migrates, once per image before the rollout; `null` for none."""
     migrate_seconds: Annotated[int, Field(ge=60, le=86400, strict=True)] = 900
-    """Time limit of `migrate`; PostgreSQL rolls a migration back that takes longer."""
+    """Time limit of `migrate` in seconds; PostgreSQL rolls back a migration that takes longer."""
     seed: tuple[str, ...] | None = None
-    """Adds example data, can be repeated (`make seed`); null for none."""
+    """Adds example data, safe to repeat (`make seed`); `null` for none."""
     admin: tuple[str, ...] | Literal["django"] | None = "django"
-    """Creates the administrator from ADMIN_USERNAME, _EMAIL and _PASSWORD; `django`: a Django user; null: none."""
+    """Creates the administrator from ADMIN_USERNAME, _EMAIL and _PASSWORD: `django`, a command, or `null` for none."""
     check_migrations: tuple[str, ...] | Literal["django"] | None = "django"
-    """Runs before `migrate`; fails if the current release cannot work with the new schema; null for none."""
+    """Rejects migrations that would break the running release: `django`, a command, or `null` for no check."""
     smoke: tuple[str, ...] | Literal["django"] | None = "django"
-    """Runs after each rollout, at SMOKE_URL of the gateway with the host SMOKE_HOST; a failure rolls it back."""
+    """Checks each release at SMOKE_URL of the gateway with the host SMOKE_HOST; if it fails, the release is rolled
+    back: docs/rollback.md. `django`, a command, or `null` for no check."""
 
     @model_validator(mode="before")
     @classmethod
@@ -106,11 +111,11 @@ class BusinessMetric(Model):
     """Metric of an application for a panel of its dashboards."""
 
     title: Annotated[str, matches(r"\S(.{0,58}\S)?", "a title of at most 60 characters, for example Orders per minute")]
-    """Title of the panel."""
+    """Title of an additional panel on the application's dashboards."""
     query: Annotated[str, matches(r"(?s).*\S.*", "a PromQL query, for example sum(rate(orders_total[5m])) * 60")]
-    """PromQL expression."""
+    """Expression in PromQL, for example `sum(rate(orders_total[5m])) * 60`."""
     unit: Annotated[str, matches(r"[A-Za-z0-9/%:._-]+", "a unit of Grafana, for example short, s or bytes")] = "short"
-    """Unit of the values."""
+    """Unit of Grafana, for example `short`, `s` or `bytes`."""
 
 
 def _false_is_none(value: Any) -> Any:
@@ -121,47 +126,54 @@ class AppSettings(Model):
     """One application."""
 
     path: str | None = None
-    """Directory of the source, which is not changed; default: app/<name>."""
+    """Directory of the source, which is never changed; default: `app/<name>`."""
     patches: str | None = None
-    """Directory of patches, which may be missing or empty; default: patches/<name>."""
+    """Directory of patches, which may be missing or empty; default: `patches/<name>`."""
     context: SubFolder | None = None
-    """Folder of the source that the image is built from, for example backend; default: the whole source."""
+    """Folder of the source that the image is built from, for example `backend`; default: the whole source."""
     dockerfile: str | None = None
-    """Dockerfile, in the project or in the source, whose patched copy is used; default: the one in `context`."""
+    """Path of another Dockerfile, in the project or in the source; of one in the source, the patched copy is used;
+    default: the one in the source."""
     requirements: str | None = None
-    """File for the build as requirements.txt if the source has none."""
+    """File that is copied as requirements.txt into a source without one."""
     build_args: dict[EnvName, str] = {}
-    """Build arguments, for example {PYTHON_IMAGE: "python:3.13-slim"}."""
+    """Build arguments, for example `{PYTHON_IMAGE: "python:3.13-slim"}`; never secrets."""
     version: Version | None = None
-    """Semantic version of the release and tag of its image; default: the stack's name. Pods use the digest."""
+    """Semantic version of the release, for example `1.2.0`; becomes the tag of the image, in addition to the digest."""
     image: ImageDigest | None = None
-    """Image to run, by digest, for example one that was tested; default: built from the source."""
+    """Image to run, by digest; default: built from the source."""
     host: HostName | None = None
-    """Host name; default: localhost for the first application, <name>.localhost for the others."""
+    """Host name at the gateway; default: `localhost`, from the second on `<name>.localhost`."""
     hosts: tuple[HostName, ...] = ()
     """Further host names."""
     command: Command | None = None
-    """Command that serves, a list or a line for a shell; default: `web` of the Procfile, else that of the image."""
+    """Command that serves: a list of words, or a line for the image's shell; default: the line `web` of the
+    Procfile, else the command of the image."""
     args: Annotated[tuple[str, ...], NOT_EMPTY] | None = None
     """Arguments of the image's own entrypoint, or of `command`."""
     processes: dict[PartName, ProcessSettings] = {}
-    """Further processes: command, replicas, resources, stopSeconds; null drops one of the Procfile."""
+    """Further processes with the same image, environment and database, or a command alone. Those of a Procfile in the
+    patched source need no entry; `null` drops one."""
     cron: tuple[CronJob, ...] = ()
-    """Scheduled commands: name, schedule, command, timeZone; never two runs of one at once."""
+    """Scheduled commands, for example `[{name: clean, schedule: "15 3 * * *", command: ./clean}]`; never two runs
+    of one at once."""
     port: Port = 8000
-    """Port that the application listens on."""
+    """Port on which the application listens, 1024 or higher."""
     metrics_port: Port | None = 8001
-    """Port with Prometheus metrics, reachable from outside only if it is `port`; null for none."""
+    """Port with Prometheus metrics at /metrics; reachable through the gateway only if it is `port`; `null` for none."""
     live_path: UrlPath | None = "/healthz"
-    """Answers 200 as soon as the process has started; asked at the start of a pod and by the smoke check; null: TCP."""
+    """Path that answers 200 as soon as the process has started; asked at the start of a pod and by the smoke check;
+    `null`: a TCP connection."""
     ready_path: UrlPath | None = "/readyz"
-    """Path that returns 200 while the application can serve; null: a TCP connection."""
+    """Path that answers 200 while this pod can serve requests; `null`: a TCP connection."""
     start_seconds: Annotated[int, Field(ge=5, le=3600, strict=True)] = 60
-    """How long a pod may take from the start of its container until `livePath` answers."""
+    """Seconds in which a pod must answer at `livePath` after its start; time limits of rollouts and Jobs follow
+    from it."""
     env: dict[EnvName, str] = {}
-    """Plain environment variables; `$(NAME)` is replaced by another variable. Secrets: `pulumi config set --secret`."""
+    """Plain environment variables; `$(NAME)` is replaced by another variable or secret, for example `{BROKER_URL:
+    $(REDIS_URL)/1}`. For secrets see docs/configuration.md#secrets."""
     secret_key_env: EnvName = SECRET_KEY
-    """Name of the variable with the generated key, for example SECRET_KEY_BASE."""
+    """Name of the variable with the generated key, for example `SECRET_KEY_BASE`."""
     database_env: dict[
         Literal[
             "DATABASE_NAME",
@@ -173,33 +185,33 @@ class AppSettings(Model):
         ],
         EnvName,
     ] = {}
-    """Other names for the database's variables, for example {DATABASE_HOST: DATABASE_HOSTNAME}."""
+    """Other names for DATABASE_* (also DATABASE_URL), for example `{DATABASE_HOST: PGHOST}`."""
     database: Annotated[Database | None, BeforeValidator(_false_is_none)] = Database()
-    """Database; false for none."""
+    """`false` for an application without a database."""
     connections: Connections = Connections()
-    """What it may reach beside its database: internet, apps."""
     writable: tuple[Directory, ...] = ()
-    """Directories that each container can write; they are empty at its start."""
+    """Directories that each container can write, for example `[/app/log]`; they are empty at its start."""
     volumes: dict[PartName, Volume] = {}
-    """Volumes that outlive the pods: path, size, storageClass, shared."""
+    """Volumes that outlive the pods, for example `{media: {path: /app/media, size: 1Gi}}`."""
     cache: CacheSettings = None
-    """Valkey of this application (memory, queue): REDIS_URL and CACHE_URL; null for none."""
+    """`true`, or a map: a Valkey of its own, at REDIS_URL and CACHE_URL; `null` for none."""
     web_server: WebServerSettings = None
-    """nginx between gateway and application (static, maxBody): nginx, or null for none."""
+    """`nginx`, or a map: nginx in each pod buffers slow clients and serves files of the image; `null` for none."""
     admin: Admin = Admin()
     admin_path: UrlPath = "/admin/"
-    """Path of the administration."""
+    """Path of the administration pages."""
     commands: Commands = Commands()
     allow_breaking_migration: Annotated[bool, Field(strict=True)] = False
-    """Run migrations that the current release cannot work with; after them a rollback does not help."""
+    """Run migrations that `checkMigrations` rejects; after them a rollback does not help."""
     replicas: Replicas = Replicas()
     resources: Resources = default_resources("100m", "192Mi", "1", "384Mi")
+    """Requests and limits of each pod."""
     business_metrics: tuple[BusinessMetric, ...] = ()
-    """Metrics beside requests, for example [{title: Orders, query: "sum(rate(orders_total[5m]))"}]."""
     user_id: Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)] = 10001
-    """Numeric user of the container; not root."""
+    """Numeric user id of the container's process; not root."""
     renamed_from: AppName | None = None
-    """Name that it was deployed with; namespace, database and all other names stay those of that name."""
+    """Name that the application was deployed with. To rename it, change its key and set this: namespace, database
+    and all other names keep the old one, and nothing is moved or lost."""
 
     @property
     def own_database(self) -> Database | None:

@@ -18,28 +18,32 @@ class KindSettings(Model):
     """A Kind cluster on this machine."""
 
     type: Literal["kind"] = "kind"
+    """`kind`: Kubernetes in Docker, on this machine."""
     name: ClusterName = "test"
-    """Name of the cluster; names of containers, registry and kubeconfig contain it."""
+    """Name of the cluster; the names of its containers, registry and kubeconfig contain it. A new one: an empty
+    cluster."""
     workers: Annotated[int, Field(ge=0, le=10, strict=True)] = 3
-    """Number of worker nodes; with 0 the control plane runs the pods."""
+    """Number of worker nodes, 0 to 10; with 0 the control plane runs the pods. A new number: an empty cluster."""
     node_image: ImageName = versions.NODE_IMAGE
-    """Node image; it decides the Kubernetes version."""
+    """Node image; it decides the Kubernetes version. Unset, an existing cluster keeps the one it was created with."""
     http_port: Port = 80
-    """Port on 127.0.0.1 of the gateway (http)."""
+    """Port of the gateway on 127.0.0.1 (http). A new one: an empty cluster."""
     https_port: Port = 443
-    """Port on 127.0.0.1 of the gateway (https)."""
+    """Port of the gateway on 127.0.0.1 (https). A new one: an empty cluster."""
     registry_port: Port = 5001
-    """Port on 127.0.0.1 of the local image registry."""
+    """Port of the stack's image registry on 127.0.0.1."""
     registry_image: ImageName = versions.REGISTRY_IMAGE
-    """Image of the local registry."""
+    """Image of that registry."""
     registry_mirror: HttpUrl | None = None
-    """Registry that the nodes ask first for all images; reachable from Docker's network `kind`."""
+    """Registry that the nodes ask first for all images, for example http://mirror:5000; see docs/airgapped.md."""
     metrics_server: bool = True
     """Install metrics-server, which the autoscaler needs."""
     protect: bool | None = None
-    """Let Pulumi refuse to delete the cluster and its databases; default: in stacks whose name begins with prod."""
+    """Let Pulumi refuse to delete the cluster and its databases; to end this, set `false` and run `make up` once
+    before the change; default: `true` in stacks whose name begins with `prod`."""
     fallback: Literal["processes"] | None = None
-    """What `make up` does where no container engine answers or no image can be had: processes; null: stop."""
+    """`processes`: where no container engine answers or no image can be had, run without Kubernetes:
+    docs/processes.md."""
 
     @model_validator(mode="after")
     def _ports_differ(self) -> KindSettings:

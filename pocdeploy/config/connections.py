@@ -62,9 +62,9 @@ class Connections(Model):
     """Connections out of an application's pods; DNS and its own database are always possible."""
 
     internet: Internet = False
-    """All public addresses (true), none (false), or a list of `host` or `cidr` with `ports` (default [443])."""
+    """All public addresses (`true`), none (`false`), or a list."""
     apps: tuple[AppName, ...] = ()
-    """Other applications of this stack. Each gives the variable <NAME>_URL."""
+    """Other applications of this stack that it may call. Each gives a variable `<NAME>_URL`."""
 
     @model_validator(mode="after")
     def _each_once(self) -> Connections:

@@ -36,11 +36,12 @@ class Recovery(Model):
     """Masked copy of another database, as the first content of this one."""
 
     backup: DnsName | None = None
-    """Backup of CloudNativePG to copy, in the application's namespace."""
+    """Start as a masked copy of this Backup of CloudNativePG, in the application's namespace:
+    docs/pull-requests.md#a-masked-copy."""
     volume_snapshot: DnsName | None = None
-    """VolumeSnapshot to copy, in the application's namespace."""
+    """The same, from a VolumeSnapshot."""
     mask: str
-    """SQL file that masks the copy; runs once before the migrations, as the owner of the database."""
+    """SQL file that masks such a copy; runs once before the migrations, as the owner of the database."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Recovery:
@@ -53,24 +54,28 @@ class Database(Model):
     """PostgreSQL cluster of this application, managed by CloudNativePG, or a database in another application's."""
 
     instances: Annotated[int, Field(ge=1, le=9, strict=True)] = 3
-    """PostgreSQL instances: one primary, the others replicas."""
+    """Number of instances, 1 to 9: one primary, the others replicas."""
     storage: Storage = "1Gi"
-    """Size of each instance's volume. It cannot shrink, and grows only where the StorageClass allows it."""
+    """Size of each instance's volume, at least `512Mi`. It cannot shrink, and grows only where the StorageClass
+    allows it: docs/database.md#storage."""
     wal_storage: Storage | None = None
-    """Size of a volume of each instance for the write-ahead log alone; default: it is on the volume of the data."""
+    """Size of a volume of each instance for the write-ahead log alone; it cannot be removed later."""
     version: Annotated[int, Field(ge=14, le=18, strict=True)] = versions.POSTGRESQL_MAJOR
-    """PostgreSQL major version. Unset, an existing database keeps its own; raising it upgrades the database."""
+    """PostgreSQL major version, 14 to 18. Unset, an existing database keeps its own; a higher one upgrades it:
+    docs/database.md#versions."""
     image: ImageName | None = None
-    """Image of this version; default: the minimal image of CloudNativePG."""
+    """Image of this version; its tag begins with the version; default: CloudNativePG's minimal image, by digest."""
     locale: Annotated[str, matches(LOCALE, "C, C.UTF-8 or a language, for example de-DE or und")] | None = None
-    """Case and order of text in a new database; default: C.UTF-8, before PostgreSQL 17 und, the order of Unicode."""
+    """Case and order of text in a new database, for example `de-DE`: docs/database.md#locale; default: `C.UTF-8`,
+    before PostgreSQL 17 `und`, the order of Unicode."""
     parameters: dict[ParameterName, ParameterValue] = {}
-    """PostgreSQL parameters, for example {max_connections: "200"}."""
+    """PostgreSQL parameters, for example `{max_connections: "200"}`; names and values are checked:
+    docs/database.md#parameters."""
     resources: Resources = default_resources("100m", "256Mi", "1", "512Mi")
+    """Requests and limits of each instance."""
     shared: AppName | None = None
-    """Application whose PostgreSQL cluster contains this database; all other settings of the cluster are there."""
+    """Another application, in whose PostgreSQL cluster this database is; excludes all other keys of `database`."""
     recovery: Recovery | None = None
-    """Create the database as a masked copy of another one; refused for a database that exists."""
 
     @property
     def image_name(self) -> str:

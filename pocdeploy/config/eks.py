@@ -62,6 +62,7 @@ class AccessEntry(Model):
     """IAM principal that may use the API of the cluster."""
 
     principal: PrincipalArn
+    """ARN of the IAM role or user."""
     policy: Literal["AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy", "AmazonEKSEditPolicy", "AmazonEKSViewPolicy"]
     """Access policy of EKS: https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html."""
     namespaces: tuple[str, ...] = ()
@@ -72,46 +73,51 @@ class EksSettings(Model):
     """A cluster on AWS. Credentials come from the AWS SDK, not from settings."""
 
     type: Literal["eks"]
+    """`eks`: Amazon EKS, docs/eks.md."""
     name: ClusterName = "pocdeploy"
     """Name of the cluster; names of network, roles and repositories contain it."""
     region: Region
-    """Region of the whole stack."""
+    """Region of all resources, for example eu-central-1."""
     owner: TagValue = "pocdeploy"
-    """Owner of the costs, as a tag of all resources."""
+    """Person or team that is responsible for the costs; a tag on all resources."""
     version: Literal["1.35", "1.36"] = "1.36"
-    """Kubernetes version with standard support of EKS and support of CloudNativePG."""
+    """Kubernetes version: 1.35 or 1.36, supported by EKS and by CloudNativePG."""
     zones: tuple[ZoneName, ...] = ()
-    """Three availability zones; default: a, b and c."""
+    """Three availability zones; default: a, b and c of the region."""
     vpc_cidr: VpcCidr = "10.42.0.0/16"
-    """Addresses of nodes and pods."""
+    """Addresses of the network, private, /16 to /20."""
     nat_gateways: Literal["single", "perZone"] = "single"
-    """One NAT gateway for all zones, or one in each."""
+    """One NAT gateway, about 38 USD a month plus data; or `perZone`: three, so that no zone depends on another."""
     public_access_cidrs: tuple[Cidr, ...] = ()
-    """Addresses that reach the API of the cluster from the internet; default: the address of this machine."""
+    """Addresses that can reach the cluster's API from the internet; default: the address of the machine that
+    deploys."""
     access: tuple[AccessEntry, ...] = ()
     """IAM principals that may use the cluster, in addition to its creator."""
     control_plane_logs: tuple[LogType, ...] = ("audit", "authenticator")
-    """Logs of the control plane in CloudWatch."""
+    """Logs in CloudWatch: api, audit, authenticator, controllerManager, scheduler."""
     log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365] = 14
-    """Retention of these logs."""
+    """Retention time of these logs, in days."""
     encrypt_secrets: bool = False
-    """Encrypt Kubernetes Secrets with a KMS key of this stack; without it, EKS uses a key of AWS."""
+    """Encrypt Secrets with a KMS key of the stack, 1 USD a month; without it, EKS uses a key of AWS."""
     architecture: Literal["amd64", "arm64"] = "amd64"
-    """Architecture of the nodes, and so of the images."""
+    """Architecture of nodes and images; `arm64` is cheaper, and is built by emulation on a machine of another one."""
     instance_types: Annotated[tuple[InstanceType, ...], Field(max_length=20)] = ()
-    """EC2 instance types of the nodes; default: m6i.large, or m6g.large for arm64."""
+    """EC2 instance types of the nodes; default: `m6i.large`, or `m6g.large` for arm64."""
     max_cpus: Annotated[int, Field(ge=2, le=1000, strict=True)] = 16
-    """Limit of the CPUs of all nodes together, and so of the costs."""
+    """Maximum number of CPUs of all nodes together; limits the costs."""
     domain: HostName | None = None
-    """Domain of the applications, with a public hosted zone in Route 53; required for https."""
+    """Domain of the first application, with a public hosted zone in Route 53; the domains of the others are below it.
+    Required for https."""
     hosted_zone: HostName | None = None
-    """Name of the hosted zone; default: the domain."""
+    """Name of its hosted zone; default: the domain."""
     insecure_http: bool = False
-    """Serve by http, which is not encrypted, without a domain."""
+    """Serve plain http without a domain; each application then needs a `host` whose DNS record you point at the output
+    `gatewayAddress`."""
     registry_force_delete: bool = False
-    """Let `destroy` delete image repositories that contain images; otherwise it fails."""
+    """Delete repositories that contain images; otherwise `make down` fails on them."""
     protect: bool | None = None
-    """Let Pulumi and AWS refuse to delete cluster and databases; default: in stacks whose name begins with prod."""
+    """Let Pulumi and AWS refuse to delete cluster and databases; default: `true` in stacks whose name begins with
+    `prod`."""
 
     @property
     def platform(self) -> str:

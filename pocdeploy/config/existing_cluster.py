@@ -42,21 +42,21 @@ class OtherStack(Model):
     """Output of another stack with a kubeconfig."""
 
     stack: StackName
-    """Full name of the stack."""
+    """Instead of a file: another stack, as `organization/project/stack`."""
     output: str = "kubeconfig"
-    """Name of the output: a string, or an object like those of Pulumi's cluster packages."""
+    """Output of that stack with a kubeconfig, text or object."""
 
 
 class ExistingRegistry(Model):
     """Registry to push images to, and to pull them from."""
 
     push: RegistryName
-    """Address of the registry for this machine."""
+    """Registry as this machine names it, with a path if it has one, for example `ghcr.io/owner`."""
     pull: RegistryName | None = None
-    """Address of the registry for the nodes; default: the same."""
+    """Registry as the nodes name it; default: the same as `push`."""
     username: Annotated[str, Field(min_length=1)] | None = None
-    """User to push and pull with the password pocdeploy:registryPassword; default: this machine pushes with the
-    configuration of Docker, and the nodes pull with theirs."""
+    """User to push and pull with; the password is a secret: docs/existing-cluster.md#registry. Without it, this machine
+    pushes with the configuration of Docker, and the nodes pull with theirs."""
 
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -69,9 +69,10 @@ class Exposed(Model):
     type: Literal["clusterInternal", "nodePort", "loadBalancer"] = "clusterInternal"
     """`clusterInternal` (only by port-forward), `nodePort` or `loadBalancer`."""
     scheme: Literal["http", "https"] = "http"
-    """Scheme in URLs; `https` if the gateway or a proxy in front of it has a certificate."""
+    """Scheme in addresses; `https` if TLS ends at the gateway or in front of it: docs/existing-cluster.md#tls."""
     port: Port | None = None
-    """Port in URLs; default: 443 with https, else 80 with a load balancer, the node port, or 8080 with port-forward."""
+    """Port in addresses; default: 443 with `https`, else 8080 (`clusterInternal`), the node port, or 80
+    (`loadBalancer`)."""
     trusted_proxies: tuple[Cidr, ...] = ()
     """Addresses of proxies in front of the stack's own gateway, which passes on their X-Forwarded headers."""
     http_node_port: Annotated[int, Field(ge=1024, le=65535, strict=True)] = 30080
@@ -79,11 +80,11 @@ class Exposed(Model):
     https_node_port: Annotated[int, Field(ge=1024, le=65535, strict=True)] = 30443
     """Node port of https, with `nodePort`."""
     annotations: dict[str, str] = {}
-    """Annotations of the gateway's Service."""
+    """Annotations of the gateway's Service, for example for the load balancer of a cloud."""
     allowed_cidrs: tuple[Cidr, ...] = ()
-    """Addresses that may use the load balancer."""
+    """Client addresses that a load balancer accepts."""
     insecure_http: bool = False
-    """Let a load balancer serve http to all addresses."""
+    """Allow plain http from every address through a load balancer."""
 
     @property
     def browser_port(self) -> int:
@@ -165,30 +166,31 @@ class ExistingSettings(Model):
     """A cluster that exists already."""
 
     type: Literal["existing"]
+    """`existing`: a cluster that exists already, docs/existing-cluster.md."""
     kubeconfig: str = "~/.kube/config"
-    """Kubeconfig file; a relative path starts at Pulumi.yaml."""
+    """Kubeconfig file, which is never written; a relative path starts at Pulumi.yaml."""
     context: str | None = None
-    """Context of the kubeconfig, never the current one by default; optional with stackReference."""
+    """Context in that file. Required, because the current context can be any cluster; optional with
+    `stackReference`."""
     stack_reference: OtherStack | None = None
-    """Another stack whose output is the kubeconfig, instead of a file."""
     registry: ExistingRegistry
     storage_class: ClassName | None = None
-    """StorageClass of the databases' volumes; default: the cluster's default."""
+    """StorageClass of the databases; default: that of the cluster."""
     platform: Annotated[str, matches(r"linux/(amd64|arm64)", "linux/amd64 or linux/arm64")] = "linux/amd64"
-    """Platform of the nodes and of the images."""
+    """Platform of the nodes, or `linux/arm64`; images are built for it, and run only on such nodes."""
     topology_key: str = "kubernetes.io/hostname"
-    """Node label to spread replicas by, for example topology.kubernetes.io/zone."""
+    """Node label over which replicas are spread; for zones of a cloud: `topology.kubernetes.io/zone`."""
     exposure: Exposed = Exposed()
     database_operator: ComponentSource = ComponentSource()
     """CloudNativePG."""
     monitoring: ExistingMonitoring = ExistingMonitoring()
-    """Prometheus operator; `pocdeploy:monitoring` has the settings of Prometheus and Grafana."""
+    """Prometheus operator, Prometheus and Grafana; without it only PodMonitors, for those of the cluster."""
     gateway: ExistingGateway = ExistingGateway()
-    """Ingress controller; the stack installs Traefik."""
+    """Traefik, or the ingress controller of the cluster."""
     metrics_server: bool = False
     """Install metrics-server, which the autoscaler needs; most clusters already have it."""
     protect: bool | None = None
-    """Let Pulumi refuse to delete the databases; default: in stacks whose name begins with prod."""
+    """Let Pulumi refuse to delete the databases; default: `true` in stacks whose name begins with `prod`."""
 
     @model_validator(mode="after")
     def _one_way_to_the_cluster(self) -> ExistingSettings:

@@ -21,7 +21,8 @@ class Receiver(Model):
     """Receiver of alerts. Its URL or password is a secret and not part of the settings."""
 
     type: Literal["webhook", "email", "slack"]
-    """A POST to a URL, an e-mail, or a message in Slack by an incoming webhook."""
+    """`webhook` (a POST to a URL), `email` or `slack`; its URL or password is a secret:
+    docs/monitoring.md#receivers."""
     to: Email | None = None
     """E-mail: address of the recipient."""
     sender: Email | None = None
@@ -54,21 +55,23 @@ class Monitoring(Model):
     """Prometheus, Grafana and Alertmanager."""
 
     profile: Literal["light", "full", "off"] = "light"
-    """`light` needs 8 GiB for the whole stack; `full` adds the chart's rules and dashboards; `off` installs none."""
+    """`light` needs 8 GiB for the whole stack; `full` adds the rules and dashboards of the charts; `off` installs
+    none."""
     grafana: bool = True
     """Install Grafana."""
     grafana_host: HostName = "grafana.localhost"
     """Host name of Grafana at the gateway, if only this machine reaches the gateway."""
     retention: Duration | None = None
-    """How long Prometheus keeps samples; default: 2d with `light`, 15d with `full`."""
+    """How long Prometheus keeps samples; default: `2d`, with `full` `15d`."""
     storage: Storage | None = None
-    """Size of their storage; default: 2Gi with `light`, 20Gi with `full`. A volume except on Kind."""
+    """Maximum size of the samples; on a volume, unless the cluster is on this machine; default: `2Gi`, with `full`
+    `20Gi`."""
     receiver: Receiver | None = None
-    """Receiver of alerts; default: none, Grafana shows the alerts."""
     runbooks: HttpUrl | None = None
-    """Beginning of a runbook's URL; default: its path in this repository."""
+    """Base URL of the runbooks in alerts; default: `docs/runbooks`."""
     cluster_browser: Literal["readonly", "admin"] | None = None
-    """Install Headlamp with a token that may read (`readonly`) or change (`admin`) everything; default: none."""
+    """Install Headlamp with a token that may read (`readonly`) or change (`admin`) everything:
+    docs/monitoring.md#cluster-browser."""
     cluster_browser_host: HostName = "headlamp.localhost"
     """Host name of the cluster browser at the gateway, if only this machine reaches the gateway."""
 

@@ -17,10 +17,12 @@ class ProcessesSettings(Model):
     """Processes of this machine on one PostgreSQL, without Kubernetes."""
 
     type: Literal["processes"]
+    """`processes`: without Kubernetes, as processes of this machine: docs/processes.md."""
     http_port: Port = FIRST_PORT
     """Port of the first application on 127.0.0.1; the others and the metrics have the ports after it."""
     protect: bool | None = None
-    """Refuse a `make down` that deletes the databases; default: in stacks whose name begins with prod."""
+    """Refuse a `make down` that deletes the databases; default: `true` in stacks whose name begins with
+    `prod`."""
 
 
 def first_port(cluster: object) -> int:

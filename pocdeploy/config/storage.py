@@ -43,7 +43,7 @@ class Volume(Model):
     path: Directory
     """Where it is mounted in every container of the application."""
     size: Storage
-    """It cannot shrink, and grows only where the StorageClass allows it."""
+    """Its size. It cannot shrink, and grows only where the StorageClass allows it."""
     storage_class: DnsName | None = None
     """StorageClass; default: that of the databases."""
     shared: Annotated[bool, Field(strict=True)] = False

@@ -72,7 +72,7 @@ class CronJob(Model):
     name: PartName
     """Name of the CronJob, after that of the application."""
     schedule: Schedule
-    """Minute, hour, day of the month, month, day of the week (0 is Sunday); or @hourly, @daily, …"""
+    """Minute, hour, day of the month, month, day of the week (0 is Sunday); or @hourly, @daily and so on."""
     command: Command
     """A list of words, or a line for the image's shell."""
     time_zone: TimeZone | None = None

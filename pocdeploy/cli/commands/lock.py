@@ -15,6 +15,7 @@ SOURCES = (
     "requirements-eks",
     "requirements-dev",
     "requirements-release",
+    "requirements-docs",
     "policies/requirements",
     "tests/moto/requirements",
 )

@@ -56,7 +56,7 @@ def certificates_served(context: ValidationContext) -> Iterator[CheckResult]:
             expires = http.fetch(url).expires
         except ssl.SSLError as error:
             reason = getattr(error, "verify_message", "") or str(error)
-            yield fail("tls", f"{host}: {reason}", why="browsers refuse it", fix="see pocdeploy:cluster in README.md")
+            yield fail("tls", f"{host}: {reason}", why="browsers refuse it", fix="see docs/configuration.md")
             continue
         except OSError:
             continue  # the check of the page reports it

@@ -69,13 +69,13 @@ def machine(project: Project, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 @pytest.fixture
 def tools(project: Project, machine: Machine) -> Any:
-    """Lay out the tools of requirements-release.txt; return a function that gives their calls."""
+    """Lay out the tools of requirements-release.txt and -docs.txt; return a function that gives their calls."""
     file = project.root / "tools.jsonl"
-    folder = project.root / ".pocdeploy" / "release" / "bin"
-    folder.mkdir(parents=True)
-    for name in ("pip-audit", "cyclonedx-py", "uv"):
-        (folder / name).write_text(TOOL.format(python=sys.executable, file=str(file)))
-        (folder / name).chmod(0o755)
+    for name in ("release/bin/pip-audit", "release/bin/cyclonedx-py", "release/bin/uv", "docs/bin/mkdocs"):
+        program = project.root / ".pocdeploy" / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(TOOL.format(python=sys.executable, file=str(file)))
+        program.chmod(0o755)
     for name in ("policies", "tests/moto"):
         (project.root / name).mkdir(parents=True)
     return lambda: [json.loads(line) for line in file.read_text().splitlines()]

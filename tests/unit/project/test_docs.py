@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from pydantic import BaseModel
 
-from pocdeploy import versions
-from pocdeploy.config import Resources, Settings
+from pocdeploy.config import Settings
 from pocdeploy.config.settings import Charts
 from pocdeploy.diagnostics import validate
 from tests.paths import ROOT
+from tools import configuration_page
 
 README = (ROOT / "README.md").read_text("utf-8")
+CONFIGURATION = configuration_page.PAGE.read_text("utf-8")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 RECORDS = sorted((ROOT / "docs" / "adr").glob("*.md"))
-
-# Defaults that the README puts into words, since they have no short value: (value of the model, words of the README).
-IN_WORDS: dict[str, tuple[Any, str]] = {
-    "cluster.nodeImage": (versions.NODE_IMAGE, f"`{versions.NODE_IMAGE.split('@')[0]}` with its digest"),
-    "cluster.registryMirror": (None, "none"),
-    "cluster.fallback": (None, "none"),
-    "cluster.protect": (None, "`true` in stacks whose name begins with `prod`"),
-    "apps.<name>.version": (None, "none"),
-    "apps.<name>.renamedFrom": (None, "none"),
-    "apps.<name>.database.shared": (None, "none"),
-    "apps.<name>.dockerfile": (None, "the `Dockerfile` in the source"),
-    "apps.<name>.requirements": (None, "none"),
-    "apps.<name>.host": ("localhost", "`localhost`, from the second on `<name>.localhost`"),
-    "monitoring.retention": (None, "`2d`, with `full` `15d`"),
-    "monitoring.storage": (None, "`2Gi`, with `full` `20Gi`"),
-    "monitoring.receiver": (None, "none"),
-    "monitoring.runbooks": (None, "`docs/runbooks`"),
-    "monitoring.clusterBrowser": (None, "none"),
-    "apps.<name>.database.walStorage": (None, "none"),
-    "apps.<name>.database.image": (None, "CloudNativePG's minimal image of that version, by digest"),
-    "apps.<name>.database.locale": (None, "`C.UTF-8`, before PostgreSQL 17 `und`"),
-}
 
 
 def rows(text: str, heading: str) -> dict[str, list[str]]:
@@ -54,81 +32,80 @@ def rows(text: str, heading: str) -> dict[str, list[str]]:
     return {first.strip("`"): others for first, *others in cells}
 
 
-def leaves(model: BaseModel, prefix: str) -> Iterator[tuple[str, Any]]:
-    """Give each key of a model as a person writes it, with its value; resources are one value."""
-    for name, field in type(model).model_fields.items():
-        key, value = f"{prefix}{field.alias or name}", getattr(model, name)
-        if isinstance(value, BaseModel) and not isinstance(value, Resources):
-            yield from leaves(value, f"{key}.")
-        else:
-            yield key, value.model_dump(by_alias=True) if isinstance(value, Resources) else value
-
-
-def settings() -> dict[str, Any]:
-    """Return every key outside of the charts with its default, for an application called <name>."""
-    # What depends on an application's name is derived for this one, and its name then taken out again.
-    model = Settings.model_validate({"apps": {"name-of-app": {}}})
-    parts = {"cluster.": model.cluster, "monitoring.": model.monitoring, "apps.<name>.": model.apps["name-of-app"]}
-    found = {key: value for prefix, part in parts.items() for key, value in leaves(part, prefix)}
+def described() -> dict[str, list[str]]:
+    """Return every key on the page of the configuration, with its default and its meaning."""
+    parts = {"Kind": "cluster", "Applications": "apps", "Monitoring": "monitoring"}
     return {
-        key: value.replace("name-of-app", "<name>") if isinstance(value, str) else value for key, value in found.items()
+        f"{part}.{key}": cells for title, part in parts.items() for key, cells in rows(CONFIGURATION, title).items()
     }
 
 
-def described() -> dict[str, str]:
-    """Return every key that the README describes, with the cell of its default."""
-    headings = ("cluster", "apps.<name>", "monitoring")
-    return {
-        f"{part}.{key}": cells[0] for part in headings for key, cells in rows(README, f"`pocdeploy:{part}`").items()
-    }
+def test_the_golden_page_of_the_configuration() -> None:
+    text = configuration_page.render(CONFIGURATION)
+    if os.environ.get("UPDATE_GOLDEN"):
+        configuration_page.PAGE.write_text(text, "utf-8")
+
+    assert text == configuration_page.PAGE.read_text("utf-8"), "run make golden, and review the difference"
 
 
-def test_the_readme_describes_every_setting_and_no_other() -> None:
-    # The row `database` itself says that there may be none.
-    assert set(described()) - {"apps.<name>.database"} == set(settings())
+def test_the_page_has_a_table_of_every_model_and_chart() -> None:
+    named = set(re.findall(r"<!-- table: (.+) -->", CONFIGURATION))
+
+    assert named == {*configuration_page.MODELS, "charts"}
+    assert len(described()) > 60
 
 
-@pytest.mark.parametrize("key", settings())
-def test_defaults_in_the_readme_are_those_of_the_model(key: str) -> None:
-    cell, value = described()[key], settings()[key]
+@pytest.mark.parametrize("name", configuration_page.MODELS)
+def test_every_setting_has_a_text(name: str) -> None:
+    # A field without a text is not in the table, unless it is a group of others.
+    found = {key for key, _, _ in configuration_page.keys(configuration_page.MODELS[name])}
 
-    if key in IN_WORDS:
-        assert (value, cell) == IN_WORDS[key]
-    else:
-        assert re.fullmatch(r"`[^`]+`", cell), f"{cell} is not one value, so it cannot be compared"
-        assert yaml.safe_load(cell.strip("`")) == (list(value) if isinstance(value, tuple) else value)
+    assert leaves(configuration_page.MODELS[name]) - found == set()
 
 
-def test_the_page_of_existing_clusters_has_all_settings() -> None:
-    page = (ROOT / "docs" / "existing-cluster.md").read_text("utf-8")
-    least = {"type": "existing", "context": "x", "stackReference": {"stack": "o/p/s"}, "registry": {"push": "x"}}
-    model = Settings.model_validate({"cluster": least}).cluster
-    given = {"context", "stackReference.stack", "registry.push"}
-    defaults = {key: None if key in given else value for key, value in leaves(model, "") if key != "type"}
-    cells = {key: cell for key, (cell, _) in rows(page, "Settings").items()}
-
-    assert cells.keys() == defaults.keys()
-    for key, value in defaults.items():
-        said = None if cells[key] == "none" else yaml.safe_load(cells[key].strip("`"))
-        assert said == (list(value) if isinstance(value, tuple) else value), key
+def leaves(model: type[BaseModel], prefix: str = "") -> set[str]:
+    """Return each key of a model as a person writes it; resources are one value."""
+    found = set()
+    for name, field in model.model_fields.items():
+        inner, repeated = configuration_page.inner(field.annotation)
+        key = f"{prefix}{field.alias or name}"
+        found |= leaves(inner, f"{key}{repeated}.") if inner else {key}
+    return found
 
 
-def test_charts_in_the_readme_are_the_pinned_ones() -> None:
-    charts = {type(Charts()).model_fields[name].alias or name: chart for name, chart in Charts()}
+def test_the_readme_is_short() -> None:
+    assert len(README.split()) <= 900
 
-    assert rows(README, "`pocdeploy:charts.<chart>`") == {
-        name.replace("_", "-"): [f"`{chart.version}`", f"`{chart.source}`"] for name, chart in charts.items()
-    }
+
+def test_the_readme_begins_with_commands_and_a_transcript() -> None:
+    first_screen = README.partition("\n## ")[0]
+
+    assert first_screen.index("make up ") < first_screen.index("make down ") < first_screen.index("$ make up")
+    assert re.search(r"\d+ s\b", first_screen), "how long it takes"
+
+
+def test_the_readme_compares_ten_parts_with_doing_it_by_hand() -> None:
+    assert len(rows(README, "What it gives")) == 10
+
+
+def test_every_page_is_in_the_navigation_of_the_site() -> None:
+    site = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
+    listed = [page for part in site["nav"] for pages in part.values() for page in pages]
+    pages = {str(page.relative_to(ROOT / "docs")) for page in DOCUMENTS if page.is_relative_to(ROOT / "docs")}
+
+    assert sorted(listed) == sorted(page for page in pages if not page.startswith("changes/"))
 
 
 def test_every_key_is_in_the_description_for_pulumi_config() -> None:
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text("utf-8"))["config"]
     texts = {key.removeprefix("pocdeploy:"): " ".join(entry["description"].split()) for key, entry in declared.items()}
-    # Of nested keys the parts are named: database (instances, …).
+    # Of groups the parts are named: database (instances, …); of what is off by default only the key.
+    off = tuple(f"{key}{end}" for key, (default, _) in described().items() for end in ".[" if default != "on")
     missing = [
         key
-        for key in settings()
-        for part in key.replace("<name>.", "").split(".")[1:]
+        for key in described()
+        if not key.startswith(off)
+        for part in key.replace("[]", "").split(".")[1:]
         if not re.search(rf"\b{part}\b", texts[key.split(".")[0]])
     ]
 
@@ -150,8 +127,8 @@ def _is_text(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-def test_the_readme_lists_the_outputs_and_says_which_are_secret() -> None:
-    listed = rows(README, "Outputs")
+def test_outputs_are_listed_and_secret_ones_marked() -> None:
+    listed = rows(CONFIGURATION, "Outputs")
 
     assert {name: "secret" in cells[0] for name, cells in listed.items()} == exported()
     assert len(listed) > 8
@@ -201,8 +178,8 @@ def test_make_commands_exist(document: Path) -> None:
 
 
 def test_commands_of_the_readme_are_found() -> None:
-    # What the test above looks for is really seen: the three commands at the top, among others.
-    assert {"up", "test", "dev"} <= set(re.findall(r"\bmake (?:-s )?([a-z][a-z0-9-]*)", code(README)))
+    # What the test above looks for is really seen: the two commands at the top, among others.
+    assert {"up", "down", "outputs"} <= set(re.findall(r"\bmake (?:-s )?([a-z][a-z0-9-]*)", code(README)))
 
 
 @pytest.mark.parametrize(
