@@ -1,13 +1,15 @@
-"""Stacks as an earlier commit deployed them: `python -m tests.engine.states [NAME ...]` records them.
+"""Stacks as the last two releases deployed them: `python -m tests.engine.states` records those of the checkout.
 
-A file holds what a later program needs to preview such a stack: the state that the engine wrote, the stack's settings
-with their encryption salt, and the contents of the recording provider's world.
+A folder has the date of the commit that deployed its stacks. A file holds what a later program needs to preview such a
+stack: the state that the engine wrote, the stack's settings with their encryption salt, and the contents of the
+recording provider's world.
 """
 
 from __future__ import annotations
 
 import json
 import lzma
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +22,8 @@ from tests.engine.conftest import new_bench
 from tests.engine.world import World, key_of
 
 FOLDER = Path(__file__).parent / "states"
+KEPT = 2
+"""Releases whose states are kept."""
 SOURCES = {
     "dev": "Pulumi.dev.yaml",
     "both": "Pulumi.both.yaml",
@@ -35,11 +39,16 @@ _ORIGINS = ("sourcePosition", "stackTrace", "created", "modified")
 """Where and when a resource was registered: not compared by the engine, and different on every machine."""
 
 
-def file_of(name: str) -> Path:
-    return FOLDER / f"{name}.json.xz"
+def releases() -> list[str]:
+    """Return the releases with recorded states, oldest first."""
+    return sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 
 
-def record(name: str, folder: Path) -> None:
+def file_of(release: str, name: str) -> Path:
+    return FOLDER / release / f"{name}.json.xz"
+
+
+def record(release: str, name: str, folder: Path) -> None:
     """Deploy a stack from nothing, and write its state."""
     bench = new_bench(folder, ROOT / SOURCES[name], name)
     bench.saves_each_step = False
@@ -52,19 +61,19 @@ def record(name: str, folder: Path) -> None:
         for origin in _ORIGINS:
             resource.pop(origin, None)
     kept = {
-        "commit": subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True).strip(),
+        "commit": _commit("%H"),
         "settings": bench.stack_file.read_text("utf-8"),
         "state": state,
         "world": json.loads(bench.world.to_json()),
     }
     text = json.dumps(kept).replace(str(bench.folder), _PLACE)
-    FOLDER.mkdir(exist_ok=True)
-    file_of(name).write_bytes(lzma.compress(text.encode(), preset=lzma.PRESET_EXTREME))
+    file_of(release, name).parent.mkdir(parents=True, exist_ok=True)
+    file_of(release, name).write_bytes(lzma.compress(text.encode(), preset=lzma.PRESET_EXTREME))
 
 
-def load(name: str, folder: Path) -> tuple[Bench, str]:
-    """Lay out a project with a recorded state; return it with the commit that deployed it."""
-    text = lzma.decompress(file_of(name).read_bytes()).decode()
+def load(name: str, folder: Path, *, release: str | None = None) -> tuple[Bench, str]:
+    """Lay out a project with a recorded state, by default of the last release; return it with the commit."""
+    text = lzma.decompress(file_of(release or releases()[-1], name).read_bytes()).decode()
     kept = json.loads(text.replace(_PLACE, str(folder)))
     engine.make_project(folder, ROOT / SOURCES[name], name)
     bench = Bench(folder, stack=name, world=World.from_json(json.dumps(kept["world"])))
@@ -86,11 +95,21 @@ def _set_uids(world: World, resources: list[dict[str, Any]]) -> None:
             cluster.uids["/".join(key_of(resource["outputs"]))] = metadata["uid"]
 
 
+def _commit(form: str) -> str:
+    return subprocess.check_output(["git", "show", "-s", f"--format={form}", "HEAD"], cwd=ROOT, text=True).strip()
+
+
 def main() -> None:
-    for name in sys.argv[1:] or SOURCES:
+    engine.cli()
+    release = _commit("%cs")
+    for name in SOURCES:
         with tempfile.TemporaryDirectory() as folder:
-            record(name, Path(folder) / "bench")
-        sys.stdout.write(f"{file_of(name).relative_to(ROOT)}: {file_of(name).stat().st_size} bytes\n")
+            record(release, name, Path(folder) / "bench")
+        file = file_of(release, name)
+        sys.stdout.write(f"{file.relative_to(ROOT)}: {file.stat().st_size} bytes\n")
+    for old in releases()[:-KEPT]:
+        shutil.rmtree(FOLDER / old)
+        sys.stdout.write(f"{old}: removed\n")
 
 
 if __name__ == "__main__":

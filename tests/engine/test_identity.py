@@ -21,7 +21,7 @@ Make = Callable[[Path, str], Bench]
 @pytest.fixture
 def earlier(tmp_path: Path) -> Iterator[Bench]:
     """Return a stack of an earlier version, whose cluster has the name of the context as its identifier."""
-    stack, _ = states.load("gke", tmp_path / "bench")
+    stack, _ = states.load("gke", tmp_path / "bench", release=states.releases()[0])
     with engine.attached(stack):
         # The first changes what the program does otherwise by now; the second rolls the image of the database.
         assert [stack.up().code for _ in range(2)] == [0, 0]

@@ -1,4 +1,4 @@
-"""A stack of an earlier commit under the current program: exactly the planned steps, none of which loses data.
+"""Stacks of the last two releases under the current program: exactly the planned steps, none of which loses data.
 
 See ``states.py``. It also shows that another token for the registry of AWS in each run is no change.
 """
@@ -25,30 +25,50 @@ EVERYWHERE = frozenset(states.SOURCES)
 KIND, EKS, EXISTING = frozenset({"dev", "both"}), frozenset({"eks"}), frozenset({"gke", "k3d"})
 OWN_GATEWAY = frozenset({"gke"})
 """The existing cluster in which the stack installs the gateway."""
-PLANNED = [
-    (EVERYWHERE, "update PrometheusRule rules", "the volume of the write-ahead log is watched, too"),
-    (EVERYWHERE, "update Cluster {app}-db", "limits of the log (a reload), switchoverDelay; the image stays at first"),
-    (EVERYWHERE, "replace ConfigMap {app}-db-verified", "the record of the database has new keys, so the gate runs"),
-    (EVERYWHERE, "update Release cnpg", "another operator updates instances in place, without restarts"),
-    (EVERYWHERE, "delete Job {app}-db-ready", "it asked PostgreSQL for its parameters (docs/adr/0004)"),
-    (EVERYWHERE, "update Deployment {app}-deployment", "computed limits, a liveness probe that connects, nodeSelector"),
-    (EVERYWHERE, "replace Job {app}-smoke", "another pod template of the Deployment is another release"),
-    (EVERYWHERE, "update PodDisruptionBudget {app}-disruption-budget", "pods that are not ready can be evicted"),
-    (EVERYWHERE, "update Release monitoring", "its definitions are upgraded with it"),
-    (KIND, "update Job {app}-migrate", "a migration may take 15 minutes"),
-    (EKS | EXISTING, "replace Job {app}-migrate", "it runs on nodes that can run the image"),
-    (EKS | EXISTING, "replace Job {app}-admin", "it runs on nodes that can run the image"),
-    (KIND | EKS, "update Release metrics-server", "it names the stack that it belongs to"),
-    (OWN_GATEWAY, "update Release traefik", "it does not serve Ingresses of others"),
-]
-"""Stacks, step of the first `up` with the current program, reason. No step may lose data: see HOLDS_DATA."""
+PLANNED: dict[str, list[tuple[frozenset[str], str, str]]] = {
+    "2026-11-21": [
+        (EVERYWHERE, "update PrometheusRule rules", "the volume of the write-ahead log is watched, too"),
+        (
+            EVERYWHERE,
+            "update Cluster {app}-db",
+            "limits of the log (a reload), switchoverDelay; the image stays at first",
+        ),
+        (
+            EVERYWHERE,
+            "replace ConfigMap {app}-db-verified",
+            "the record of the database has new keys, so the gate runs",
+        ),
+        (EVERYWHERE, "update Release cnpg", "another operator updates instances in place, without restarts"),
+        (EVERYWHERE, "delete Job {app}-db-ready", "it asked PostgreSQL for its parameters (docs/adr/0004)"),
+        (
+            EVERYWHERE,
+            "update Deployment {app}-deployment",
+            "computed limits, a liveness probe that connects, nodeSelector",
+        ),
+        (EVERYWHERE, "replace Job {app}-smoke", "another pod template of the Deployment is another release"),
+        (EVERYWHERE, "update PodDisruptionBudget {app}-disruption-budget", "pods that are not ready can be evicted"),
+        (EVERYWHERE, "update Release monitoring", "its definitions are upgraded with it"),
+        (KIND, "update Job {app}-migrate", "a migration may take 15 minutes"),
+        (EKS | EXISTING, "replace Job {app}-migrate", "it runs on nodes that can run the image"),
+        (EKS | EXISTING, "replace Job {app}-admin", "it runs on nodes that can run the image"),
+        (KIND | EKS, "update Release metrics-server", "it names the stack that it belongs to"),
+        (OWN_GATEWAY, "update Release traefik", "it does not serve Ingresses of others"),
+    ],
+    "2026-11-28": [],
+}
+"""Release -> what was changed since then and before the next one: stacks, step of the first `up`, reason.
+
+No step may lose data: see HOLDS_DATA.
+"""
 HOLDS_DATA = {"Cluster", "Database", "Command", "Namespace", "PersistentVolumeClaim", "Repository", "Bucket", "Release"}
 
 
-def planned(name: str) -> list[str]:
-    """Return the steps for a stack, sorted."""
+def planned(release: str, name: str) -> list[str]:
+    """Return the steps for a stack, sorted. Two changes of a resource are one step."""
     apps = ("attendance", "polls") if name == "both" else ("polls",)
-    return sorted({step.format(app=app) for stacks, step, _ in PLANNED if name in stacks for app in apps})
+    rows = [row for since, changes in PLANNED.items() if since >= release for row in changes]
+    found = {step.format(app=app) for stacks, step, _ in rows if name in stacks for app in apps}
+    return sorted(it for it in found if it.replace("update ", "replace ", 1) not in found - {it})
 
 
 def steps(run: Run) -> list[str]:
@@ -57,19 +77,26 @@ def steps(run: Run) -> list[str]:
     return sorted(f"{op} {label}" for op, labels in run.steps().items() if op not in parts for label in labels)
 
 
+def test_two_releases_have_their_states() -> None:
+    assert states.releases() == sorted(PLANNED)
+    assert len(PLANNED) == states.KEPT
+
+
+@pytest.mark.parametrize("release", PLANNED)
 @pytest.mark.parametrize("name", states.SOURCES)
-def test_upgrade_of_earlier_state_has_the_planned_steps(name: str, tmp_path: Path) -> None:
-    stack, commit = states.load(name, tmp_path / "bench")
+def test_upgrade_of_earlier_state_has_the_planned_steps(name: str, release: str, tmp_path: Path) -> None:
+    stack, commit = states.load(name, tmp_path / "bench", release=release)
     with bench.attached(stack):
         run = stack.preview("--diff")
 
     assert run.code == 0, f"deployed by {commit}:\n{run.output}"
-    assert steps(run) == planned(name)
+    assert steps(run) == planned(release, name)
     assert outputs(run)["new"] == outputs(run)["old"] != {}
     assert stack.calls.effects() == []
 
 
 def test_planned_steps_lose_no_data() -> None:
-    lossy = [step.split(" ")[1] for _, step, _ in PLANNED if not step.startswith("update ")]
+    rows = [row for changes in PLANNED.values() for row in changes]
+    lossy = [step.split(" ")[1] for _, step, _ in rows if not step.startswith("update ")]
 
     assert not HOLDS_DATA & set(lossy)
