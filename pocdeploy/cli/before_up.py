@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from typing import Any
 
 from pocdeploy.cli.context import CliContext
 from pocdeploy.config.local_cluster import local_cluster
@@ -28,33 +29,31 @@ def check_machine(cli: CliContext, stack: str) -> None:
         raise PreflightError(findings)
 
 
-def forget_deleted_clusters(cli: CliContext, stack: str, *, preview: bool) -> bool:
-    """Report clusters and registries that were deleted outside of Pulumi; return whether there are any.
+def forget_deleted_clusters(cli: CliContext, stack: str, state: dict[str, Any], *, preview: bool) -> dict[str, Any]:
+    """Report clusters and registries that were deleted outside of Pulumi; return the exported state without them.
 
-    Unless it is for a ``preview``, remove them from the state, so that Pulumi recreates them.
+    Unless it is for a ``preview``, write that state, so that Pulumi recreates them. A preview gets ``state`` as it is.
     """
     known = containers.listed()
     if known is None:
-        return False
-    exported = cli.pulumi.capture("stack", "export", "--stack", stack)
-    if exported.code:
-        return False  # Pulumi itself is about to report it
-    state = json.loads(exported.stdout)
+        return state
     names = {container.name for container in known}
     missing = find_missing(state.get("deployment") or {}, names.__contains__)
     for resource in missing:
         cli.log(f"{resource.what}, when `up` is run; below are only the other changes" if preview else resource.what)
-    if missing and not preview:
-        with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
-            json.dump(prune_state(state, missing), file)
-            file.flush()
-            imported = cli.pulumi.capture("stack", "import", "--stack", stack, "--file", file.name)
-        if imported.code:
-            what = "deleted resources could not be removed from the state"
-            fix = f"make down STACK={stack}"
-            finding = Finding(where=f"stack {stack}", what=what, actual=imported.stderr.strip()[-300:], fix=fix)
-            raise PreflightError([finding])
-    return bool(missing)
+    if preview or not missing:
+        return state
+    pruned = prune_state(state, missing)
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+        json.dump(pruned, file)
+        file.flush()
+        imported = cli.pulumi.capture("stack", "import", "--stack", stack, "--file", file.name)
+    if imported.code:
+        what = "deleted resources could not be removed from the state"
+        fix = f"make down STACK={stack}"
+        finding = Finding(where=f"stack {stack}", what=what, actual=imported.stderr.strip()[-300:], fix=fix)
+        raise PreflightError([finding])
+    return pruned
 
 
 def restart_stopped(cli: CliContext, stack: str) -> None:

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 
 import typer
 
 from pocdeploy.cli.context import CliContext
-from pocdeploy.stacks import data_loss, destruction, refusals
+from pocdeploy.stacks import data_loss, destruction, forced_replacements, refusals
 from pocdeploy.stacks.data_loss import DataLossError, Loss
 from pocdeploy.stacks.deployed import Deployed, from_export
 from pocdeploy.stacks.effective import effective
 from pocdeploy.stacks.facts import Facts
 
 
-def read_state(cli: CliContext, stack: str) -> Deployed:
-    """Return the last state of ``stack``; empty if it cannot be read, which Pulumi itself is about to report."""
-    exported = cli.pulumi.capture("stack", "export", "--stack", stack)
-    return from_export(json.loads(exported.stdout or "{}")) if exported.code == 0 else Deployed()
-
-
-def check_up(cli: CliContext, stack: str, allowed: Sequence[str] | None) -> str:
+def check_up(
+    cli: CliContext, stack: str, deployed: Deployed, arguments: Sequence[str], allowed: Sequence[str] | None
+) -> str:
     """Refuse impossible changes, and data losses that are not confirmed; return what may be deleted.
 
-    ``allowed`` are URNs; None allows all losses, for stacks that are made to be destroyed. The result is for the
-    environment variable ALLOWED of the program.
+    ``deployed`` is the last state, ``arguments`` are options of Pulumi. ``allowed`` are URNs; None allows all losses,
+    for stacks that are made to be destroyed. The result is for the environment variable ALLOWED of the program.
     """
-    found = _losses(cli, stack)
+    found = _losses(cli, stack, deployed, arguments)
     urns = {loss.urn for loss in found} if allowed is None else set(allowed)
     open_ = [loss for loss in found if loss.urn not in urns]
     if open_ and not any(loss.protect for loss in found) and is_terminal(cli):
@@ -39,10 +34,13 @@ def check_up(cli: CliContext, stack: str, allowed: Sequence[str] | None) -> str:
     return " ".join(sorted(urns))
 
 
-def check_preview(cli: CliContext, stack: str, allowed: Sequence[str]) -> DataLossError | None:
+def check_preview(
+    cli: CliContext, stack: str, deployed: Deployed, arguments: Sequence[str], allowed: Sequence[str]
+) -> DataLossError | None:
     """Refuse impossible changes; return the error with which the preview ends: ``up`` would stop."""
     try:
-        data_loss.check(_losses(cli, stack), stack=stack, allowed=allowed, is_preview=False)
+        found = _losses(cli, stack, deployed, arguments)
+        data_loss.check(found, stack=stack, allowed=allowed, is_preview=False)
     except DataLossError as error:
         return error
     return None
@@ -50,26 +48,36 @@ def check_preview(cli: CliContext, stack: str, allowed: Sequence[str]) -> DataLo
 
 def check_down(cli: CliContext, stack: str, *, confirmed: bool) -> None:
     """Show what ``down`` destroys; raise DestructionError unless a person or ``confirmed`` agrees, or if protected."""
-    deployed = read_state(cli, stack)
-    destroyed = destruction.listing(deployed)
+    deployed = from_export(cli.pulumi.export(stack))
     if protected := destruction.protected(deployed):
         raise destruction.DestructionError([destruction.refusal(protected, stack)])
+    confirm_destruction(cli, stack, destruction.listing(deployed), confirmed=confirmed)
+
+
+def confirm_destruction(
+    cli: CliContext, stack: str, destroyed: Sequence[str], *, confirmed: bool, otherwise: str = ""
+) -> None:
+    """Show what is ``destroyed``; raise DestructionError unless a person or ``confirmed`` agrees.
+
+    ``otherwise`` is what can be done instead.
+    """
     if not destroyed or confirmed:
         return
     if is_terminal(cli):
         _show(f"make down destroys the stack {stack} with all its data:", destroyed)
         if confirm(stack):
             return
-    raise destruction.DestructionError([destruction.unconfirmed(destroyed, stack)])
+    raise destruction.DestructionError([destruction.unconfirmed(destroyed, stack, otherwise=otherwise)])
 
 
-def _losses(cli: CliContext, stack: str) -> list[Loss]:
-    deployed = read_state(cli, stack)
+def _losses(cli: CliContext, stack: str, deployed: Deployed, arguments: Sequence[str]) -> list[Loss]:
     if all(resource.type.startswith("pulumi:") for resource in deployed.resources.values()):
         return []  # a new stack
     settings = effective(cli.settings(stack), deployed)
     refusals.check(settings, deployed, Facts())
-    return data_loss.losses(settings, deployed)
+    found = data_loss.losses(settings, deployed)
+    named = {loss.urn for loss in found}
+    return [*found, *(it for it in forced_replacements.losses(deployed, arguments) if it.urn not in named)]
 
 
 def _show(headline: str, lines: Sequence[object]) -> None:

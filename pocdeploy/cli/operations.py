@@ -19,6 +19,7 @@ from pocdeploy.errors import ExitCode, Finding, PreflightError
 from pocdeploy.preflight import checks as preflight_checks
 from pocdeploy.processes.stack import ProcessStack
 from pocdeploy.stacks import create, data_loss, images
+from pocdeploy.stacks.deployed import from_export
 from pocdeploy.toolchain import install, virtualenv
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -100,8 +101,8 @@ def up(
     with _selected(cli, stack) as code:
         if code:
             return code
-        before_up.forget_deleted_clusters(cli, stack, preview=False)
-        confirmed = guard.check_up(cli, stack, allow_data_loss)
+        state = before_up.forget_deleted_clusters(cli, stack, cli.pulumi.export(stack), preview=False)
+        confirmed = guard.check_up(cli, stack, from_export(state), arguments, allow_data_loss)
         before_up.restart_stopped(cli, stack)
         options = ("--yes", "--skip-preview", *arguments)
         return cli.pulumi.run_operation("up", stack, *options, POCDEPLOY_ALLOW_DATA_LOSS=confirmed)
@@ -125,8 +126,8 @@ def preview(
     with _selected(cli, stack) as code:
         if code:
             return code
-        before_up.forget_deleted_clusters(cli, stack, preview=True)
-        stops = guard.check_preview(cli, stack, allow_data_loss)
+        state = before_up.forget_deleted_clusters(cli, stack, cli.pulumi.export(stack), preview=True)
+        stops = guard.check_preview(cli, stack, from_export(state), arguments, allow_data_loss)
         variables[data_loss.ALLOWED] = data_loss.IN_PREVIEW
         failed = cli.pulumi.run_operation("preview", stack, *arguments, stdout=stdout, **variables)
         if stops and not failed:

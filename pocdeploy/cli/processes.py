@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -21,6 +20,7 @@ from pocdeploy.kube.pod_logs import Event
 from pocdeploy.processes import detached, follow, report
 from pocdeploy.processes.stack import ProcessStack
 from pocdeploy.processes.state import StackFolder
+from pocdeploy.stacks.destruction import DestructionError
 
 CLUSTER_ONLY = frozenset(
     {
@@ -83,7 +83,9 @@ def down(cli: CliContext, found: ProcessStack, *, keep_data: bool, confirmed: bo
     else:
         if not keep_data:
             _check_protection(cli, folder)
-            _confirm(cli, folder, confirmed=confirmed)
+            guard.confirm_destruction(
+                cli, folder.stack, _databases(folder), confirmed=confirmed, otherwise="--keep-data keeps the databases"
+            )
         found.down(keep_data=keep_data)
         kept = f"the data stays in {folder.pgdata}" if keep_data else "nothing of it is left"
         cli.log(f"Stack {folder.stack} is removed: {kept}")
@@ -151,38 +153,24 @@ def logs(found: ProcessStack, app: str, component: str, *, tail: int, follows: b
     return follow.follow(name, log, lines=tail, runs=runs)
 
 
-def _size(folder: Path) -> int:
-    return sum(file.lstat().st_size for file in folder.rglob("*") if file.is_file())
+def _databases(folder: StackFolder) -> list[str]:
+    """Return what a destruction deletes, a line for all databases; empty if there are none."""
+    if not folder.pgdata.is_dir():
+        return []
+    size = sum(file.lstat().st_size for file in folder.pgdata.rglob("*") if file.is_file())
+    return [f"the databases ({size / 2**20:.0f} MiB in {folder.pgdata}); no backup is known"]
 
 
 def _check_protection(cli: CliContext, folder: StackFolder) -> None:
-    """Raise PreflightError for a stack whose data is protected; other settings need not be valid."""
+    """Raise DestructionError for a stack whose data is protected; other settings need not be valid."""
     written = (stack_file.config(cli.root, folder.stack) or {}).get("pocdeploy:cluster")
     protect = written.get("protect") if isinstance(written, dict) else None
     if folder.pgdata.is_dir() and is_protected(ProcessesSettings(type=PROCESSES, protect=protect), folder.stack):
-        what = "the databases of this stack are protected; nothing was changed"
+        what = "the databases of this stack are protected"
         finding = Finding(
             where="pocdeploy:cluster.protect",
             what=what,
             expected="--keep-data, or `protect: false` in the stack file",
             fix=f"make down STACK={folder.stack} ARGS=--keep-data",
         )
-        raise PreflightError([finding])
-
-
-def _confirm(cli: CliContext, folder: StackFolder, *, confirmed: bool) -> None:
-    """Ask a person for the name of the stack before its data is deleted; raise PreflightError without an answer."""
-    if confirmed or not folder.pgdata.is_dir():
-        return
-    what = f"deletes the databases of stack {folder.stack} ({_size(folder.pgdata) / 2**20:.0f} MiB in {folder.pgdata})"
-    finding = Finding(
-        where="down",
-        what=what,
-        expected="the name of the stack, typed on a terminal, or --yes-destroy; --keep-data keeps them",
-        fix=f"make down STACK={folder.stack} YES_DESTROY=1",
-    )
-    if guard.is_terminal(cli):
-        typer.echo(f"make down {what}.", err=True)
-        if guard.confirm(folder.stack):
-            return
-    raise PreflightError([finding])
+        raise DestructionError([finding])

@@ -47,6 +47,8 @@ class Resource(Named):
     """Its properties. Secrets are encrypted in an exported state, and plain in the program: never show them."""
     protect: bool = False
     """Whether Pulumi refuses to delete it; always false in the program, which the engine does not tell."""
+    is_tainted: bool = False
+    """Whether the next deployment replaces it, after ``pulumi state taint``; always false in the program, too."""
 
     @property
     def spec(self) -> Mapping[str, Any]:
@@ -121,6 +123,7 @@ def from_export(exported: Mapping[str, Any]) -> Deployed:
             urn=it["urn"],
             outputs={**(it.get("inputs") or {}), **(it.get("outputs") or {})},
             protect=bool(it.get("protect")),
+            is_tainted=bool(it.get("taint")),
         )
         for it in resources
         if not it.get("delete")

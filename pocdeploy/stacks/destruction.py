@@ -51,12 +51,12 @@ def refusal(names: Collection[str], stack: str) -> Finding:
     )
 
 
-def unconfirmed(destroyed: Sequence[str], stack: str) -> Finding:
-    """Return the finding for a destruction that was not confirmed."""
+def unconfirmed(destroyed: Sequence[str], stack: str, *, otherwise: str = "") -> Finding:
+    """Return the finding for a destruction that was not confirmed; ``otherwise`` is what can be done instead."""
     return Finding(
         where=f"stack {stack}",
         what="its destruction was not confirmed",
         actual="; ".join(destroyed),
-        expected="the name of the stack, typed on a terminal, or --yes-destroy",
+        expected=f"the name of the stack, typed on a terminal, or --yes-destroy{otherwise and f'; {otherwise}'}",
         fix=f"make down STACK={stack} YES_DESTROY=1",
     )

@@ -85,6 +85,11 @@ class Pulumi:
         for line in lock_recovery.recover(state, project.NAME, stack, self.capture):
             self.log(line)
 
+    def export(self, stack: str) -> dict[str, Any]:
+        """Return the state of ``stack``; empty if it cannot be read, which Pulumi itself is about to report."""
+        result = self.capture("stack", "export", "--stack", stack)
+        return dict(json.loads(result.stdout or "{}")) if result.code == 0 else {}
+
     def outputs(self, stack: str) -> dict[str, Any]:
         """Return the outputs of ``stack`` without its secrets; raises NoStackError if there are none."""
         result = self.capture("stack", "output", "--json", "--stack", stack)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pocdeploy.config import load_stack
-from pocdeploy.stacks import data_loss, holders
+from pocdeploy.stacks import data_loss, forced_replacements, holders
 from pocdeploy.stacks.deployed import DATABASE_CLUSTER, NAMESPACE, Deployed, from_export
 from pocdeploy.stacks.effective import effective
 from tests.engine import bench as engine
@@ -180,6 +180,26 @@ def test_databases_of_guests(mine: Bench) -> None:
 
     assert switched.code != 0
     assert "pocdeploy:apps.guest.database: a database is not moved to another cluster" in switched.output
+
+
+@pytest.mark.usefixtures("quick")
+def test_forced_replacements_are_named_and_protect_stops_them(mine: Bench) -> None:
+    """Plain `pulumi up --replace` does not stop without `protect`: the program cannot see the option."""
+    database = state_of(mine).find(DATABASE_CLUSTER, "polls-db")
+    assert database is not None
+    replace = ("--replace", database.urn)
+    run = mine.preview(*replace)
+    found = [loss.urn for loss in forced_replacements.losses(state_of(mine), replace)]
+    mine.configure(lambda config: config["pocdeploy:cluster"].update(protect=True))
+    protect = mine.up()
+    mine.pulumi("state", "taint", "--yes", "--stack", mine.stack, database.urn)
+    tainted = [loss.reason for loss in forced_replacements.losses(state_of(mine), ())]
+    stopped = mine.up()
+
+    assert (deleted(mine, run), found) == (["Cluster polls-db"], [database.urn])
+    assert tainted == ["it was marked by `pulumi state taint`"]
+    assert (protect.code, stopped.code != 0, protect.steps()) == (0, True, {})
+    assert mine.calls.effects() == []
 
 
 def test_a_renamed_application_keeps_everything(deployed: Stack) -> None:

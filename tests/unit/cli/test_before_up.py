@@ -49,9 +49,9 @@ def test_up_forgets_a_deleted_cluster_and_reports_it(
     cli: CliContext, project: Project, docker: FakeDocker, capsys: pytest.CaptureFixture[str]
 ) -> None:
     docker.registry("shop", "dev")
-    assert before_up.forget_deleted_clusters(cli, "dev", preview=False)
+    kept = before_up.forget_deleted_clusters(cli, "dev", STATE, preview=False)
     imported = project.imported()
-    assert imported is not None
+    assert imported == kept
     assert names(imported) == ["shop-registry", "image", "password", "provider"]
     shown = capsys.readouterr().err
     assert "shop was deleted" in shown
@@ -62,7 +62,7 @@ def test_a_preview_reports_it_and_changes_nothing(
     cli: CliContext, project: Project, docker: FakeDocker, capsys: pytest.CaptureFixture[str]
 ) -> None:
     docker.registry("shop", "dev")
-    assert before_up.forget_deleted_clusters(cli, "dev", preview=True)
+    assert before_up.forget_deleted_clusters(cli, "dev", STATE, preview=True) == STATE
     assert "when `up` is run" in capsys.readouterr().err
     assert project.imported() is None
 
@@ -72,20 +72,20 @@ def test_a_stopped_cluster_is_not_a_deleted_one(
 ) -> None:
     docker.node("shop", "control-plane", state="exited")
     docker.registry("shop", "dev", state="exited")
-    assert not before_up.forget_deleted_clusters(cli, "dev", preview=False)
+    assert before_up.forget_deleted_clusters(cli, "dev", STATE, preview=False) == STATE
     assert (project.imported(), capsys.readouterr().err) == (None, "")
 
 
 def test_without_docker_nothing_counts_as_deleted(cli: CliContext, project: Project, docker: FakeDocker) -> None:
     docker.answers = False
-    assert not before_up.forget_deleted_clusters(cli, "dev", preview=False)
+    assert before_up.forget_deleted_clusters(cli, "dev", STATE, preview=False) == STATE
     assert project.calls() == []
 
 
 def test_a_state_that_cannot_be_imported_stops_up(cli: CliContext, project: Project, docker: FakeDocker) -> None:
     project.answer("stack import", code=1, stderr="error: snapshot integrity")
     with pytest.raises(PreflightError, match="snapshot integrity"):
-        before_up.forget_deleted_clusters(cli, "dev", preview=False)
+        before_up.forget_deleted_clusters(cli, "dev", STATE, preview=False)
 
 
 def cluster(monkeypatch: pytest.MonkeyPatch, replicas: int, **annotations: str) -> FakeApi:

@@ -128,6 +128,25 @@ def test_a_protected_stack_is_not_destroyed(project: Project) -> None:
     assert "&& make up STACK=dev" in result.stderr
 
 
+@pytest.mark.parametrize("verb", ["up", "preview"])
+@pytest.mark.parametrize("options", [("--replace", POLLS), (f"--target-replace={POLLS}",)])
+def test_a_replacement_by_an_option_is_a_loss(project: Project, verb: str, options: tuple[str, ...]) -> None:
+    deployed(project)
+    result = project.run(verb, *options)
+    assert (result.exit_code, verbs(project)) == (2, [verb] if verb == "preview" else [])
+    assert (
+        f"deletes the database polls-db (3 x 1Gi); no backup is known\n      actual:   {options[0].partition('=')[0]}"
+        in result.stderr
+    )
+    assert project.run(verb, *options, "--allow-data-loss", POLLS).exit_code == 0
+
+
+def test_up_reads_the_state_once(project: Project) -> None:
+    deployed(project)
+    project.run("up")
+    assert [call[:2] for call, _, _ in project.records()].count(["stack", "export"]) == 1
+
+
 def test_a_person_answers_only_on_a_terminal(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     deployed(project, workers=2)
     monkeypatch.setattr(sys, "stdin", io.StringIO("dev\n"))

@@ -90,7 +90,11 @@ def test_down_needs_the_name_or_an_option_for_the_data(project: Project, folder:
     end(folder)
     folder.pgdata.mkdir()
     (folder.pgdata / "table").write_text("data")
-    assert project.run("down").exit_code == 2
+    refused = project.run("down")
+    assert refused.exit_code == 2
+    assert "The stack was not destroyed; nothing was changed" in refused.stderr
+    assert "the databases (0 MiB in " in refused.stderr
+    assert "--keep-data keeps the databases" in refused.stderr
     assert project.run("down", "--keep-data").exit_code == 0
     assert (folder.pgdata / "table").is_file()
     assert project.run("down", "--yes-destroy").exit_code == 0
@@ -104,6 +108,7 @@ def test_protected_data_is_not_deleted(project: Project, folder: StackFolder) ->
     (project.root / "Pulumi.dev.yaml").write_text(json.dumps({"config": {"pocdeploy:cluster": cluster}}))
     result = project.run("down", "--yes-destroy")
     assert result.exit_code == 2
+    assert "The stack was not destroyed; nothing was changed" in result.stderr
     assert "pocdeploy:cluster.protect" in result.stderr
     assert folder.pgdata.is_dir()
 
