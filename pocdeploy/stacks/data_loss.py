@@ -113,12 +113,18 @@ def cluster_name(cluster: Resource) -> str:
     return str(cluster.environment.get("CLUSTER") or cluster.outputs.get("name") or cluster.name)
 
 
+def _moved(settings: Settings, deployed: Deployed) -> str | None:
+    """Return why everything in an existing cluster is deleted; None if the stack stays there."""
+    if not cluster_identity.is_deployed(deployed) or isinstance(settings.cluster, ExistingSettings):
+        return None
+    return f"cluster.type: existing -> {settings.cluster.type}"
+
+
 def _databases(settings: Settings, deployed: Deployed) -> Iterator[Loss]:
-    moved = cluster_identity.is_deployed(deployed) and not isinstance(settings.cluster, ExistingSettings)
     for resource in deployed.resources.values():
         if resource.type not in (DATABASE_CLUSTER, SHARED_DATABASE):
             continue
-        reason = f"cluster.type: existing -> {settings.cluster.type}" if moved else _unwanted(settings, resource)
+        reason = _moved(settings, deployed) or _unwanted(settings, resource)
         if reason:
             yield Loss(
                 urn=resource.urn,
@@ -156,14 +162,15 @@ def _repositories(settings: Settings, deployed: Deployed) -> Iterator[Loss]:
 
 def _metrics(settings: Settings, deployed: Deployed) -> Iterator[Loss]:
     """Yield the samples of Prometheus, if they are on a volume and its namespace is deleted."""
-    release, cluster = deployed.find(RELEASE, "monitoring"), settings.cluster
+    release, cluster, moved = deployed.find(RELEASE, "monitoring"), settings.cluster, _moved(settings, deployed)
     is_installed = not isinstance(cluster, ExistingSettings) or cluster.monitoring.install
-    if release is None or (settings.monitoring.namespace and is_installed):
+    if release is None or (settings.monitoring.namespace and is_installed and not moved):
         return
     prometheus = ((release.outputs.get("values") or {}).get("prometheus") or {}).get("prometheusSpec") or {}
     if "volumeClaimTemplate" in (prometheus.get("storageSpec") or {}):
         yield Loss(
             urn=release.urn,
             what=f"the samples of Prometheus of the last {prometheus.get('retention')}",
-            reason="pocdeploy:monitoring.profile: off" if is_installed else "cluster.monitoring.install: false",
+            reason=moved
+            or ("pocdeploy:monitoring.profile: off" if is_installed else "cluster.monitoring.install: false"),
         )

@@ -117,10 +117,11 @@ def test_another_cluster_on_aws(cluster: dict[str, Any], deployed: Deployed, rea
     assert lost(deployed, cluster=cluster, apps=apps) == ({EKS: reason} if reason else {})
 
 
-def test_another_type_than_existing_loses_each_database() -> None:
-    found = lost(state({EXISTING: {}, **DATABASES}))
+def test_another_type_than_existing_loses_everything() -> None:
+    release = {"values": {"prometheus": {"prometheusSpec": VOLUME}}}
+    found = lost(state({EXISTING: {}, **DATABASES, MONITORING: release}))
 
-    assert found == dict.fromkeys([POLLS, GUEST], "cluster.type: existing -> kind")
+    assert found == dict.fromkeys([POLLS, GUEST, MONITORING], "cluster.type: existing -> kind")
 
 
 @pytest.mark.parametrize(("force", "expected"), [(True, [IMAGES]), (False, [])])

@@ -8,7 +8,7 @@ import pytest
 
 from pocdeploy.stacks import forced_replacements
 from pocdeploy.stacks.deployed import Deployed, from_export
-from tests.unit.stacks.test_data_loss import GUEST, KIND, POLLS, kind
+from tests.unit.stacks.test_data_loss import GUEST, POLLS, kind
 
 SERVICE = POLLS.replace("postgresql.cnpg.io/v1:Cluster", "core/v1:Service")
 
@@ -23,7 +23,7 @@ def named(deployed: Deployed, *arguments: str) -> list[str]:
         (("--replace", POLLS), [POLLS]),
         ((f"--target-replace={POLLS}", "--diff"), [POLLS]),
         (("--replace", "**::polls-db"), [POLLS]),
-        (("--replace", "**polls*", "--replace", KIND), [KIND, POLLS]),
+        (("--replace", "**polls*", "--replace", GUEST), [GUEST, POLLS]),
         (("--replace", "*polls-db"), []),
         (("--replace", SERVICE), []),
         (("--target", POLLS), []),
