@@ -6,6 +6,7 @@ import ipaddress
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
+from pydantic.alias_generators import to_camel
 
 from pocdeploy.config.types import DnsLabel, Model, Port, invalid, matches
 
@@ -59,6 +60,15 @@ class ExistingRegistry(Model):
     pushes with the configuration of Docker, and the nodes pull with theirs."""
 
 
+OF_TYPE = {
+    "http_node_port": "nodePort",
+    "https_node_port": "nodePort",
+    "allowed_cidrs": "loadBalancer",
+    "insecure_http": "loadBalancer",
+}
+"""Setting of the exposure -> the only type that it has an effect with."""
+OF_OWN_GATEWAY = ("trusted_proxies", "annotations", "allowed_cidrs")
+"""Settings of the exposure that have an effect only with the stack's own gateway."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
 """Scheme -> its port, which browsers leave out."""
 
@@ -114,6 +124,22 @@ class Exposed(Model):
             raise invalid(f"two different node ports (both are {self.http_node_port})")
         return self
 
+    @model_validator(mode="after")
+    def _settings_are_of_the_type(self) -> Exposed:
+        for name, only in OF_TYPE.items():
+            key = to_camel(name)
+            if self.type != only and self.is_changed(name):
+                raise invalid(f"no {key} with type {self.type}; it has an effect only with {only}", fix=_remove(key))
+        return self
+
+    def is_changed(self, name: str) -> bool:
+        """Return whether a field has another value than its default."""
+        return bool(getattr(self, name) != type(self).model_fields[name].default)
+
+
+def _remove(key: str) -> str:
+    return f"pulumi config rm --path 'pocdeploy:cluster.exposure.{key}'"
+
 
 class ComponentSource(Model):
     """Component of the platform that the stack installs or the cluster already has."""
@@ -139,6 +165,15 @@ class ExistingMonitoring(ComponentSource):
 
     labels: dict[str, str] = {}
     """Labels that the cluster's Prometheus selects PodMonitors by, for example {release: prometheus}."""
+
+    @model_validator(mode="after")
+    def _labels_are_of_others(self) -> ExistingMonitoring:
+        if self.install and self.labels:
+            raise invalid(
+                "no labels with install: true; the stack's own Prometheus selects every PodMonitor",
+                fix="pulumi config rm --path 'pocdeploy:cluster.monitoring.labels'",
+            )
+        return self
 
 
 class ExistingGateway(ComponentSource):
@@ -210,11 +245,17 @@ class ExistingSettings(Model):
                 "exposure.scheme https with gateway.tls",
                 fix="pulumi config set --path 'pocdeploy:cluster.exposure.scheme' https",
             )
-        if self.exposure.trusted_proxies and not self.gateway.install:
-            raise invalid(
-                "no exposure.trustedProxies with gateway.install: false; the cluster's own gateway has such a setting",
-                fix="pulumi config rm --path 'pocdeploy:cluster.exposure.trustedProxies'",
-            )
+        return self
+
+    @model_validator(mode="after")
+    def _other_gateways_have_their_own_settings(self) -> ExistingSettings:
+        for name in OF_OWN_GATEWAY:
+            if not self.gateway.install and self.exposure.is_changed(name):
+                raise invalid(
+                    f"no exposure.{to_camel(name)} with gateway.install: false; "
+                    "the cluster's own gateway has such a setting",
+                    fix=_remove(to_camel(name)),
+                )
         return self
 
     @model_validator(mode="after")

@@ -53,6 +53,32 @@ def test_the_type_chooses_the_model() -> None:
             "203.0.113.7/32",
         ),
         ({"exposure": {"httpNodePort": 30443}}, "pocdeploy:cluster.exposure", "two different node ports"),
+        *(
+            (
+                {"exposure": {"type": other, key: value}},
+                "pocdeploy:cluster.exposure",
+                f"no {key} with type {other}; it has an effect only with {only}",
+            )
+            for key, value, only, other in (
+                ("httpNodePort", 30081, "nodePort", "loadBalancer"),
+                ("httpsNodePort", 30444, "nodePort", "clusterInternal"),
+                ("allowedCidrs", ["203.0.113.7/32"], "loadBalancer", "nodePort"),
+                ("insecureHttp", True, "loadBalancer", "nodePort"),
+            )
+        ),
+        (
+            {"monitoring": {"labels": {"release": "prometheus"}}},
+            "pocdeploy:cluster.monitoring",
+            "no labels with install: true",
+        ),
+        *(
+            (
+                {"exposure": {"type": "loadBalancer", key: value}, "gateway": {**USED, "ingressClass": "nginx"}},
+                "pocdeploy:cluster",
+                f"no exposure.{key} with gateway.install: false",
+            )
+            for key, value in (("annotations", {"a/b": "c"}), ("allowedCidrs", ["203.0.113.7/32"]))
+        ),
         (
             {"databaseOperator": {"install": False}},
             "pocdeploy:cluster.databaseOperator",
