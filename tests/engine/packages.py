@@ -26,6 +26,7 @@ _FORCE_NEW = {
     "Deployment": ("spec.selector",),
     "Job": ("spec.completions", "spec.parallelism", "spec.selector", "spec.template"),
     "Service": ("spec.clusterIP",),
+    "StorageClass": ("parameters", "provisioner"),
 }
 """Fields of Kubernetes objects that the provider does not change in place."""
 

@@ -271,3 +271,13 @@ def test_the_network_of_a_cluster_on_aws_is_fixed(on_aws: Bench, change: dict[st
 
     assert run.code != 0
     assert "AWS cannot change the network of a cluster" in run.output
+
+
+def test_another_owner_keeps_the_storage_class(on_aws: Bench) -> None:
+    """Its parameters have the owner as a tag, and Kubernetes cannot change them."""
+    with changed(on_aws, cluster(owner="team")):
+        run = on_aws.preview()
+
+    assert run.code == 0, run.output
+    assert "StorageClass" not in str(run.steps())
+    assert "NodeClass pocdeploy-nodes-class" in run.steps()["update"]

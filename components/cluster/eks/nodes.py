@@ -54,6 +54,9 @@ class Nodes(base.Component):
         )
         storage = manifests.storage_class(args.settings.name, tags=args.tags, labels=base.labels(name, "storage"))
         k8s.storage.v1.StorageClass(
-            f"{name}-{manifests.STORAGE_CLASS}", opts=self.child(delete_before_replace=True), **storage
+            f"{name}-{manifests.STORAGE_CLASS}",
+            # Kubernetes cannot change parameters: another tag would delete and recreate the class in use.
+            opts=self.child(delete_before_replace=True, ignore_changes=["parameters"]),
+            **storage,
         )
         self.register_outputs({"storage_class": manifests.STORAGE_CLASS})
