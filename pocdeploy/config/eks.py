@@ -79,7 +79,7 @@ class EksSettings(Model):
     region: Region
     """Region of all resources, for example eu-central-1."""
     owner: TagValue = "pocdeploy"
-    """Person or team that is responsible for the costs; a tag on all resources."""
+    """Person or team that is responsible for the costs; a tag on all resources. Volumes keep the first one."""
     version: Literal["1.35", "1.36"] = "1.36"
     """Kubernetes version: 1.35 or 1.36, supported by EKS and by CloudNativePG."""
     zones: tuple[ZoneName, ...] = ()

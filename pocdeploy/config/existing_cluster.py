@@ -86,15 +86,15 @@ class Exposed(Model):
     trusted_proxies: tuple[Cidr, ...] = ()
     """Addresses of proxies in front of the stack's own gateway, which passes on their X-Forwarded headers."""
     http_node_port: Annotated[int, Field(ge=1024, le=65535, strict=True)] = 30080
-    """Node port of http, with `nodePort`."""
+    """Node port of http; only with `nodePort`."""
     https_node_port: Annotated[int, Field(ge=1024, le=65535, strict=True)] = 30443
-    """Node port of https, with `nodePort`."""
+    """Node port of https; only with `nodePort`."""
     annotations: dict[str, str] = {}
     """Annotations of the gateway's Service, for example for the load balancer of a cloud."""
     allowed_cidrs: tuple[Cidr, ...] = ()
-    """Client addresses that a load balancer accepts."""
+    """Client addresses that the load balancer accepts; only with `loadBalancer`."""
     insecure_http: bool = False
-    """Allow plain http from every address through a load balancer."""
+    """Allow plain http from every address; only with `loadBalancer`."""
 
     @property
     def browser_port(self) -> int:
