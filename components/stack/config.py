@@ -14,6 +14,7 @@ from components.image import Source
 from components.stack import deployed as state
 from pocdeploy.config import AppSettings, Settings, load
 from pocdeploy.config.cluster import is_protected
+from pocdeploy.config.frameworks import own_files
 from pocdeploy.errors import Finding, PatchError, PocdeployError, SettingsError
 from pocdeploy.source import build_context
 from pocdeploy.stacks import data_loss, databases, refusals
@@ -125,6 +126,8 @@ def _prepare(name: str, app: AppSettings) -> Source:
         context,
         patches=Path(app.patches) if app.patches else None,
         requirements=Path(app.requirements) if app.requirements else None,
+        own_files=own_files(app.framework, Path(str(app.path)) / (app.context or "")),
+        context=app.context,
     )
     return Source(context=str(context), dockerfile=app.dockerfile or str(context / "Dockerfile"))
 

@@ -23,9 +23,21 @@ from pocdeploy.errors import ExitCode, PocdeployError
 
 COMMANDS = {
     "Deploy": ("up", "preview", "down", "image", "use_image", "deploy"),
-    "Look": ("outputs", "stacks", "logs", "explain", "validate", "targets", "doctor"),
+    "Look": ("config", "outputs", "stacks", "logs", "explain", "validate", "targets", "doctor"),
     "Day two": ("resume", "pause", "wake", "seed", "drift"),
-    "Develop": ("dev", "env", "tools", "policies", "lint_workflows", "audit", "sbom", "lock", "docs", "release"),
+    "Develop": (
+        "init",
+        "dev",
+        "env",
+        "tools",
+        "policies",
+        "lint_workflows",
+        "audit",
+        "sbom",
+        "lock",
+        "docs",
+        "release",
+    ),
     "CI": (
         "preview_json",
         "pr_comment",

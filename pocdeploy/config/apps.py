@@ -13,6 +13,7 @@ from pocdeploy.config.addons import CacheSettings, WebServerSettings
 from pocdeploy.config.commands import Command
 from pocdeploy.config.connections import Connections, url_variable
 from pocdeploy.config.database import Database
+from pocdeploy.config.frameworks import FrameworkName
 from pocdeploy.config.resources import Resources, default_resources
 from pocdeploy.config.storage import Directory, Volume
 from pocdeploy.config.types import (
@@ -131,6 +132,8 @@ class AppSettings(Model):
     """Directory of patches, which may be missing or empty; default: `patches/<name>`."""
     context: SubFolder | None = None
     """Folder of the source that the image is built from, for example `backend`; default: the whole source."""
+    framework: FrameworkName | None = None
+    """Framework whose defaults apply, for example `flask`, or `none`; default: recognised from the source."""
     dockerfile: str | None = None
     """Path of another Dockerfile, in the project or in the source; of one in the source, the patched copy is used;
     default: the one in the source."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pocdeploy.config.apps import AppSettings
+from pocdeploy.config.frameworks import own_files
 from pocdeploy.config.settings import Settings
 from pocdeploy.errors import Finding
 
@@ -29,7 +30,7 @@ def _app_files(name: str, app: AppSettings, root: Path) -> Iterator[Finding]:
     source = root / str(app.path)
     if not source.is_dir():
         yield _missing(f"{key}.path", "directory not found", str(app.path), "a directory with the source")
-    elif app.dockerfile is None and not (source / "Dockerfile").is_file():
+    elif app.dockerfile is None and not (source / "Dockerfile").is_file() and not own_files(app.framework, source):
         what = "the source has no Dockerfile"
         yield _missing(f"{key}.dockerfile", what, f"{app.path}/Dockerfile (default)", "the path of a Dockerfile")
     if app.dockerfile is not None and not (root / app.dockerfile).is_file():

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from pocdeploy.config import defaults, stack_file
 from pocdeploy.config.files import check_files
+from pocdeploy.config.frameworks import with_defaults
 from pocdeploy.config.references import check_references
 from pocdeploy.config.secrets import (
     check_receiver,
@@ -19,7 +20,7 @@ from pocdeploy.config.secrets import (
     check_written_secrets,
     unencrypted,
 )
-from pocdeploy.config.settings import Settings
+from pocdeploy.config.settings import Settings, deployed_name
 from pocdeploy.config.validation import PREFIX, validation_findings
 from pocdeploy.errors import Finding, SettingsError
 
@@ -52,7 +53,8 @@ def load(
     names = set(apps) if isinstance(apps, dict) else set()
     written = _written(root, stack, secrets, names)
     if names:
-        values[APPS] = stack_file.in_written_order(apps, written.get(f"{PREFIX}{APPS}"))
+        ordered = stack_file.in_written_order(apps, written.get(f"{PREFIX}{APPS}"))
+        values[APPS] = {name: with_defaults(deployed_name(name, app), app, root) for name, app in ordered.items()}
     findings: list[Finding] = []
     if password and f"{PREFIX}{REGISTRY_PASSWORD}" not in secret_keys:
         findings.append(unencrypted(f"{PREFIX}{REGISTRY_PASSWORD}"))

@@ -114,7 +114,7 @@ class Settings(Model):
         derived = {}
         for index, (name, app) in enumerate(apps.items()):
             given = {} if app is None else app
-            first_name = _deployed_name(name, given)
+            first_name = deployed_name(name, given)
             by_name = {"path": f"app/{first_name}", "patches": f"patches/{first_name}"}
             if re.fullmatch(DNS_LABEL, first_name):  # otherwise the name is reported
                 by_name["host"] = domain if index == 0 and not taken else f"{first_name}.{domain}"
@@ -213,7 +213,7 @@ class Settings(Model):
         return self
 
 
-def _deployed_name(name: Any, app: Any) -> str:
+def deployed_name(name: Any, app: Any) -> str:
     """Return the name that an application was deployed with, from settings that are not checked yet."""
     given = app if isinstance(app, dict) else {}
     return str(given.get("renamedFrom") or given.get("renamed_from") or name)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pocdeploy import process
 from pocdeploy.config import AppSettings
+from pocdeploy.config.frameworks import own_files
 from pocdeploy.docker import buildx
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.source import build_context
@@ -96,6 +97,8 @@ def build(
         context,
         patches=root / app.patches if app.patches else None,
         requirements=root / app.requirements if app.requirements else None,
+        own_files=own_files(app.framework, root / str(app.path) / (app.context or "")),
+        context=app.context,
     )
     metadata = context.with_suffix(".json")
     metadata.unlink(missing_ok=True)

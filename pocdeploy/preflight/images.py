@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pocdeploy import process
 from pocdeploy.config import Settings
+from pocdeploy.config.frameworks import own_files
 from pocdeploy.preflight.downloads import Download, registry_of, registry_urls
 from pocdeploy.source.dockerfile import base_images
 
@@ -18,7 +19,9 @@ def build_images(settings: Settings, root: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for app in (app for app in settings.apps.values() if app.image is None):
         file = app.dockerfile or f"{app.path}/Dockerfile"
-        for image in base_images((root / file).read_text(encoding="utf-8", errors="replace"), app.build_args):
+        own = own_files(app.framework, root / str(app.path)).get("Dockerfile", "")
+        text = (root / file).read_text(encoding="utf-8", errors="replace") if (root / file).is_file() else own
+        for image in base_images(text, app.build_args):
             found.setdefault(image, file)
     return found
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pocdeploy.config import AppSettings
+from pocdeploy.config.frameworks import own_files
 from pocdeploy.processes.environment import application_variables
 from pocdeploy.processes.postgres import Server
 from pocdeploy.processes.preparation import database_variables
@@ -55,6 +56,8 @@ def prepare_source(folder: StackFolder, name: str, app: AppSettings) -> Path:
         tree,
         patches=root / app.patches if app.patches else None,
         requirements=root / app.requirements if app.requirements else None,
+        own_files=own_files(app.framework, root / str(app.path) / (app.context or "")),
+        context=app.context,
     )
     return tree
 

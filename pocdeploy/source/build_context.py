@@ -20,11 +20,20 @@ from pocdeploy.source import app_tree
 from pocdeploy.source.patch_series import patches_in
 
 
-def prepare(source: Path, target: Path, *, patches: Path | None = None, requirements: Path | None = None) -> list[Path]:
+def prepare(
+    source: Path,
+    target: Path,
+    *,
+    patches: Path | None = None,
+    requirements: Path | None = None,
+    own_files: Mapping[str, str] | None = None,
+    context: str | None = None,
+) -> list[Path]:
     """Create ``target``: a copy of ``source`` with the patches in ``patches`` applied.
 
     ``patches`` is a folder of ``*.patch`` and ``*.diff``, applied in the order of its file ``series`` or by name; it
-    may be missing or empty. ``requirements`` becomes ``requirements.txt`` if the patched application has none.
+    may be missing or empty. ``requirements`` becomes ``requirements.txt`` if the patched application has none. If
+    its folder ``context`` has no Dockerfile then, it gets the files ``own_files`` (name -> content) that it lacks.
     ``target`` is replaced as a whole at the end: a failed or killed run leaves the previous one, or none. Two runs at
     the same time wait for each other.
 
@@ -47,11 +56,21 @@ def prepare(source: Path, target: Path, *, patches: Path | None = None, requirem
                 _apply(patch, tree, later=len(applied) - index - 1)
             if requirements and not (tree / "requirements.txt").exists():
                 shutil.copyfile(requirements, tree / "requirements.txt")
+            _add_files(tree / (context or ""), own_files or {})
             app_tree.normalise_modes(tree)
     except OSError as error:
         where = str(error.filename or target)
         raise PatchError([Finding(where=where, what=f"cannot be copied: {error.strerror or error}")]) from error
     return applied
+
+
+def _add_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files of an image into a folder without a Dockerfile."""
+    if (folder / "Dockerfile").exists() or not folder.is_dir():
+        return
+    for name, text in files.items():
+        if not (folder / name).exists():
+            (folder / name).write_text(text, "utf-8")
 
 
 _GIT_INSTALL = "install the package git of your system, or see https://git-scm.com/downloads"

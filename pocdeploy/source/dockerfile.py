@@ -23,7 +23,7 @@ def base_images(dockerfile: str, build_args: Mapping[str, str]) -> list[str]:
     stages: set[str] = {"scratch"}
     images: dict[str, None] = {}
     before_from = True
-    for line in _instructions(dockerfile):
+    for line in instructions(dockerfile):
         if before_from and (match := _ARG.fullmatch(line)):
             arguments |= _declared(match["rest"], arguments, build_args)
         elif match := _FROM.fullmatch(line):
@@ -42,7 +42,7 @@ def base_images(dockerfile: str, build_args: Mapping[str, str]) -> list[str]:
 
 def command(dockerfile: str) -> tuple[str, ...]:
     """Return the command of the last CMD: a list as it is, a text through a shell; empty without CMD."""
-    found = [line[3:].strip() for line in _instructions(dockerfile) if re.match(r"CMD\s", line, re.I)]
+    found = [line[3:].strip() for line in instructions(dockerfile) if re.match(r"CMD\s", line, re.I)]
     if not found:
         return ()
     try:
@@ -52,7 +52,7 @@ def command(dockerfile: str) -> tuple[str, ...]:
     return tuple(map(str, words)) if isinstance(words, list) else ("/bin/sh", "-c", found[-1])
 
 
-def _instructions(text: str) -> Iterator[str]:
+def instructions(text: str) -> Iterator[str]:
     """Yield each instruction as one line: without comments, continuations joined, here-documents skipped."""
     end = joined = ""
     for line in text.splitlines():

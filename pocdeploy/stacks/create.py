@@ -97,8 +97,8 @@ def _set_cluster(document: YamlText, values: Mapping[str, Any]) -> YamlText:
 
 
 def _own_cluster(stack: str, used: UsedNames) -> dict[str, Any]:
-    own_ports = allocate_ports(stack, lambda port: port in used.ports or ports.is_taken(port))
-    return {"name": cluster_name(stack, used.clusters), **dict(zip(PORT_KEYS, own_ports, strict=True))}
+    own_ports, name = _own_names(stack, used)
+    return {"name": name, **dict(zip(PORT_KEYS, own_ports, strict=True))}
 
 
 def _own_domain(cluster: Mapping[str, Any], stack: str) -> dict[str, Any]:
@@ -153,6 +153,16 @@ def cluster_name(stack: str, taken: frozenset[str]) -> str:
     base = re.sub(r"[^a-z0-9]+", "-", stack.lower()).strip("-")[:40].rstrip("-") or "stack"
     candidates = (base if number == 1 else f"{base}-{number}" for number in range(1, len(taken) + 2))
     return next(name for name in candidates if name not in taken)
+
+
+def own_names(root: Path, stack: str) -> tuple[tuple[int, ...], str]:
+    """Return ports and a cluster name for a new stack that no other stack of this machine uses."""
+    return _own_names(stack, _used_names(root))
+
+
+def _own_names(stack: str, used: UsedNames) -> tuple[tuple[int, ...], str]:
+    free = allocate_ports(stack, lambda port: port in used.ports or ports.is_taken(port))
+    return free, cluster_name(stack, used.clusters)
 
 
 def _used_names(root: Path) -> UsedNames:

@@ -299,3 +299,21 @@ def test_an_unreadable_file_is_named(source: Path, target: Path, monkeypatch: py
     monkeypatch.setattr("shutil.copyfile", refuse)
     with pytest.raises(PatchError, match=r"manage\.py: cannot be copied: Permission denied"):
         prepare(source, target)
+
+
+@pytest.mark.parametrize(
+    ("files", "context", "made"),
+    [
+        ({"app.py": ""}, None, ["Dockerfile", ".dockerignore"]),
+        ({"api/x.py": "", "api/.dockerignore": "own\n"}, "api", ["api/Dockerfile"]),
+        ({"Dockerfile": "FROM own\n"}, None, []),
+    ],
+)
+def test_a_source_without_a_dockerfile_gets_the_own_files(
+    files: dict[str, str], context: str | None, made: list[str], tmp_path: Path
+) -> None:
+    source, target = write(tmp_path / "source", files), tmp_path / "target"
+    prepare(source, target, own_files={"Dockerfile": "FROM a\n", ".dockerignore": ".git\n"}, context=context)
+
+    assert {name for name in contents(target) if (target / name).is_file()} - files.keys() == {*made}
+    assert all((target / name).read_text() == text for name, text in files.items())

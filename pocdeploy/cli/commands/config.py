@@ -1,0 +1,38 @@
+"""Show the settings of an application."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pocdeploy.cli.context import CliContext, Stack
+from pocdeploy.config import defaults
+from pocdeploy.config.origins import DEFAULT, resolved
+
+
+def config(
+    context: typer.Context,
+    app: Annotated[str, typer.Argument(envvar="APP", help="Application, as in pocdeploy:apps.")] = defaults.APP,
+    stack: Stack = "dev",
+) -> None:
+    """Show the settings of an application with their origins.
+
+    An origin is default, the framework, the Procfile, or the stack's file. Secrets are masked.
+    """
+    cli: CliContext = context.obj
+    found = resolved(cli.root, stack, app)
+    if cli.json:
+        typer.echo(json.dumps([asdict(each) for each in found], indent=2))
+        return
+    table = Table("setting", "value", "from", box=None, pad_edge=False, header_style="bold")
+    for each in found:
+        style = "dim" if each.origin == DEFAULT else ""
+        value = each.value if isinstance(each.value, str) else json.dumps(each.value)
+        table.add_row(Text(each.key, style), Text(value, style, overflow="fold"), Text(each.origin, style))
+    Console(width=None if Console().is_terminal else 200).print(table)
