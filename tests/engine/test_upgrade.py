@@ -54,7 +54,7 @@ PLANNED: dict[str, list[tuple[frozenset[str], str, str]]] = {
         (KIND | EKS, "update Release metrics-server", "it names the stack that it belongs to"),
         (OWN_GATEWAY, "update Release traefik", "it does not serve Ingresses of others"),
     ],
-    "2026-11-28": [],
+    "2026-11-28": [(EVERYWHERE, "update PrometheusRule rules", "no alert while a new application is created")],
 }
 """Release -> what was changed since then and before the next one: stacks, step of the first `up`, reason.
 
