@@ -7,14 +7,17 @@ import os
 import shlex
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 NOT_FOUND = 127
 TIMED_OUT = 124
+_CHUNK_SIZE = 1 << 20
 LOG = logging.getLogger("pocdeploy.commands")
 """All command lines, which -vv shows. No command line of this project contains a secret."""
 
@@ -78,8 +81,51 @@ def foreground(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], std
     With ``stdout`` its output goes into that file. Ctrl-C is left to the program: it gets the signal itself, may take
     its time to end well, and is waited for. Raises OSError if it cannot be started.
     """
+    with _ctrl_c_left_to_the_program():
+        return subprocess.run(list(command), cwd=cwd, env=dict(env), stdout=stdout, check=False).returncode
+
+
+def follow(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    line: Callable[[str], None],
+    idle: Callable[[], None],
+    pause: float = 0.2,
+) -> int:
+    """Run ``command`` like ``foreground``, but give each line of its stdout and stderr to ``line``.
+
+    ``idle`` is called every ``pause`` seconds. The program writes into a file without a name, not into a pipe: if this
+    process is killed, the program goes on to its end.
+    """
+    with tempfile.TemporaryFile(buffering=0) as output, _ctrl_c_left_to_the_program():
+        program = subprocess.Popen(
+            list(command), cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+        read, rest = 0, b""
+        while True:
+            try:
+                ended = program.wait(timeout=pause) is not None
+            except subprocess.TimeoutExpired:
+                ended = False
+            # The file's own position is where the program writes.
+            while chunk := os.pread(output.fileno(), _CHUNK_SIZE, read):
+                read += len(chunk)
+                *complete, rest = (rest + chunk).split(b"\n")
+                for each in complete:
+                    line(each.decode("utf-8", "replace"))
+            idle()
+            if ended:
+                if rest:
+                    line(rest.decode("utf-8", "replace"))
+                return program.returncode
+
+
+@contextmanager
+def _ctrl_c_left_to_the_program() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        return subprocess.run(list(command), cwd=cwd, env=dict(env), stdout=stdout, check=False).returncode
+        yield
     finally:
         signal.signal(signal.SIGINT, before)

@@ -103,7 +103,7 @@ def main(
             "-v",
             count=True,
             show_default=False,
-            help="Show Pulumi's command lines; -vv: every command line.",
+            help="Show Pulumi's command lines and whole output; -vv: every command line.",
         ),
     ] = 0,
     json: Annotated[bool, typer.Option("--json", help="Write the result to stdout as JSON.")] = False,  # noqa: FBT002

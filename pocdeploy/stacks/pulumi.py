@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from pocdeploy import process
 from pocdeploy.errors import ExitCode, Finding, PocdeployError, PreflightError
-from pocdeploy.stacks import lock_recovery, project
+from pocdeploy.stacks import lock_recovery, project, reported_run
 from pocdeploy.toolchain.pulumi_env import pulumi_environment
 
 
@@ -68,10 +68,26 @@ class Pulumi:
     def run_operation(
         self, verb: str, stack: str, *arguments: str, stdout: IO[str] | None = None, **variables: str
     ) -> int:
-        """Run an operation that shows progress (preview, up, destroy) on ``stack``; otherwise like ``run``."""
+        """Run an operation that shows progress (preview, up, destroy) on ``stack``; otherwise like ``run``.
+
+        On a terminal Pulumi shows a live view; elsewhere a change of resources is a short report. With ``verbose`` it
+        is Pulumi's own output in both cases.
+        """
+        changes = verb in {"up", "destroy"} and stdout is None
+        if changes and not self.json and not self.verbose and reported_run.is_wanted(arguments):
+            return self._report(verb, stack, *arguments, **variables)
         options = ["--suppress-progress"] if self.quiet else []
         options += ["--json"] if self.json else []
         return self.run(verb, "--stack", stack, *options, *arguments, stdout=stdout, **variables)
+
+    def _report(self, verb: str, stack: str, *arguments: str, **variables: str) -> int:
+        # Without it, `destroy --json` writes the preview as one document first.
+        skip = [] if "--skip-preview" in arguments else ["--skip-preview"]
+        words = (verb, "--stack", stack, "--json", *skip, *arguments)
+        program, env = self._program(words)
+        name = f"{verb}-{stack.rpartition('/')[2]}"
+        env |= variables
+        return reported_run.run([program, *words], root=self.root, env=env, name=name, quiet=self.quiet)
 
     def remove(self, stack: str) -> int:
         """Remove a destroyed stack and its state; Pulumi.<stack>.yaml stays."""

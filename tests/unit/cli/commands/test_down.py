@@ -10,10 +10,10 @@ from tests.unit.cli.fakepulumi import Project
 
 def test_down_destroys_and_removes_the_stack(project: Project, machine: Machine) -> None:
     assert project.run("down", "--refresh").exit_code == 0
-    assert machine.checks == ["docker", "tools", "requirements.txt"]
+    assert machine.checks == ["docker", "tools"]
     assert project.calls() == [
         ["stack", "select", "--stack", "dev"],
-        ["destroy", "--stack", "dev", "--yes", "--refresh"],
+        ["destroy", "--stack", "dev", "--json", "--skip-preview", "--yes", "--refresh"],
         ["stack", "rm", "--yes", "--preserve-config", "--remove-backups", "--stack", "dev"],
     ]
 

@@ -14,15 +14,7 @@ PREPARED = ["docker", "tools", "requirements.txt"]
 def test_unknown_options_go_to_pulumi(project: Project, machine: Machine) -> None:
     result = project.run("up", "--diff", "--target", "urn:x", "-f")
     assert result.exit_code == 0, result.output
-    assert machine.checks == [
-        "docker",
-        "tools",
-        "requirements.txt",
-        "preflight",
-        "doctor",
-        "deleted clusters",
-        "restart",
-    ]
+    assert machine.checks == ["doctor", *PREPARED, "deleted clusters", "restart"]
     assert project.calls() == [
         ["stack", "select", "--create", "--stack", "dev"],
         ["up", "--stack", "dev", "--yes", "--skip-preview", "--diff", "--target", "urn:x", "-f"],
@@ -37,7 +29,7 @@ def test_the_stack_can_be_chosen(project: Project, how: str) -> None:
     else:
         project.run("up", env={"STACK": "org/other"})
     assert [call[-1] for call in project.calls()[:1]] == ["org/other"]
-    assert project.calls()[1] == ["up", "--stack", "org/other", "--yes", "--skip-preview"]
+    assert project.calls()[1] == ["up", "--stack", "org/other", "--json", "--yes", "--skip-preview"]
 
 
 @pytest.mark.usefixtures("machine")
@@ -66,8 +58,8 @@ def test_all_findings_are_one_message_before_pulumi_starts(project: Project, mac
 
 def test_yes_is_for_docker(project: Project, machine: Machine) -> None:
     project.run("up", "--yes")
-    assert machine.checks[:4] == ["docker yes", *PREPARED[1:], "preflight"]
-    assert project.calls()[1] == ["up", "--stack", "dev", "--yes", "--skip-preview"]
+    assert machine.checks[:4] == ["doctor", "docker yes", *PREPARED[1:]]
+    assert project.calls()[1] == ["up", "--stack", "dev", "--json", "--yes", "--skip-preview"]
 
 
 @pytest.mark.usefixtures("machine")
@@ -75,4 +67,4 @@ def test_verbose_shows_pulumis_commands(project: Project) -> None:
     assert "$ pulumi up --stack dev --yes" in project.run("-v", "up").stderr
     assert project.run("up").stderr == ""
     project.run("-q", "up")
-    assert project.calls()[-1] == ["up", "--stack", "dev", "--suppress-progress", "--yes", "--skip-preview"]
+    assert project.calls()[-1] == ["up", "--stack", "dev", "--json", "--yes", "--skip-preview"]
