@@ -8,8 +8,8 @@ export POCDEPLOY_ARGS := $(ARGS)
 
 RUN := .venv/bin/python -m pocdeploy
 TEST := .venv/bin/python -m tests
-# Stamps: newer than the lock files that they are for. SERVE is enough for a stack that runs as processes; for all
-# others these commands install the rest.
+# Stamps: newer than the lock files that they are for. SERVE has what the commands import; they install the rest
+# when they need it.
 RUNTIME := .venv/.installed-runtime
 SERVE := .venv/.installed-serve
 DEVELOPMENT := .venv/.installed-dev
@@ -42,7 +42,7 @@ stacks: $(SERVE) ## List the stacks: state, address, age, memory
 logs: $(SERVE) ## Follow the log of an application in all its pods (APP=polls, ARGS=--raw)
 	@$(RUN) $@
 
-explain: $(RUNTIME) ## Explain why pods do not run: state, events, log, cause (ARGS=--markdown)
+explain: $(SERVE) ## Explain why pods do not run: state, events, log, cause (ARGS=--markdown)
 	@$(RUN) $@
 
 validate: $(SERVE) ## Check what is deployed (fix what is safe: ARGS=--fix; only one check: ARGS=--only=url)
@@ -51,7 +51,7 @@ validate: $(SERVE) ## Check what is deployed (fix what is safe: ARGS=--fix; only
 targets: $(SERVE) ## Check that Prometheus reaches all its scrape targets
 	@$(RUN) $@
 
-doctor: $(RUNTIME) ## Check this machine: tools, Docker, memory, ports, leftovers of other stacks
+doctor: $(SERVE) ## Check this machine: tools, Docker, memory, ports, leftovers of other stacks
 	@$(RUN) $@
 
 resume: $(SERVE) ## Restart the stack after a reboot or a stopped Docker
@@ -72,52 +72,52 @@ drift: $(SERVE) ## Find changes outside of Pulumi; fails if there are any
 dev: $(SERVE) ## Run the patched application without Docker (APP=polls PORT=8000)
 	@$(RUN) $@
 
-image: $(RUNTIME) ## Build and push the image of this commit, with labels, provenance and SBOM (REPOSITORY=ghcr.io/owner/polls)
+image: $(SERVE) ## Build and push the image of this commit, with labels, provenance and SBOM (REPOSITORY=ghcr.io/owner/polls)
 	@$(RUN) $@
 
-image-check: $(RUNTIME) ## Build the image of this commit, and push nothing
+image-check: $(SERVE) ## Build the image of this commit, and push nothing
 	@$(RUN) image --no-push
 
-use-image: $(RUNTIME) ## Let the stack run an existing image (IMAGE=name@sha256:...)
+use-image: $(SERVE) ## Let the stack run an existing image (IMAGE=name@sha256:...)
 	@$(RUN) $@
 
-deploy: $(RUNTIME) ## Roll out IMAGE=name@sha256:... (migrate, smoke check, restore if it fails), then validate
+deploy: $(SERVE) ## Roll out IMAGE=name@sha256:... (migrate, smoke check, restore if it fails), then validate
 	@$(RUN) $@
 
-policies: $(RUNTIME) ## Install the policy pack: make preview ARGS="--policy-pack policies"
+policies: $(SERVE) ## Install the policy pack: make preview ARGS="--policy-pack policies"
 	@$(RUN) $@
 
-preview-json: $(RUNTIME) ## Write the preview, policies included, into .pocdeploy/preview-<stack>.jsonl
+preview-json: $(SERVE) ## Write the preview, policies included, into .pocdeploy/preview-<stack>.jsonl
 	@$(RUN) $@
 
-pr-comment: $(RUNTIME) ## Make the comment of that preview (on the pull request: PR=number ARGS="--to github")
+pr-comment: $(SERVE) ## Make the comment of that preview (on the pull request: PR=number ARGS="--to github")
 	@$(RUN) $@
 
-preview-comment: $(RUNTIME) ## Preview, comment on pull request PR, and fail if the preview failed
+preview-comment: $(SERVE) ## Preview, comment on pull request PR, and fail if the preview failed
 	@$(RUN) $@
 
-env-up: $(RUNTIME) ## Deploy the environment of a pull request with example data, and comment on it (STACK=pr-5 PR=5)
+env-up: $(SERVE) ## Deploy the environment of a pull request with example data, and comment on it (STACK=pr-5 PR=5)
 	@$(RUN) $@
 
-env-down: $(RUNTIME) ## Remove the environment of a pull request, and comment on it (STACK=pr-5 PR=5)
+env-down: $(SERVE) ## Remove the environment of a pull request, and comment on it (STACK=pr-5 PR=5)
 	@$(RUN) $@
 
-sweep: $(RUNTIME) ## List unused environments of pull requests (TTL=72 hours); remove them: ARGS=--remove
+sweep: $(SERVE) ## List unused environments of pull requests (TTL=72 hours); remove them: ARGS=--remove
 	@$(RUN) $@
 
-kubeconfig: $(RUNTIME) ## Write KUBECONFIG_CONTENT from the environment into .pocdeploy/kubeconfig, for a cluster that exists
+kubeconfig: $(SERVE) ## Write KUBECONFIG_CONTENT from the environment into .pocdeploy/kubeconfig, for a cluster that exists
 	@$(RUN) $@
 
-registry-login: $(RUNTIME) ## Log Docker in (REGISTRY, REGISTRY_USER, REGISTRY_PASSWORD from the environment)
+registry-login: $(SERVE) ## Log Docker in (REGISTRY, REGISTRY_USER, REGISTRY_PASSWORD from the environment)
 	@$(RUN) $@
 
-audit: $(RUNTIME) ## Find known vulnerabilities in the packages of pocdeploy and of the application
+audit: $(SERVE) ## Find known vulnerabilities in the packages of pocdeploy and of the application
 	@$(RUN) $@
 
-sbom: $(RUNTIME) ## Write the packages of the application as CycloneDX into .pocdeploy/sbom-<app>.json
+sbom: $(SERVE) ## Write the packages of the application as CycloneDX into .pocdeploy/sbom-<app>.json
 	@$(RUN) $@
 
-lock: $(RUNTIME) ## Compile requirements*.in into requirements*.txt; keeps versions (newer: ARGS=--upgrade)
+lock: $(SERVE) ## Compile requirements*.in into requirements*.txt; keeps versions (newer: ARGS=--upgrade)
 	@$(RUN) $@
 
 docs: $(SERVE) ## Build the documentation as a site with search into .pocdeploy/site; a broken link fails

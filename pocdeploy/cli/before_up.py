@@ -3,30 +3,99 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
+from collections.abc import Sequence
 from typing import Any
 
+from pocdeploy.cli import needs
 from pocdeploy.cli.context import CliContext
+from pocdeploy.cli.needs import Need
 from pocdeploy.config.local_cluster import local_cluster
 from pocdeploy.diagnostics import doctor
-from pocdeploy.diagnostics.result import Severity, to_finding
-from pocdeploy.docker import containers
-from pocdeploy.errors import Finding, PreflightError
+from pocdeploy.diagnostics.result import CheckResult, Severity, to_finding
+from pocdeploy.docker import containers, engine
+from pocdeploy.errors import Finding, PreflightError, SettingsError
 from pocdeploy.kube.client import ApiError, from_kubeconfig
+from pocdeploy.preflight.checks import CONFIGURATION, DOWNLOAD
 from pocdeploy.stacks import hibernate, resume
 from pocdeploy.stacks.pulumi import NoStackError
 from pocdeploy.stacks.state_repair import find_missing, prune_state
+from pocdeploy.toolchain import install
+
+MOST_DOWNLOADS = 3
+"""Downloads that are shown one by one."""
 
 
-def check_machine(cli: CliContext, stack: str) -> None:
-    """Show the warnings of doctor, a line each; raise PreflightError with all of its failures."""
-    results = doctor.before_up(cli.root, stack)
+class NotReadyError(PreflightError):
+    """Checks of doctor failed; nothing was installed, built or created."""
+
+    def __init__(self, results: Sequence[CheckResult], stack: str) -> None:
+        self.stack = stack
+        self.is_about_kubernetes = any(result.check in {doctor.ENGINE, DOWNLOAD} for result in results)
+        super().__init__(_condensed([*results], stack))
+
+    def __str__(self) -> str:
+        last = f"Check again, in seconds: make doctor STACK={self.stack}"
+        if self.is_about_kubernetes:
+            last = f"The application without Docker and downloads: make dev STACK={self.stack}"
+        return f"{super().__str__()}\n{last}"
+
+
+def check_machine(
+    cli: CliContext, stack: str, needed: frozenset[Need], *, yes: bool = False, preview: bool = False
+) -> None:
+    """Check all that ``up`` needs as doctor does, before anything is installed or built: a matter of seconds.
+
+    A Docker that is the only problem, because it is stopped, is started if a person or ``yes`` agrees. Warnings are
+    shown, a line each. Raises SettingsError if only the configuration is wrong, else NotReadyError with all problems.
+    """
+    results = _examine(cli, stack, needed, preview=preview)
+    found = doctor.failed(results)
+    if [result.check for result in found] == [doctor.ENGINE]:
+        engine.check_docker(assume_yes=yes, log=cli.log)  # or it raises the same problem
+        results = _examine(cli, stack, needed, preview=preview)
+        found = doctor.failed(results)
     for result in results:
-        # Stopped nodes are restarted below.
-        if result.severity is Severity.WARN and not (result.fix or "").startswith("make resume"):
+        # Stopped nodes are restarted below, missing tools are installed.
+        done_by_up = (result.fix or "").startswith("make resume") or result.check in install.TOOLS
+        if result.severity is Severity.WARN and not done_by_up:
             cli.log(f"warn  {result.check}: {result.what}   ({result.fix or result.why})")
-    if findings := [to_finding(result) for result in doctor.failed(results)]:
-        raise PreflightError(findings)
+    if found and all(result.check == CONFIGURATION for result in found):
+        raise SettingsError([to_finding(result) for result in found])
+    if found:
+        raise NotReadyError(found, stack)
+
+
+def _examine(cli: CliContext, stack: str, needed: frozenset[Need], *, preview: bool) -> list[CheckResult]:
+    return doctor.examine(
+        cli.root,
+        stack,
+        tools=needs.tools(needed),
+        docker=needs.DOCKER in needed,
+        preview=preview,
+        # A deleted cluster of the stack itself is reported and recreated below.
+        except_stack=stack.rpartition("/")[2],
+    )
+
+
+def _condensed(results: Sequence[CheckResult], stack: str) -> list[Finding]:
+    """Return the results as findings; many downloads are one, so that all problems are on one screen."""
+    downloads = [result for result in results if result.check == DOWNLOAD]
+    if len(downloads) <= MOST_DOWNLOADS:
+        return [to_finding(result) for result in results]
+    others = [to_finding(result) for result in results if result.check != DOWNLOAD]
+    hosts = sorted({match for result in downloads for match in re.findall(r"https?://([^/\s]+)", result.what)})
+    return [
+        *others,
+        Finding(
+            where="downloads",
+            what=f"{len(downloads)} files or images are neither here nor reachable",
+            actual=f"no useful answer from {', '.join(hosts)}",
+            expected="a connection to these hosts, or the files that docs/airgapped.md lists",
+            fix=f"make doctor STACK={stack}   (shows each with its reason and its fix)",
+        ),
+    ]
 
 
 def forget_deleted_clusters(cli: CliContext, stack: str, state: dict[str, Any], *, preview: bool) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +20,6 @@ from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.kube.client import KubeClient, from_kubeconfig
 from pocdeploy.stacks import project
 from pocdeploy.stacks.pulumi import Pulumi
-from pocdeploy.toolchain import install, virtualenv
 
 
 def stack_names() -> list[str]:
@@ -95,14 +93,6 @@ class CliContext:
         """Show a line of progress on stderr, unless ``quiet``."""
         if not self.quiet:
             Console(stderr=True).print(line, markup=False, highlight=False, soft_wrap=True)
-
-    def ensure_pulumi(self) -> None:
-        """Install the Pulumi CLI and the packages of its commands if they are missing; raise PreflightError."""
-        venv = self.root / ".venv"
-        # make installs only what a stack of processes needs; an installed command has all its packages.
-        if Path(sys.prefix) == venv.resolve():
-            virtualenv.ensure(self.root, venv.name, "requirements.txt", log=self.log)
-        install.ensure(self.root, wanted=("pulumi",), log=self.log)
 
     def show_done(self, stack: str, done: list[str], *, otherwise: str) -> None:
         """Print what was done, a sentence each; ``otherwise`` if it was nothing."""

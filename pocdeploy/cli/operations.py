@@ -3,67 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO
 
 import typer
 
-from pocdeploy.cli import before_up, fallback, guard, processes
+from pocdeploy.cli import before_up, fallback, guard, needs, processes
 from pocdeploy.cli.context import CliContext
 from pocdeploy.config import stack_file
-from pocdeploy.config.cluster import CLUSTERS
 from pocdeploy.config.processes import PROCESSES
-from pocdeploy.docker import engine
 from pocdeploy.errors import ExitCode, Finding, PreflightError
-from pocdeploy.preflight import checks as preflight_checks
 from pocdeploy.processes.stack import ProcessStack
 from pocdeploy.stacks import create, data_loss, images
 from pocdeploy.stacks.deployed import from_export
-from pocdeploy.toolchain import install, virtualenv
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 """Settings of a command that passes unknown options on to Pulumi."""
-
-
-def run_all(checks: Sequence[Callable[[], object]]) -> None:
-    """Run every check; raise one PreflightError with the findings of all that fail."""
-    findings: list[Finding] = []
-    for check in checks:
-        try:
-            check()
-        except PreflightError as error:
-            findings += error.findings
-    if findings:
-        raise PreflightError(findings)
-
-
-def prepare_machine(cli: CliContext, stack: str, *further: Callable[[], object], yes: bool) -> None:
-    """Make sure of all that Pulumi needs on this machine, and run the checks in ``further``; raise PreflightError."""
-    run_all(
-        [
-            lambda: engine.check_docker(assume_yes=yes, log=cli.log),
-            lambda: install.ensure(cli.root, log=cli.log),
-            lambda: install_program(cli, stack),
-            cli.pulumi.environment,
-            *further,
-        ]
-    )
-
-
-def install_program(cli: CliContext, stack: str) -> None:
-    """Install the packages of the Pulumi program into its virtualenv, with those for the stack's type of cluster."""
-    virtualenv.ensure(cli.root, ".venv", "requirements.txt", log=cli.log)
-    further = f"requirements-{_cluster_type(cli, stack)}.txt"
-    if (cli.root / further).is_file():
-        virtualenv.ensure(cli.root, ".venv", further, log=cli.log)
-
-
-def _cluster_type(cli: CliContext, stack: str) -> str | None:
-    """Return the type of the stack's cluster; None if its file is not usable, which is reported elsewhere."""
-    cluster = (stack_file.config(cli.root, stack) or {}).get("pocdeploy:cluster")
-    found = cluster.get("type") if isinstance(cluster, dict) else None
-    return found if found in CLUSTERS else None
 
 
 def create_stack_file(cli: CliContext, stack: str) -> None:
@@ -75,7 +31,7 @@ def create_stack_file(cli: CliContext, stack: str) -> None:
 def as_processes(cli: CliContext, stack: str) -> ProcessStack | None:
     """Return the stack as processes of this machine, if it runs so or its settings say so; None for Kubernetes."""
     found = processes.find(cli, stack)
-    return found if found.folder.exists() or _cluster_type(cli, stack) == PROCESSES else None
+    return found if found.folder.exists() or needs.cluster_type(cli, stack) == PROCESSES else None
 
 
 def up(
@@ -96,8 +52,8 @@ def up(
         return processes.up(cli, found, arguments, reason=fallback.why_processes(cli, stack))
     if may_fall_back and (reason := fallback.why_no_cluster(cli, stack, yes=yes)):
         return processes.up(cli, processes.find(cli, stack), arguments, reason=reason)
-    prepare_machine(cli, stack, lambda: preflight_checks.check(cli.root, stack, preview=False), yes=yes)
-    before_up.check_machine(cli, stack)
+    before_up.check_machine(cli, stack, needs.of(cli, "up", stack), yes=yes)
+    needs.provide(cli, "up", stack, yes=yes)
     with _selected(cli, stack) as code:
         if code:
             return code
@@ -122,7 +78,8 @@ def preview(
     All steps are shown, and then DataLossError is raised if ``up`` would stop because of some of them.
     """
     create_stack_file(cli, stack)
-    prepare_machine(cli, stack, lambda: preflight_checks.check(cli.root, stack, preview=True), yes=yes)
+    before_up.check_machine(cli, stack, needs.of(cli, "preview", stack), yes=yes, preview=True)
+    needs.provide(cli, "preview", stack, yes=yes)
     with _selected(cli, stack) as code:
         if code:
             return code
@@ -154,7 +111,7 @@ def down(cli: CliContext, stack: str, *arguments: str, yes: bool, confirmed: boo
     if keep_data:
         what = "only a stack that runs as processes of this machine can keep its data"
         raise PreflightError([Finding(where="--keep-data", what=what, fix=f"make pause STACK={stack}")])
-    prepare_machine(cli, stack, yes=yes)
+    needs.provide(cli, "down", stack, yes=yes)
     code = destroy(cli, stack, *arguments, confirmed=confirmed)
     if code == ExitCode.NO_STACK:
         cli.log(f"There is no stack {stack}: nothing to do.")
@@ -180,7 +137,7 @@ def destroy(cli: CliContext, stack: str, *arguments: str, confirmed: bool) -> in
 
 def use_image(cli: CliContext, stack: str, app: str, reference: str) -> int:
     """Let ``stack`` run an image by digest, the last built one if ``reference`` is empty; return the exit code."""
-    cli.ensure_pulumi()
+    needs.provide(cli, "use-image")
     last = images.last_built(cli.root, app)
     if not reference and last.is_file():
         reference = last.read_text("utf-8").strip()
@@ -195,6 +152,6 @@ def use_image(cli: CliContext, stack: str, app: str, reference: str) -> int:
 
 def keep_image(cli: CliContext, stack: str, app: str) -> int:
     """Let ``stack`` run the image that is deployed, unless it builds its image itself; return the exit code."""
-    cli.ensure_pulumi()
+    needs.provide(cli, "use-image")
     reference = images.deployed(cli.pulumi, stack, stack_file.application(cli.root, stack, app)[1])
     return use_image(cli, stack, app, reference) if reference else ExitCode.OK

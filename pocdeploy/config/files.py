@@ -18,9 +18,9 @@ def check_files(settings: Settings, root: Path) -> list[Finding]:
     means that there are no patches.
     """
     findings = [found for name, app in settings.apps.items() for found in _app_files(name, app, root)]
-    for name, chart in settings.charts:
+    for name, chart in settings.installed_charts.items():
         if chart.is_archive and not (root / chart.source).is_file():
-            key = f"pocdeploy:charts.{type(settings.charts).model_fields[name].alias}.source"
+            key = f"pocdeploy:charts.{name}.source"
             findings.append(_missing(key, "chart archive not found", chart.source, "the path of a .tgz file"))
     return findings
 

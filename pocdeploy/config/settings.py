@@ -13,7 +13,10 @@ from pocdeploy import versions
 from pocdeploy.config import defaults, names
 from pocdeploy.config.apps import AppSettings
 from pocdeploy.config.cluster import ClusterSettings, KindSettings, refused_hosts
+from pocdeploy.config.eks import EksSettings
+from pocdeploy.config.existing_cluster import ExistingSettings
 from pocdeploy.config.monitoring import Monitoring
+from pocdeploy.config.processes import ProcessesSettings
 from pocdeploy.config.types import DNS_LABEL, AppName, Model, invalid, matches, quantity
 
 FIRST_HOST = "localhost"
@@ -79,6 +82,29 @@ class Settings(Model):
     def hosts(self) -> list[str]:
         """The hosts of the applications."""
         return [host for app in self.apps.values() for host in app.all_hosts]
+
+    @property
+    def installed_charts(self) -> dict[str, Chart]:
+        """The charts that the stack installs, by their names in the configuration."""
+        cluster = self.cluster
+        if isinstance(cluster, ProcessesSettings):
+            return {}
+        existing = cluster if isinstance(cluster, ExistingSettings) else None
+        monitored = existing is None or existing.monitoring.install
+        wanted = {
+            "cloudnative_pg": existing is None or existing.database_operator.install,
+            "traefik": existing is None or existing.gateway.install,
+            "kube_prometheus_stack": self.monitoring.namespace is not None and monitored,
+            "metrics_server": isinstance(cluster, EksSettings) or cluster.metrics_server,
+            "headlamp": self.monitoring.cluster_browser is not None,
+        }
+        aliases = {field: info.alias or field for field, info in Charts.model_fields.items()}
+        return {aliases[field]: chart for field, chart in self.charts if wanted[field]}
+
+    @property
+    def builds_images(self) -> bool:
+        """Whether an application's image is built on this machine."""
+        return any(app.image is None for app in self.apps.values())
 
     @property
     def volumes(self) -> list[Decimal]:

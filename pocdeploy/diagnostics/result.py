@@ -46,6 +46,9 @@ class CheckResult:
     repair: Callable[[], str] | None = field(default=None, compare=False, repr=False)
     """Repairs it without risk and returns a sentence about it; None if a person has to decide."""
 
+    finding: Finding | None = field(default=None, compare=False, repr=False)
+    """The finding that the result was made of, with all its parts."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "what", redact.text(self.what))
 
@@ -79,11 +82,14 @@ def fail(check: str, what: str, **more: Any) -> CheckResult:
 def from_finding(check: str, finding: Finding) -> CheckResult:
     """Return a finding as the result of a failed check."""
     actual = f" ({finding.actual})" if finding.actual else ""
-    return fail(check, f"{finding.where}: {finding.what}{actual}", fix=finding.fix)
+    where = "" if finding.where == check else f"{finding.where}: "
+    return fail(check, f"{where}{finding.what}{actual}", fix=finding.fix, finding=finding)
 
 
 def to_finding(result: CheckResult) -> Finding:
     """Return a result as a finding of an error."""
+    if result.finding is not None:
+        return result.finding
     what = f"{result.what}: {result.why}" if result.why else result.what
     return Finding(where=result.check, what=what, fix=result.fix)
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import assert_never
+from typing import Any, assert_never
 
 from pocdeploy import process
 from pocdeploy.config import EksSettings, ExistingSettings, KindSettings, ProcessesSettings, Settings, load_stack
 from pocdeploy.docker import ports
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
-from pocdeploy.preflight import cluster_conflicts, downloads, images, packages
+from pocdeploy.kube import kubeconfig
+from pocdeploy.preflight import cluster_conflicts, downloads, http_probe, images, packages
 from pocdeploy.preflight.aws import checks as aws_checks
 
+CONFIGURATION, CLUSTER, PORT, DOWNLOAD = "configuration", "cluster", "port", "download"
+"""Subjects of the problems."""
 _DOCKER_TIMEOUT = 20.0  # seconds
 
 
@@ -76,31 +80,46 @@ def _new_cluster(settings: Settings) -> _NewCluster | None:
 
 
 def check(root: Path, stack: str, *, preview: bool = False) -> None:
-    """Make sure that the configuration of ``stack`` is usable, and that all it needs is here or can be downloaded.
+    """Raise PreflightError with all that ``problems`` finds."""
+    found = problems(root, stack, preview=preview)
+    findings = [finding for group in found.values() for finding in group]
+    if missing := found.get(DOWNLOAD):
+        findings.append(_summary(len(missing)))
+    if findings:
+        raise PreflightError(findings)
 
-    ``root`` is the project; ``stack`` can have its organisation. Configuration and provider plugins are always checked.
-    Charts, images and ports are checked only if the cluster does not exist yet, and not for a ``preview``, which uses
-    none of them. Raises PreflightError with all problems, also those of the configuration.
+
+def problems(
+    root: Path, stack: str, *, preview: bool = False, tools: Sequence[str] = (), asks_docker: bool = True
+) -> dict[str, list[Finding]]:
+    """Return all that is wrong with the configuration of a stack, or neither here nor to be downloaded, by subject.
+
+    Configuration and provider plugins are always checked. Charts, images and ports are checked only if the cluster does
+    not exist yet, and not for a preview, which uses none of them.
+
+    Args:
+        root: the project.
+        stack: name of the stack, with or without its organisation.
+        preview: whether nothing is to be created.
+        tools: programs of which a download is checked, unless they are installed.
+        asks_docker: whether Docker knows if the cluster exists: not while it is stopped.
     """
     stack = stack.rpartition("/")[2]
-    findings: list[Finding] = []
-    wanted = [*packages.plugins()]
+    found: dict[str, list[Finding]] = {CONFIGURATION: [], CLUSTER: [], PORT: []}
+    wanted = [*packages.tools(tools, root), *packages.plugins(root)]
     try:
         settings = load_stack(root, stack)
     except PocdeployError as error:
-        findings += error.findings
+        found[CONFIGURATION] += error.findings
     else:
-        findings += _existing_cluster(settings, stack, root)
+        found[CLUSTER] += _existing_cluster(settings, stack, root)
         if (cluster := _new_cluster(settings)) is not None:
-            findings += cluster.check()
-            wanted += packages.plugins(cluster.providers)
-            if not preview and not _exists(cluster.container):
+            found[CLUSTER] += cluster.check()
+            wanted += packages.plugins(root, cluster.providers)
+            if not preview and asks_docker and not _exists(cluster.container):
                 wanted += _downloads(settings, cluster, root)
-                findings += _ports(cluster, stack, root)
-    if missing := downloads.unreachable(wanted):
-        findings += [*missing, _summary(len(missing))]
-    if findings:
-        raise PreflightError(findings)
+                found[PORT] += _ports(cluster, stack, root)
+    return {**found, DOWNLOAD: downloads.unreachable(wanted)}
 
 
 def missing_images(settings: Settings, root: Path) -> list[Finding]:
@@ -118,10 +137,24 @@ def _existing_cluster(settings: Settings, stack: str, root: Path) -> Sequence[Fi
     if not isinstance(cluster, ExistingSettings) or cluster.stack_reference:
         return ()
     try:
+        # The client is installed with the packages of the program, which makes all checks again.
+        if importlib.util.find_spec("kubernetes") is None:
+            return _unreachable(kubeconfig.read(kubeconfig.locate(cluster.kubeconfig, root), str(cluster.context)))
         cluster_conflicts.check_file(settings, stack, root)
     except PocdeployError as error:
         return error.findings
     return ()
+
+
+def _unreachable(config: Mapping[str, Any]) -> list[Finding]:
+    """Return the finding for a cluster that does not answer at all, from its kubeconfig with one context."""
+    cluster = config["clusters"][0]["cluster"]
+    result = http_probe.probe(str(cluster["server"]))
+    if result.status is not None or "proxy-url" in cluster:
+        return []
+    what, expected = "the cluster cannot be reached", "a running cluster that can be reached from here"
+    actual = f"{cluster['server']}: {result}"
+    return [Finding(where="pocdeploy:cluster.context", what=what, actual=actual, expected=expected)]
 
 
 def _exists(container: str | None) -> bool:
@@ -149,7 +182,7 @@ def _is_renamed(stack: str, container: str, root: Path) -> bool:
 
 
 def _downloads(settings: Settings, cluster: _NewCluster, root: Path) -> list[downloads.Download]:
-    charts = packages.charts(settings, metrics_server=cluster.metrics_server)
+    charts = packages.charts(settings)
     return [*charts, *_images(settings, cluster, root)]
 
 

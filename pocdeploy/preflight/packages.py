@@ -1,23 +1,44 @@
-"""Downloads with a name and a version: Pulumi's provider plugins and the Helm charts."""
+"""Downloads with a name and a version: tools, Pulumi's provider plugins, and the Helm charts."""
 
 from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pocdeploy.config import Chart, Settings
+from pocdeploy.config import Settings
 from pocdeploy.preflight.downloads import Download, registry_urls
+from pocdeploy.toolchain import install
 
 PROVIDERS = ("command", "docker", "kubernetes", "random")
 
 
-def plugins(names: Iterable[str] = PROVIDERS) -> Iterator[Download]:
-    """Yield Pulumi's provider plugins that are not installed, in the versions of the installed Python packages."""
+def tools(names: Iterable[str], root: Path) -> Iterator[Download]:
+    """Yield the downloads of tools that are neither installed nor can be built with Go."""
+    if shutil.which("go") is not None:
+        return
+    for name in names:
+        if install.find(name, root) is None:
+            tool = install.TOOLS[name]
+            yield Download(
+                where=name,
+                what=f"{name} {tool.version} is not installed and cannot be downloaded",
+                urls=(install.address(tool) or tool.page,),
+                fix=f"install it ({tool.page}), or Go ({install.GO_PAGE}), which builds it",
+            )
+
+
+def plugins(root: Path, names: Iterable[str] = PROVIDERS) -> Iterator[Download]:
+    """Yield Pulumi's provider plugins that are not installed, in the versions of the Python packages.
+
+    These are the installed ones, or if there are none yet, those of the project's lock files.
+    """
     # With overrides, only Pulumi knows from where it downloads.
     if os.environ.get("PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"):
         return
@@ -25,11 +46,8 @@ def plugins(names: Iterable[str] = PROVIDERS) -> Iterator[Download]:
     folder = (Path(home) if home else Path.home() / ".pulumi") / "plugins"
     attached = {entry.partition(":")[0] for entry in os.environ.get("PULUMI_DEBUG_PROVIDERS", "").split(",")}
     for name in names:
-        try:
-            wanted = version(f"pulumi-{name}")
-        except PackageNotFoundError:  # the program reports it when it starts
-            continue
-        if name in attached or _is_installed(folder, name, wanted):
+        wanted = _version(f"pulumi-{name}", root)
+        if wanted is None or name in attached or _is_installed(folder, name, wanted):
             continue
         file = f"pulumi-resource-{name}-v{wanted}-{_system()}.tar.gz"
         yield Download(
@@ -44,6 +62,17 @@ def plugins(names: Iterable[str] = PROVIDERS) -> Iterator[Download]:
         )
 
 
+def _version(package: str, root: Path) -> str | None:
+    """Return the version of a package; None if it is in no lock file, which the program reports when it starts."""
+    with suppress(PackageNotFoundError):
+        return version(package)
+    for lock in ("requirements.txt", "requirements-eks.txt"):
+        with suppress(OSError):
+            if found := re.search(rf"^{package}==(\S+)", (root / lock).read_text("utf-8"), re.M):
+                return found[1]
+    return None
+
+
 def _is_installed(folder: Path, name: str, wanted: str) -> bool:
     plugin = folder / f"resource-{name}-v{wanted}"
     # Pulumi leaves this file beside a plugin whose installation was interrupted.
@@ -56,14 +85,9 @@ def _system() -> str:
     return f"{platform.system().lower()}-{ {'x86_64': 'amd64', 'aarch64': 'arm64'}.get(machine, machine) }"
 
 
-def charts(settings: Settings, *, metrics_server: bool) -> Iterator[Download]:
+def charts(settings: Settings) -> Iterator[Download]:
     """Yield the repositories of the Helm charts that are installed; the settings check local archives themselves."""
-    wanted: dict[str, Chart] = {"cloudnative-pg": settings.charts.cloudnative_pg, "traefik": settings.charts.traefik}
-    if settings.monitoring.profile != "off":
-        wanted["kube-prometheus-stack"] = settings.charts.kube_prometheus_stack
-    if metrics_server:
-        wanted["metrics-server"] = settings.charts.metrics_server
-    for name, chart in wanted.items():
+    for name, chart in settings.installed_charts.items():
         address = urlsplit(chart.source)
         # An address with a login is a secret: it is neither shown nor used by a check.
         if chart.is_archive or "@" in address.netloc:

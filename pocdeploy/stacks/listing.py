@@ -12,6 +12,7 @@ from typing import Any
 
 from pocdeploy import process
 from pocdeploy.config import stack_file
+from pocdeploy.stacks import lock_recovery, project
 
 Pulumi = Callable[..., process.Result]
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
@@ -53,6 +54,33 @@ def all_stacks(root: Path, pulumi: Pulumi) -> list[Listed]:
     machine = _Machine(containers=_containers(), memory=_memory(), now=datetime.now(UTC))
     names = sorted({*known, *stack_file.names(root)})
     return [_one(name, known.get(name), _cluster(root, name), pulumi, machine) for name in names]
+
+
+def local_backend(state: Path) -> Pulumi:
+    """Return a function that answers like Pulumi's CLI from the files of a local backend, without the CLI."""
+    stacks = state / ".pulumi" / "stacks" / project.NAME
+
+    def latest(name: str) -> Mapping[str, Any]:
+        content = _json((stacks / f"{name}.json").read_text("utf-8", errors="replace"), {})
+        return (content.get("checkpoint") or {}).get("latest") or {}
+
+    def pulumi(*arguments: str) -> process.Result:
+        if arguments[:2] == ("stack", "export"):
+            return process.Result(code=0, stdout=json.dumps({"deployment": latest(arguments[-1])}))
+        entries = [
+            {
+                "name": file.stem,
+                "resourceCount": len(latest(file.stem).get("resources") or []),
+                "updateInProgress": any(
+                    lock_recovery.process_is_alive(lock.pid)
+                    for lock in lock_recovery.locks(state, project.NAME, file.stem)
+                ),
+            }
+            for file in sorted(stacks.glob("*.json"))
+        ]
+        return process.Result(code=0, stdout=json.dumps(entries))
+
+    return pulumi
 
 
 def _one(

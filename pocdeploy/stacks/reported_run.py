@@ -18,7 +18,7 @@ _DISPLAY = ("--diff", "-d", "--json", "-j", "--event-log", "--help", "-h", "--in
 
 
 def is_wanted(arguments: Sequence[str]) -> bool:
-    """Return whether a run with these options is to be reported: without a terminal, unless another display was chosen."""
+    """Return whether to report a run with these options: without a terminal, unless a display was chosen."""
     chosen = any(it.partition("=")[0] in _DISPLAY or it.startswith(("--show", "--suppress")) for it in arguments)
     return not chosen and not sys.stdout.isatty()
 

@@ -148,16 +148,26 @@ def problem(tool: Tool, path: str) -> str | None:
     return None
 
 
-def _download(tool: Tool, root: Path, folder: Path) -> str | None:  # noqa: ARG001
+def address(tool: Tool) -> str | None:
+    """Return the address of the download for this machine; None if there is none."""
+    return _formatted(tool.address, tool)
+
+
+def _formatted(template: str, tool: Tool) -> str | None:
     system, machine = platform.system().lower(), platform.machine().lower()
     if system not in {"linux", "darwin"} or machine not in tool.architectures:
-        return f"not available for {system} on {machine}"
-    names = {"version": tool.version, "os": system, "arch": tool.architectures[machine]}
-    address = tool.address.format(**names)
-    is_archive = address.endswith(".tar.gz")
+        return None
+    return template.format(version=tool.version, os=system, arch=tool.architectures[machine])
+
+
+def _download(tool: Tool, root: Path, folder: Path) -> str | None:  # noqa: ARG001
+    url, checksums = (_formatted(template, tool) for template in (tool.address, tool.checksums))
+    if url is None or checksums is None:
+        return f"not available for {platform.system().lower()} on {platform.machine().lower()}"
+    is_archive = url.endswith(".tar.gz")
     target = folder / ("archive.tar.gz" if is_archive else tool.files[0])
     try:
-        fetch_verified(address, tool.checksums.format(**names), target)
+        fetch_verified(url, checksums, target)
         if is_archive:
             # The archive has the hosts of all languages; the files for Python are a tenth of it.
             unpack(target, folder, wanted=lambda name: name == tool.files[0] or "python" in name)

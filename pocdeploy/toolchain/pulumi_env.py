@@ -37,12 +37,6 @@ def pulumi_environment(root: Path, base: Mapping[str, str]) -> dict[str, str]:
     return result
 
 
-def has_state(environment: Mapping[str, str], root: Path) -> bool:
-    """Return whether Pulumi can have a stack: not if the state is in the project and has none."""
-    state = root.absolute() / ".pocdeploy" / "state"
-    return environment.get("PULUMI_BACKEND_URL") != f"file://{state}" or bool(_local_stacks(state))
-
-
 def changes(result: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of ``result`` that differ from ``base``: paths and addresses, never a secret."""
     return {key: value for key, value in result.items() if base.get(key) != value}

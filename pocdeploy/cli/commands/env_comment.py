@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pocdeploy.cli import needs
 from pocdeploy.cli.context import CliContext, Commit, Number, Stack
 from pocdeploy.pull_requests import comments, environment_comment
 
@@ -48,7 +49,7 @@ def env_comment(
 
 def deployed(cli: CliContext, stack: str) -> dict[str, Any]:
     """Return the outputs of ``stack``; an empty dict if it does not exist."""
-    cli.ensure_pulumi()
+    needs.provide(cli, "env-comment", stack)
     shown = cli.pulumi.capture("stack", "output", "--json", "--stack", stack)
     return dict(json.loads(shown.stdout)) if shown.code == 0 else {}
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from pocdeploy.cli import needs
 from pocdeploy.cli.context import CliContext, Stack
 from pocdeploy.diagnostics.explain import Report, collect, render
 from pocdeploy.errors import PocdeployError, PreflightError
@@ -35,6 +36,7 @@ def explain(
     Exit codes: 0, all pods are healthy; 1, at least one is not; 2, the cluster does not answer.
     """
     cli: CliContext = context.obj
+    needs.provide(cli, "explain", stack)
     file = kubeconfig or _kubeconfig(cli, stack)
     reports = [report for report in _reports(file, stack) if report.issues]
     if cli.json:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pocdeploy import redact
-from pocdeploy.cli import operations, processes
+from pocdeploy.cli import needs, operations, processes
 from pocdeploy.cli.context import App, CliContext, Stack
 from pocdeploy.config import defaults
 from pocdeploy.kube import log_format
@@ -43,7 +43,7 @@ def logs(
         with suppress(KeyboardInterrupt):
             Printer(raw=raw).show(processes.logs(found, name, component, tail=tail, follows=follow))
         return
-    cli.ensure_pulumi()
+    needs.provide(cli, "logs", stack)
     pods = Pods(cli.cluster(stack), name, SELECTOR.format(name, component))
     printer = Printer(raw=raw)
     if not follow:

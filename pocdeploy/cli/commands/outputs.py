@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pocdeploy.cli import operations, processes
+from pocdeploy.cli import needs, operations, processes
 from pocdeploy.cli.context import CliContext, Stack
 
 CONTEXT_SETTINGS = operations.PASS_ON
@@ -18,6 +18,6 @@ def outputs(context: typer.Context, stack: Stack = "dev") -> None:
     cli: CliContext = context.obj
     if (found := operations.as_processes(cli, stack)) is not None:
         raise typer.Exit(processes.outputs(cli, found, context.args))
-    cli.ensure_pulumi()
+    needs.provide(cli, "outputs", stack)
     form = ["--json"] if cli.json else []
     raise typer.Exit(cli.pulumi.run("stack", "output", "--stack", stack, *context.args, *form))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from pocdeploy.cli import needs
 from pocdeploy.cli.context import CliContext, Stack, Yes
-from pocdeploy.config.local_cluster import local_cluster
-from pocdeploy.docker import engine
 from pocdeploy.stacks import resume as action
 
 
@@ -16,9 +15,7 @@ def resume(context: typer.Context, stack: Stack = "dev", yes: Yes = False) -> No
     Containers that were stopped are started; no data is lost.
     """
     cli: CliContext = context.obj
-    cli.ensure_pulumi()
+    needs.provide(cli, "resume", stack, yes=yes)
     settings = cli.settings(stack)
-    if local_cluster(settings) is not None:
-        engine.check_docker(assume_yes=yes, log=cli.log)
     done = action.resume(settings, lambda: cli.cluster(stack), cli.progress)
     cli.show_done(stack, done, otherwise="nothing was stopped")

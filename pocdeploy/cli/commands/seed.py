@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pocdeploy.cli import operations
+from pocdeploy.cli import needs, operations
 from pocdeploy.cli.context import CliContext, Stack
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.kube import jobs
@@ -24,7 +24,7 @@ def seed(
     """
     cli: CliContext = context.obj
     if operations.as_processes(cli, stack) is None:
-        cli.ensure_pulumi()
+        needs.provide(cli, "seed", stack)
     if not seed_apps(cli, stack) and not optional:
         first = next(iter(cli.settings(stack).apps))
         finding = Finding(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -9,8 +11,8 @@ from rich.table import Table
 from pocdeploy.cli.context import CliContext
 from pocdeploy.config import stack_file
 from pocdeploy.processes import report
-from pocdeploy.stacks import listing
-from pocdeploy.toolchain.pulumi_env import has_state
+from pocdeploy.stacks import listing, lock_recovery
+from pocdeploy.toolchain import install
 
 
 def stacks(context: typer.Context) -> None:
@@ -25,11 +27,15 @@ def stacks(context: typer.Context) -> None:
 
 
 def _all(cli: CliContext) -> list[listing.Listed]:
-    """Return the stacks that run as processes, and those of Pulumi, whose CLI is installed only if there are any."""
+    """Return the stacks that run as processes, and those of Pulumi; only a state elsewhere needs its CLI."""
     running = {stack.name: stack for stack in report.listed(cli.root)}
-    if has_state(cli.pulumi.environment(), cli.root):
-        cli.ensure_pulumi()
+    own = f"file://{cli.root / '.pocdeploy' / 'state'}"
+    backend = lock_recovery.state_folder(os.environ.get("PULUMI_BACKEND_URL") or own, cli.root)
+    if backend is not None:
+        others = listing.all_stacks(cli.root, listing.local_backend(backend))
+    elif install.find("pulumi", cli.root) is not None:
         others = listing.all_stacks(cli.root, cli.pulumi.capture)
     else:
-        others = [listing.Listed(name=name, state=listing.NOT_DEPLOYED) for name in stack_file.names(cli.root)]
+        cli.log("The state is not on this machine, and the Pulumi CLI that reads it is not installed")
+        others = [listing.Listed(name=name, state="unknown") for name in stack_file.names(cli.root)]
     return sorted({**{stack.name: stack for stack in others}, **running}.values(), key=lambda stack: stack.name)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pocdeploy.cli import operations
+from pocdeploy.cli import needs, operations
 from pocdeploy.cli.context import CliContext
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.pull_requests import cleanup as rules
@@ -27,7 +27,7 @@ def sweep(
     is too old. The label keep keeps one.
     """
     cli: CliContext = context.obj
-    cli.ensure_pulumi()
+    needs.provide(cli, "sweep")
     listed = cli.pulumi.capture("stack", "ls", "--json")
     if listed.code:
         finding = Finding(where="pulumi stack ls", what="the state cannot be read", actual=listed.stderr.strip()[-300:])

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pocdeploy.cli import needs
 from pocdeploy.cli.context import CliContext, Stack
 from pocdeploy.diagnostics.validate.prometheus import Target, find_targets, not_up, summary
 
@@ -22,7 +23,7 @@ def targets(context: typer.Context, stack: Stack = "dev") -> None:
     Ends with 1 unless every target is up, and every monitor has one.
     """
     cli: CliContext = context.obj
-    cli.ensure_pulumi()
+    needs.provide(cli, "targets", stack)
     found = find_targets(cli.cluster(stack), cli.settings(stack).monitoring.namespace)
     if cli.json:
         typer.echo(json.dumps([dataclasses.asdict(target) for target in found], indent=2))

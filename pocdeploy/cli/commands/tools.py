@@ -6,6 +6,7 @@ import json
 
 import typer
 
+from pocdeploy.cli import needs
 from pocdeploy.cli.context import CliContext
 from pocdeploy.toolchain import install
 
@@ -13,7 +14,7 @@ from pocdeploy.toolchain import install
 def tools(context: typer.Context) -> None:
     """Install missing programs, and print all paths."""
     cli: CliContext = context.obj
-    install.ensure(cli.root, log=cli.log)
+    needs.provide(cli, "tools")
     found = {name: str(install.find(name, cli.root)) for name in install.TOOLS}
     if cli.json:
         typer.echo(json.dumps(found, indent=2))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pocdeploy.cli import operations
+from pocdeploy.cli import needs, operations
 from pocdeploy.cli.context import CliContext, Stack
 from pocdeploy.config import stack_file
 from pocdeploy.console import Progress
@@ -60,7 +60,7 @@ def check(
     """
     if (found := operations.as_processes(cli, stack)) is not None:
         return [result for result in report.check(found) if not only or result.check in only], []
-    cli.ensure_pulumi()
+    needs.provide(cli, "validate", stack)
     with stack_file.without_salt(cli.stack_file(stack)):
         results = checks.examine(_context(cli, stack), cli.progress, only=only)
         if not fix or not any(result.repair for result in results):

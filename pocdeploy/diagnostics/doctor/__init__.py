@@ -1,9 +1,13 @@
-"""Doctor: check this machine, and what may be in the way of the stack, before anything is changed."""
+"""Doctor: check this machine, and what may be in the way of the stack, before anything is changed.
+
+``make doctor`` shows all results; ``up`` makes the same checks first, and stops if one fails.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pocdeploy import process
@@ -12,38 +16,57 @@ from pocdeploy.diagnostics.doctor import leftovers, machine
 from pocdeploy.diagnostics.doctor.facts import gather
 from pocdeploy.diagnostics.result import CheckResult, Severity, from_finding, ok, warn
 from pocdeploy.docker import engine
-from pocdeploy.errors import PocdeployError
+from pocdeploy.errors import Finding, PocdeployError
 from pocdeploy.preflight import checks
 from pocdeploy.toolchain import install
 
-__all__ = ["before_up", "examine", "failed"]
+__all__ = ["ENGINE", "examine", "failed"]
+
+ENGINE = "docker"
+"""Check of the container engine."""
 
 
-def before_up(root: Path, stack: str) -> list[CheckResult]:
-    """Run the checks that ``up`` does not do itself: it checks Docker, tools and preflight (ports, downloads).
+def examine(
+    root: Path,
+    stack: str,
+    *,
+    tools: Sequence[str] = ("pulumi", "kind"),
+    docker: bool = True,
+    preview: bool = False,
+    except_stack: str | None = None,
+) -> list[CheckResult]:
+    """Run all checks of machine and stack, what is fatal for most of the others first. Change and start nothing.
 
-    Docker has to answer already. Takes a fraction of a second: two requests to Docker and a few small files.
+    Takes a few seconds: nothing is downloaded, and an address that does not answer is not waited for.
+
+    Args:
+        root: the project.
+        stack: name of the stack, with or without its organisation.
+        tools: programs that are needed.
+        docker: whether a container engine is needed.
+        preview: whether nothing is to be created, so that memory, disk and leftovers do not matter.
+        except_stack: a stack whose deleted cluster is not reported, because `up` creates it again.
     """
     name = stack.rpartition("/")[2]
+    problem = engine.problem() if docker else None
+    absent = problem is not None and shutil.which("docker") is None
     try:
         settings = _settings(root, name)
-    except PocdeployError:  # preflight reports it
-        return []
-    facts = gather(root, name, settings)
-    # If the stack's own cluster was deleted, `up` reports it and recreates the cluster.
-    return [*machine.machine(facts), *leftovers.leftovers(facts, except_stack=name)]
-
-
-def examine(root: Path, stack: str) -> list[CheckResult]:
-    """Run all checks of machine and stack (with or without its organisation). Change and start nothing."""
-    name = stack.rpartition("/")[2]
-    results = [*_tools(root), *_docker()]
-    try:
-        settings = _settings(root, name)
-    except PocdeployError:  # preflight reports it
+    except PocdeployError:  # it is one of the problems below
         settings = None
-    facts = gather(root, name, settings)
-    return [*results, *machine.machine(facts), *_preflight(root, stack), *leftovers.leftovers(facts)]
+    found = checks.problems(root, stack, preview=preview, tools=tools, asks_docker=problem is None or absent)
+    results = [from_finding(ENGINE, problem)] if problem else []
+    results += _results(found, checks.CONFIGURATION)
+    if not preview:
+        facts = gather(root, name, settings, asks_docker=docker and problem is None)
+        results += machine.machine(facts)
+        results += leftovers.leftovers(facts, except_stack=except_stack)
+    results += _results(found, checks.CLUSTER, checks.PORT)
+    results += _tools(root, tools, found[checks.DOWNLOAD])
+    results += _results(found, checks.DOWNLOAD)
+    if not any(found.values()):
+        results.append(ok("needs", "configuration, plugins, downloads and ports are ready"))
+    return results
 
 
 def failed(results: list[CheckResult]) -> list[CheckResult]:
@@ -55,32 +78,21 @@ def _settings(root: Path, stack: str) -> Settings:
     return load_stack(root, stack)
 
 
-def _tools(root: Path) -> Iterator[CheckResult]:
-    for name, tool in install.TOOLS.items():
-        program = install.find(name, root)
-        if program is None:
+def _results(found: dict[str, list[Finding]], *subjects: str) -> list[CheckResult]:
+    return [from_finding(subject, finding) for subject in subjects for finding in found[subject]]
+
+
+def _tools(root: Path, names: Sequence[str], unreachable: Sequence[Finding]) -> Iterator[CheckResult]:
+    """Yield a result for each tool that is here or can be installed; the others are in ``unreachable``."""
+    for name in names:
+        tool, program = install.TOOLS[name], install.find(name, root)
+        if program is not None:
+            version = re.search(r"\d+\.\d+\.\d+", process.run([str(program), "version"], timeout=60).stdout)
+            yield ok(name, f"{version[0] if version else 'unknown version'} ({program})")
+        elif name not in {finding.where for finding in unreachable}:
             yield warn(
                 name,
                 f"{tool.version} is not installed",
-                why="it is needed by all commands; `make up` downloads it into .pocdeploy/bin",
+                why="`make up` downloads it into .pocdeploy/bin, or builds it with Go, which takes minutes",
                 fix=".venv/bin/python -m pocdeploy tools",
             )
-        else:
-            version = re.search(r"\d+\.\d+\.\d+", process.run([str(program), "version"], timeout=60).stdout)
-            yield ok(name, f"{version[0] if version else 'unknown version'} ({program})")
-
-
-def _docker() -> Iterator[CheckResult]:
-    if finding := engine.problem():  # the checks of the machine show the version
-        yield from_finding("docker", finding)
-
-
-def _preflight(root: Path, stack: str) -> Iterator[CheckResult]:
-    try:
-        checks.check(root, stack)
-    except PocdeployError as error:
-        for finding in error.findings:
-            is_port = finding.what.startswith("port ")
-            yield from_finding("port" if is_port else "needs", finding)
-    else:
-        yield ok("needs", "configuration, plugins, downloads and ports are ready")

@@ -24,6 +24,7 @@ from pocdeploy.stacks import lock_recovery
 INOTIFY = ("max_user_instances", "max_user_watches")
 PROC = Path("/proc")
 """Where the kernel shows its limits."""
+CGROUP = Path("/sys/fs/cgroup")
 _INFO = ("docker", "info", "--format", "{{json .}}")
 
 
@@ -56,6 +57,10 @@ class Facts:
     """Limits of the kernel, which all nodes share; empty if they cannot be read."""
     free_disk: int | None = None
     """Free bytes on Docker's disk; None if that is not on this machine's file system."""
+    total_memory: int | None = None
+    """Bytes of this machine, for a cluster whose container engine does not answer; None if it would be elsewhere."""
+    cgroup: str = ""
+    """Version of cgroup of this machine, in the same case."""
     free_memory: int | None = None
     """Bytes available without swapping; None if unknown."""
     clock_skew: float = 0.0
@@ -74,20 +79,22 @@ class Facts:
         return self.local is not None and not self.exists(self.local.name)
 
 
-def gather(root: Path, stack: str, settings: Settings | None) -> Facts:
+def gather(root: Path, stack: str, settings: Settings | None, *, asks_docker: bool = True) -> Facts:
     """Gather the facts about machine, Docker and the project's own backend. Change nothing, raise nothing.
 
     Args:
         root: the project.
         stack: name of the stack, without its organisation.
         settings: its settings, if they are valid.
+        asks_docker: whether Docker is asked; it can take long if it does not answer.
     """
-    info = process.run(_INFO, timeout=20.0)
+    info = process.run(_INFO, timeout=20.0) if asks_docker else process.Result(code=1)
     docker = _object(info.stdout) if info.code == 0 else {}
     # Without a server, the client still shows its own settings.
     docker = docker if docker.get("ServerVersion") else {}
     # The files of this machine are not those of a Docker in a virtual machine or elsewhere.
     is_here = platform.system() == "Linux" and docker.get("Name") == platform.node()
+    would_be_here = platform.system() == "Linux" and not docker and not os.environ.get("DOCKER_HOST")
     return Facts(
         stack=stack,
         local=local_cluster(settings) if settings else None,
@@ -98,7 +105,9 @@ def gather(root: Path, stack: str, settings: Settings | None) -> Facts:
         environment=os.environ,
         inotify=_inotify() if is_here else {},
         free_disk=_free_disk(docker) if is_here else None,
-        free_memory=_free_memory() if is_here else None,
+        total_memory=_memory("MemTotal") if would_be_here else None,
+        cgroup=_cgroup() if would_be_here else "",
+        free_memory=_memory("MemAvailable") if is_here or would_be_here else None,
         clock_skew=_clock_skew(docker),
         states=_states(root),
         owners=_owners(root),
@@ -130,11 +139,15 @@ def _free_disk(docker: Mapping[str, Any]) -> int | None:
     return None
 
 
-def _free_memory() -> int | None:
+def _memory(kind: str) -> int | None:
     with suppress(OSError, ValueError, StopIteration):
         lines = (PROC / "meminfo").read_text().splitlines()
-        return int(next(line for line in lines if line.startswith("MemAvailable:")).split()[1]) * 1024
+        return int(next(line for line in lines if line.startswith(f"{kind}:")).split()[1]) * 1024
     return None
+
+
+def _cgroup() -> str:
+    return "2" if (CGROUP / "cgroup.controllers").is_file() else "1" if CGROUP.is_dir() else ""
 
 
 def _clock_skew(docker: Mapping[str, Any]) -> float:

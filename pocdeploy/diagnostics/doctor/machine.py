@@ -69,18 +69,19 @@ def architecture(facts: Facts) -> CheckResult:
 
 def memory(facts: Facts) -> CheckResult:
     """Check the memory of Docker, and before the cluster exists, how much of it is free."""
-    total = int(facts.docker.get("MemTotal", 0)) / GIB
+    total = int(facts.docker.get("MemTotal", facts.total_memory or 0)) / GIB
+    whose = "Docker" if facts.docker else "this machine"
     if facts.local is None:
         return ok("memory", f"{total:.0f} GiB; the cluster runs elsewhere")
     less = "give Docker more (Docker Desktop: Settings, Resources; colima start --memory 8), or: "
     less += "pulumi config set --path 'pocdeploy:monitoring.profile' off"
     if total < 3.5:
         return fail(
-            "memory", f"Docker has {total:.1f} GiB", why="the database alone needs 2 GiB with Kubernetes", fix=less
+            "memory", f"{whose} has {total:.1f} GiB", why="the database alone needs 2 GiB with Kubernetes", fix=less
         )
     if total < 7.5:
         why = "with 3 workers, 3 database instances and monitoring 8 GiB are needed; with less, pods are killed"
-        return warn("memory", f"Docker has {total:.1f} GiB", why=why, fix=less)
+        return warn("memory", f"{whose} has {total:.1f} GiB", why=why, fix=less)
     free = facts.free_memory
     if facts.is_new and free is not None and free < 4 * GIB:
         why = "the cluster uses about 4 GiB; with less, the system swaps or kills processes"
@@ -120,7 +121,7 @@ def inotify(facts: Facts) -> CheckResult:
 
 def cgroup(facts: Facts) -> CheckResult:
     """Compare the cgroup version with the Kubernetes of the node image: since 1.35, kubelet refuses version 1."""
-    version = str(facts.docker.get("CgroupVersion", "") or "2")
+    version = str(facts.docker.get("CgroupVersion", "") or facts.cgroup or "2")
     image = facts.local.node_image if facts.local else ""
     kubernetes = re.search(r":v(\d+)\.(\d+)\.\d+", image)
     if version != "1":
@@ -183,8 +184,11 @@ CHECKS = (storage_driver, architecture, memory, disk, inotify, cgroup, proxies, 
 
 
 def machine(facts: Facts) -> Iterator[CheckResult]:
-    """Yield the result of each check; none if Docker does not answer."""
+    """Yield the result of each check; without an answer of Docker only those about this machine itself."""
     if not facts.docker:
+        if facts.local is not None and facts.total_memory is not None:
+            yield memory(facts)
+            yield cgroup(facts)
         return
     yield docker_version(facts)
     for check in CHECKS:

@@ -7,7 +7,6 @@ client (docs/adr/0010-eks-with-pulumi-aws.md).
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from typing import Any
@@ -17,7 +16,6 @@ from pocdeploy.config import EksSettings
 from pocdeploy.errors import Finding
 
 KEY = "pocdeploy:cluster"
-REQUIREMENTS = "requirements-eks.txt"
 AWS_TIMEOUT = 30.0  # seconds for one request
 INSTALL_PAGE = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
 
@@ -37,19 +35,9 @@ _KNOWN_ERRORS = (
 
 def check(settings: EksSettings) -> list[Finding]:
     """Return the problems that would keep AWS from creating this stack; without a login that is the last one."""
-    findings = []
-    if importlib.util.find_spec("pulumi_aws") is None:
-        findings.append(
-            Finding(
-                where=REQUIREMENTS,
-                what="Pulumi's package for AWS is not installed",
-                fix=f".venv/bin/python -m pip install --require-hashes -r {REQUIREMENTS}",
-            )
-        )
-    problem = _login_problem(settings.region)
-    if problem is not None:
-        return [*findings, problem]
-    return [*findings, *_zones(settings), *_hosted_zone(settings)]
+    if (problem := _login_problem(settings.region)) is not None:
+        return [problem]
+    return [*_zones(settings), *_hosted_zone(settings)]
 
 
 def _login_problem(region: str) -> Finding | None:

@@ -14,7 +14,6 @@ import pytest
 from pocdeploy.cli import before_up
 from pocdeploy.docker import engine
 from pocdeploy.errors import Finding, PreflightError
-from pocdeploy.preflight import checks as preflight_checks
 from pocdeploy.toolchain import install, virtualenv
 from tests.unit.cli.fakepulumi import VARIABLES, Project
 
@@ -60,7 +59,6 @@ def machine(project: Project, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(engine, "check_docker", made.check("docker"))
     monkeypatch.setattr(install, "ensure", made.check("tools"))
     monkeypatch.setattr(virtualenv, "ensure", lambda _, __, lock, **___: made.check(lock)())
-    monkeypatch.setattr(preflight_checks, "check", made.check("preflight"))
     monkeypatch.setattr(before_up, "check_machine", made.check("doctor"))
     forget = made.check("deleted clusters")
     monkeypatch.setattr(before_up, "forget_deleted_clusters", lambda *given, **_: (forget(), given[2])[1])

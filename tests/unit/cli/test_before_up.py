@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from pocdeploy import process
-from pocdeploy.cli import before_up
+from pocdeploy.cli import before_up, needs
 from pocdeploy.cli.context import CliContext
 from pocdeploy.diagnostics import doctor
-from pocdeploy.diagnostics.result import fail, warn
-from pocdeploy.docker import containers
-from pocdeploy.errors import Finding, PreflightError
+from pocdeploy.diagnostics.result import CheckResult, fail, from_finding, warn
+from pocdeploy.docker import containers, engine
+from pocdeploy.errors import Finding, PreflightError, SettingsError
 from pocdeploy.stacks import resume
 from pocdeploy.stacks.hibernate import DEPLOYMENTS, MARK
 from tests.unit.cli.fakepulumi import Project
@@ -141,17 +142,96 @@ def test_a_cluster_that_does_not_exist_yet_is_not_asked(
     assert (resumed, capsys.readouterr().err) == ([], "")
 
 
-def test_up_shows_warnings_and_stops_at_failures(
-    cli: CliContext, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.fixture
+def results(monkeypatch: pytest.MonkeyPatch) -> list[CheckResult]:
+    """Results of doctor."""
+    found: list[CheckResult] = []
+    monkeypatch.setattr(doctor, "examine", lambda *_, **__: [*found])
+    return found
+
+
+def check(cli: CliContext) -> None:
+    before_up.check_machine(cli, "dev", needs.NEEDS["up"])
+
+
+def test_up_shows_warnings_but_not_what_it_does_itself(
+    cli: CliContext, results: list[CheckResult], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stopped = warn("cluster", "stopped: a", fix="make resume STACK=dev")
-    results = [warn("memory", "little", fix="buy some"), stopped]
-    monkeypatch.setattr(doctor, "before_up", lambda *_: results)
-    before_up.check_machine(cli, "dev")
-    shown = capsys.readouterr().err
-    assert "warn  memory: little   (buy some)" in shown
-    assert "stopped" not in shown
-    results.append(fail("disk", "full", why="w", fix="tidy"))
-    with pytest.raises(PreflightError) as raised:
-        before_up.check_machine(cli, "dev")
-    assert raised.value.findings == (Finding(where="disk", what="full: w", fix="tidy"),)
+    stopped, kind = warn("cluster", "stopped: a", fix="make resume STACK=dev"), warn("kind", "not installed")
+    results += [warn("memory", "little", fix="buy some"), stopped, kind]
+    check(cli)
+    assert capsys.readouterr().err == "warn  memory: little   (buy some)\n"
+
+
+def test_all_problems_are_one_message_in_their_order(cli: CliContext, results: list[CheckResult]) -> None:
+    port = Finding(where="pocdeploy:cluster.httpPort", what="port 80 is in use", actual="80", fix="set")
+    results += [fail("disk", "full", why="w", fix="tidy"), from_finding("port", port)]
+    with pytest.raises(before_up.NotReadyError) as raised:
+        check(cli)
+    assert raised.value.findings == (Finding(where="disk", what="full: w", fix="tidy"), port)
+    assert str(raised.value).splitlines()[-1] == "Check again, in seconds: make doctor STACK=dev"
+
+
+def test_a_machine_without_anything_fits_on_one_screen(cli: CliContext, results: list[CheckResult]) -> None:
+    results += [fail("docker", "is not installed", fix="install it"), fail("memory", "2 GiB", why="w", fix="buy")]
+    for number in range(15):
+        url = f"https://host{number % 3}.example/{number}"
+        download = Finding(where=f"image {number}", what="not reachable", actual=f"{url}: no answer", fix="load it")
+        results.append(from_finding("download", download))
+    with pytest.raises(before_up.NotReadyError) as raised:
+        check(cli)
+    lines = str(raised.value).splitlines()
+    assert len(lines) < 24
+    assert "docker: is not installed" in lines[1]
+    assert "15 files or images are neither here nor reachable" in str(raised.value)
+    assert "host0.example, host1.example, host2.example" in str(raised.value)
+    assert lines[-1].endswith("make dev STACK=dev")
+
+
+def test_only_a_wrong_configuration_is_called_so(cli: CliContext, results: list[CheckResult]) -> None:
+    wrong = Finding(where="pocdeploy:cluster.workers", what="-1", fix="set")
+    results.append(from_finding("configuration", wrong))
+    with pytest.raises(SettingsError) as raised:
+        check(cli)
+    assert raised.value.findings == (wrong,)
+
+
+def test_a_stopped_docker_is_started_if_nothing_else_is_wrong(
+    cli: CliContext, results: list[CheckResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[bool] = []
+
+    def start(*, assume_yes: bool, log: object) -> str:
+        started.append(assume_yes)
+        results.clear()
+        return "28.1.0"
+
+    monkeypatch.setattr(engine, "check_docker", start)
+    results += [fail("docker", "is installed, but does not respond"), fail("disk", "full")]
+    with pytest.raises(before_up.NotReadyError):
+        check(cli)
+    assert started == []
+    results.pop()
+    before_up.check_machine(cli, "dev", needs.NEEDS["up"], yes=True)
+    assert started == [True]
+
+
+def test_what_is_checked_depends_on_the_needs(cli: CliContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def examine(root: Path, stack: str, **options: Any) -> list[CheckResult]:
+        asked.append({"root": root, "stack": stack, **options})
+        return []
+
+    monkeypatch.setattr(doctor, "examine", examine)
+    before_up.check_machine(cli, "org/dev", frozenset({needs.PULUMI}), preview=True)
+    assert asked == [
+        {
+            "root": cli.root,
+            "stack": "org/dev",
+            "tools": ("pulumi",),
+            "docker": False,
+            "preview": True,
+            "except_stack": "dev",
+        }
+    ]

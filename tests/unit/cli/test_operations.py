@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from pocdeploy.preflight import checks as preflight
+from pocdeploy.cli import before_up
+from pocdeploy.cli.context import CliContext
 from tests.unit.cli.conftest import Machine
 from tests.unit.cli.fakepulumi import Project
 
@@ -21,13 +20,17 @@ def test_the_stack_file_keeps_no_salt(project: Project, verb: str) -> None:
 
 @pytest.mark.usefixtures("machine")
 @pytest.mark.parametrize(("verb", "previews"), [("up", [False]), ("preview", [True]), ("down", [])])
-def test_preflight_gets_the_stack_and_the_verb(
+def test_the_checks_get_the_stack_and_the_verb(
     project: Project, monkeypatch: pytest.MonkeyPatch, verb: str, previews: list[bool]
 ) -> None:
-    calls: list[tuple[Path, str, bool]] = []
-    monkeypatch.setattr(preflight, "check", lambda root, stack, *, preview: calls.append((root, stack, preview)))
+    calls: list[tuple[str, bool]] = []
+
+    def check(cli: CliContext, stack: str, needed: object, *, yes: bool, preview: bool = False) -> None:
+        calls.append((stack, preview))
+
+    monkeypatch.setattr(before_up, "check_machine", check)
     project.run(verb, "--stack", "org/dev")
-    assert calls == [(project.root, "org/dev", preview) for preview in previews]
+    assert calls == [("org/dev", preview) for preview in previews]
 
 
 @pytest.mark.parametrize(
@@ -46,5 +49,5 @@ def test_the_type_of_cluster_decides_which_packages(
     for name in ("requirements-eks.txt", "requirements-dev.txt"):
         (project.root / name).touch()
     (project.root / "Pulumi.dev.yaml").write_text(text)
-    project.run("down")
-    assert machine.checks == ["docker", "tools", *locks]
+    project.run("preview")
+    assert [check for check in machine.checks if check.startswith("requirements")] == locks

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pocdeploy.config import load
+from pocdeploy.errors import SettingsError
 from tests.paths import ROOT
 from tests.unit.configuration import Bad, app, assert_refused
 
@@ -31,3 +32,36 @@ def test_a_patch_directory_may_be_missing() -> None:
     settings = load({"pocdeploy:apps": json.dumps({"polls": {"patches": "patches/none"}})}, root=ROOT)
 
     assert settings.apps["polls"].patches == "patches/none"
+
+
+CHARTS = ("cloudnative-pg", "traefik", "kube-prometheus-stack", "metrics-server", "headlamp")
+PREINSTALLED = {
+    "type": "existing",
+    "context": "c",
+    "registry": {"push": "localhost:1"},
+    "databaseOperator": {"install": False, "namespace": "cnpg"},
+    "monitoring": {"install": False, "namespace": "prometheus"},
+    "gateway": {"install": False, "namespace": "nginx", "ingressClass": "nginx"},
+}
+
+
+@pytest.mark.parametrize(
+    ("config", "installed"),
+    [
+        ({}, {"cloudnative-pg", "traefik", "kube-prometheus-stack", "metrics-server"}),
+        ({"monitoring": {"profile": "off"}}, {"cloudnative-pg", "traefik", "metrics-server"}),
+        ({"monitoring": {"clusterBrowser": "readonly"}}, set(CHARTS)),
+        ({"cluster": {"type": "kind", "metricsServer": False}, "monitoring": {"profile": "off"}}, set(CHARTS[:2])),
+        ({"cluster": PREINSTALLED}, set()),
+        ({"cluster": {"type": "processes"}}, set()),
+    ],
+)
+def test_only_archives_of_installed_charts_are_needed(config: dict[str, Any], installed: set[str]) -> None:
+    charts = {name: {"source": "none.tgz", "version": "1.0.0"} for name in CHARTS}
+    raw = {f"pocdeploy:{key}": json.dumps(value) for key, value in {**config, "charts": charts}.items()}
+    try:
+        load(raw, root=ROOT)
+        asked = set()
+    except SettingsError as error:
+        asked = {finding.where.split(".")[1] for finding in error.findings}
+    assert asked == installed

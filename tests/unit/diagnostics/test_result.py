@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from pocdeploy.diagnostics import result as diagnostics_result
-from pocdeploy.diagnostics.result import Severity, exit_code, fail, ok, warn
+from pocdeploy.diagnostics.result import Severity, exit_code, fail, from_finding, ok, to_finding, warn
+from pocdeploy.errors import Finding
 
 
 def console(*, terminal: bool) -> tuple[Console, io.StringIO]:
@@ -50,3 +51,13 @@ def test_table_lines_and_json() -> None:
         "repairable": True,
     }
     assert diagnostics_result.worst([]) is Severity.OK
+
+
+def test_a_finding_keeps_all_its_parts() -> None:
+    finding = Finding(
+        where="pocdeploy:cluster.httpPort", what="is in use", actual="80", expected="a free port", fix="set"
+    )
+    result = from_finding("port", finding)
+    assert result.what == "pocdeploy:cluster.httpPort: is in use (80)"
+    assert to_finding(result) == finding
+    assert from_finding("docker", Finding(where="docker", what="is not installed")).what == "is not installed"

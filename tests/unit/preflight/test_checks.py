@@ -134,3 +134,25 @@ def test_a_cluster_of_others_is_checked(tmp_path: Path, monkeypatch: pytest.Monk
             checks.check(tmp_path, "org/try", preview=preview)
 
     assert [finding.where for finding in caught.value.findings] == ["namespace polls"]
+
+
+def test_a_stopped_docker_does_not_know_what_is_missing(machine: Machine) -> None:
+    """The cluster may exist, with all images."""
+    (machine.root / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": machine.config}))
+    machine.docker, machine.statuses = "stopped", {"https://": None}
+    found = checks.problems(machine.root, "dev", asks_docker=False)
+    assert not any(found.values())
+    assert machine.ran == []
+
+
+@pytest.mark.parametrize(("status", "expected"), [(None, ["pocdeploy:cluster.context"]), (401, [])])
+def test_without_the_client_a_cluster_only_has_to_answer(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, status: int | None, expected: list[str]
+) -> None:
+    monkeypatch.setattr(checks.importlib.util, "find_spec", lambda _: None)
+    fakecluster.write_kubeconfig(machine.root / "config", "https://10.0.0.1:6443", "theirs")
+    registry = {"push": "localhost:1"}
+    cluster = {"type": "existing", "context": "theirs", "kubeconfig": "config", "registry": registry}
+    machine.config["pocdeploy:cluster"] = cluster
+    machine.statuses = {"https://10.0.0.1": status}
+    assert machine.wheres() == expected

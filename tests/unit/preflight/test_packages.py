@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pocdeploy.preflight import checks, packages
 from tests.unit.preflight.conftest import HUB, Machine
 
 
@@ -74,3 +75,28 @@ def test_an_address_with_a_login_is_neither_used_nor_shown(machine: Machine) -> 
     machine.statuses = {"https://": None}
     assert "hunter2" not in "\n".join(map(str, machine.findings()))
     assert not [url for url in machine.probed if "charts.example" in url]
+
+
+def test_without_packages_the_lock_has_the_versions(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fresh clone has no packages of the program, and is told of a plugin in seconds."""
+
+    def version(name: str) -> str:
+        raise packages.PackageNotFoundError(name)
+
+    monkeypatch.setattr(packages, "version", version)
+    assert [*packages.plugins(machine.root)] == []
+    (machine.root / "requirements.txt").write_text("pulumi==3.1.0 \\\n    --hash=x\npulumi-docker==5.6.7 \\\n")
+    (found,) = packages.plugins(machine.root)
+    assert "docker 5.6.7" in found.what
+
+
+@pytest.mark.parametrize(("go", "expected"), [(False, ["kind"]), (True, [])])
+def test_a_tool_without_download_and_go_is_a_finding(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, expected: list[str], *, go: bool
+) -> None:
+    if go:
+        (tmp_path / "go").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    machine.statuses = {"https://kind.sigs.k8s.io/": None}
+    found = checks.problems(machine.root, "dev", tools=("pulumi", "kind"))
+    assert [finding.where for finding in found["download"]] == expected

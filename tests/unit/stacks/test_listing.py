@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -99,3 +100,23 @@ def test_sizes(text: str, expected: int) -> None:
 )
 def test_ages(age: timedelta | None, expected: str) -> None:
     assert listing.in_words(age) == expected
+
+
+def test_a_local_state_needs_no_cli(tmp_path: Path) -> None:
+    stacks = tmp_path / "state" / ".pulumi" / "stacks" / "pocdeploy"
+    stacks.mkdir(parents=True)
+    resources = [{"type": "pulumi:pulumi:Stack", "outputs": {"url": "http://localhost"}}]
+    (stacks / "dev.json").write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}))
+    (stacks / "new.json").write_text(json.dumps({"checkpoint": {"latest": None}}))
+    (stacks / "cut.json").write_text("{")
+    locks = tmp_path / "state" / ".pulumi" / "locks" / "organization" / "pocdeploy" / "dev"
+    locks.mkdir(parents=True)
+    (locks / "1.json").write_text(json.dumps({"pid": os.getpid(), "hostname": "here"}))
+    pulumi = listing.local_backend(tmp_path / "state")
+    assert json.loads(pulumi("stack", "ls", "--json").stdout) == [
+        {"name": "cut", "resourceCount": 0, "updateInProgress": False},
+        {"name": "dev", "resourceCount": 1, "updateInProgress": True},
+        {"name": "new", "resourceCount": 0, "updateInProgress": False},
+    ]
+    exported = json.loads(pulumi("stack", "export", "--stack", "dev").stdout)
+    assert exported == {"deployment": {"resources": resources}}

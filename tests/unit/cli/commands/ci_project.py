@@ -66,7 +66,7 @@ class Checkout:
         """Run a target; the virtualenv counts as installed."""
         inherited = {key: value for key, value in os.environ.items() if key not in _foreign()}
         return subprocess.run(
-            ["make", "--no-print-directory", "--old-file=.venv/.installed-runtime", *arguments],
+            ["make", "--no-print-directory", "--old-file=.venv/.installed-serve", *arguments],
             cwd=self.folder,
             env={**inherited, **self.server.variables, **variables, "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,

@@ -15,7 +15,7 @@ from pocdeploy.diagnostics.result import fail, warn
 
 def test_output_and_exit_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     results = [warn("memory", "little", fix="buy some")]
-    monkeypatch.setattr(doctor, "examine", lambda *_: results)
+    monkeypatch.setattr(doctor, "examine", lambda *_, **__: results)
     result = CliRunner().invoke(app.app, ["--root", str(tmp_path), "doctor", "--json"])
     assert result.exit_code == 0
     assert json.loads(result.stdout)["result"] == "warn"

@@ -9,7 +9,7 @@ from tests.unit.cli.fakepulumi import Project
 def test_unknown_options_go_to_pulumi(project: Project, machine: Machine) -> None:
     result = project.run("preview", "--diff", "--target", "urn:x", "-f")
     assert result.exit_code == 0, result.output
-    assert machine.checks == ["docker", "tools", "requirements.txt", "preflight", "deleted clusters"]
+    assert machine.checks == ["doctor", "docker", "tools", "requirements.txt", "deleted clusters"]
     assert project.calls() == [
         ["stack", "select", "--create", "--stack", "dev"],
         ["preview", "--stack", "dev", "--diff", "--target", "urn:x", "-f"],

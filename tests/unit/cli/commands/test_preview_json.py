@@ -29,7 +29,7 @@ def test_the_events_are_written(project: Project, machine: Machine, code: int) -
 
 def test_findings_are_written_for_the_comment(project: Project, machine: Machine) -> None:
     project.answer("stack export", code=6)
-    machine.findings = {"preflight": Finding(where="pocdeploy:cluster.workers", what="is not usable")}
+    machine.findings = {"doctor": Finding(where="pocdeploy:cluster.workers", what="is not usable")}
     assert project.run("preview-json").exit_code == 0
     written = json.loads((project.root / ".pocdeploy" / "preview-dev.jsonl").read_text())
     assert written["findings"][0]["where"] == "pocdeploy:cluster.workers"

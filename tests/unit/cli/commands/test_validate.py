@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from pocdeploy.cli import app
+from pocdeploy.cli import app, needs
 from pocdeploy.cli.commands import validate as command
-from pocdeploy.toolchain import install
 from tests.unit import goodstack
 from tests.unit.goodstack import WEB, change, waiting
 
@@ -21,7 +20,7 @@ def test_options_and_exit_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     made = change(WEB, status=waiting("CrashLoopBackOff"))
     made.answers *= 20
     monkeypatch.setattr(command, "_context", lambda *_: goodstack.context(api=made))
-    monkeypatch.setattr(install, "ensure", lambda *_, **__: None)
+    monkeypatch.setattr(needs, "provide", lambda *_: None)
 
     def run(*arguments: str) -> Any:
         return CliRunner().invoke(app.app, ["--root", str(tmp_path), "validate", *arguments])

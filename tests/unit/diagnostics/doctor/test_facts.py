@@ -88,3 +88,18 @@ def test_limits_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert (found.inotify, found.free_memory) == ({"max_user_instances": 128}, 2048)
     assert found.free_disk is not None
     assert 3590 < found.clock_skew < 3610
+
+
+def test_without_docker_memory_and_cgroup_are_this_machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "meminfo").write_text("MemTotal: 4194304 kB\nMemAvailable: 1024 kB\n")
+    monkeypatch.setattr(module, "PROC", tmp_path)
+    monkeypatch.setattr(module, "CGROUP", tmp_path)
+    monkeypatch.setattr(platform, "system", lambda: "Linux")
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    found = gather(tmp_path, "dev", Settings(), asks_docker=False)
+    assert (found.total_memory, found.free_memory, found.cgroup) == (4 * 2**30, 2**20, "1")
+    (tmp_path / "cgroup.controllers").touch()
+    assert gather(tmp_path, "dev", Settings(), asks_docker=False).cgroup == "2"
+    monkeypatch.setenv("DOCKER_HOST", "tcp://elsewhere:2375")
+    found = gather(tmp_path, "dev", Settings(), asks_docker=False)
+    assert (found.total_memory, found.cgroup) == (None, "")

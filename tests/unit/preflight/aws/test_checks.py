@@ -110,11 +110,3 @@ def test_without_a_domain_no_hosted_zone_is_needed(monkeypatch: pytest.MonkeyPat
 
     assert checks.check(eks(domain=None, insecureHttp=True)) == []
     assert [finding.where for finding in checks.check(eks())] == ["Route 53"]
-
-
-def test_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    Cli(monkeypatch)
-    monkeypatch.setattr(checks.importlib.util, "find_spec", lambda _: None)
-
-    (finding,) = checks.check(eks())
-    assert finding.fix == ".venv/bin/python -m pip install --require-hashes -r requirements-eks.txt"
