@@ -15,7 +15,7 @@ SERVE := .venv/.installed-serve
 DEVELOPMENT := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down outputs logs explain targets stacks seed drift doctor validate resume pause wake dev \
+.PHONY: help up preview down status open share config init outputs logs explain targets stacks seed drift doctor validate resume pause wake dev \
   image image-check use-image deploy policies preview-json pr-comment preview-comment env-up env-down sweep kubeconfig \
   registry-login audit sbom release lock docs test test-unit test-program test-app test-engine test-apiserver test-monitoring \
   test-moto e2e faults bench golden check check-style check-types check-imports check-english lint-workflows fix clean
@@ -33,7 +33,19 @@ preview: $(SERVE) ## Show what `make up` would do
 down: $(SERVE) ## Destroy everything that `make up` created (without a terminal: YES_DESTROY=1)
 	@$(RUN) $@
 
+config: $(SERVE) ## Show the settings of an application as resolved, and where each comes from
+	@$(RUN) $@
+
 outputs: $(SERVE) ## Print addresses, names and image (secrets: ARGS=--show-secrets)
+	@$(RUN) $@
+
+status: $(SERVE) ## Show on one screen how the stack is: address, health, image, database, backup, alerts
+	@$(RUN) $@
+
+open: $(SERVE) ## Open the application in the browser (ARGS=--admin, ARGS=--grafana)
+	@$(RUN) $@
+
+share: $(SERVE) ## Show it to phones in this network, with a QR code (ARGS='--through cloudflared --minutes 10')
 	@$(RUN) $@
 
 stacks: $(SERVE) ## List the stacks: state, address, age, memory
@@ -67,6 +79,9 @@ seed: $(SERVE) ## Add example data to the applications; can be repeated
 	@$(RUN) $@
 
 drift: $(SERVE) ## Find changes outside of Pulumi; fails if there are any
+	@$(RUN) $@
+
+init: $(SERVE) ## Recognise an application and write its settings (ARGS=../shop)
 	@$(RUN) $@
 
 dev: $(SERVE) ## Run the patched application without Docker (APP=polls PORT=8000)

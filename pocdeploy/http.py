@@ -86,7 +86,12 @@ def connect_address(host: str) -> str:
 
     Not every system resolves them.
     """
-    return "127.0.0.1" if host == "localhost" or host.endswith(".localhost") else host
+    return "127.0.0.1" if is_local(host) else host
+
+
+def is_local(host: str) -> bool:
+    """Return whether a host name always leads to this machine."""
+    return host in {"localhost", "127.0.0.1"} or host.endswith(".localhost")
 
 
 def _session(*, follow_redirects: bool, use_proxies: bool) -> requests.Session:

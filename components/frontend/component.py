@@ -54,6 +54,8 @@ class FrontendArgs:
     """Node label over which replicas are spread."""
     node_selector: Mapping[str, str] | None = None
     """Labels of the nodes that can run the image; None if all nodes can."""
+    commit: str | None = None
+    """Commit of the application's source, if it is known."""
 
 
 class Frontend(base.Component):
@@ -234,6 +236,7 @@ def _context(name: str, args: FrontendArgs, credentials: Credentials) -> WebAppC
         origins=[url.rstrip("/") for url in (args.url, *previous[1:])],
         previous_host=next(iter(previous), None),
         labels=base.labels(name, "web"),
+        commit=args.commit,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from components.frontend.limits import GRACE, PRE_STOP, limits
 from pocdeploy.config import AppSettings
+from pocdeploy.config.variables import COMMIT_VARIABLE, STACK_VARIABLE
 
 FORCE_APPLY = {"pulumi.com/patchForce": "true"}
 """Annotation: an update overwrites fields that have another field manager, as after `kubectl rollout undo`."""
@@ -45,6 +46,8 @@ class WebAppContext:
     """Host before the current one, which the pods still answer to."""
     labels: Mapping[str, str]
     """Recommended labels, without the component."""
+    commit: str | None = None
+    """Commit of its source, if it is known."""
 
     def labels_of(self, component: str) -> dict[str, str]:
         """Return the labels of one component."""
@@ -149,6 +152,8 @@ def _web_container(context: WebAppContext) -> dict[str, Any]:
     return container(
         context,
         "web",
+        # Not for Jobs: another commit with the same image must not run them again.
+        env=[*environment(context), *_identity(context)],
         ports=ports,
         startupProbe={**live, "periodSeconds": 1, "failureThreshold": limits(app).start, "timeoutSeconds": 2},
         # Not by HTTP: a request waits for a thread of the application, so slow requests or a slow database would
@@ -157,6 +162,12 @@ def _web_container(context: WebAppContext) -> dict[str, Any]:
         readinessProbe={**ready, "periodSeconds": 3, "failureThreshold": 2, "timeoutSeconds": 3},
         lifecycle={"preStop": {"sleep": {"seconds": PRE_STOP}}},
     )
+
+
+def _identity(context: WebAppContext) -> list[dict[str, Any]]:
+    """Return the variables that let an application show where it runs, and what."""
+    known = {STACK_VARIABLE: context.labels.get("app.kubernetes.io/instance"), COMMIT_VARIABLE: context.commit}
+    return [{"name": name, "value": value} for name, value in known.items() if value]
 
 
 def _spread_constraint(context: WebAppContext, topology_key: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pulumi
 
@@ -15,6 +16,7 @@ from components.namespace import AppNamespace, AppNamespaceArgs
 from components.stack.config import Program
 from components.stack.outputs import Deployed
 from pocdeploy.config import AppSettings
+from pocdeploy.source.commit import last_commit
 from pocdeploy.stacks.databases import find
 from pocdeploy.stacks.deployed import DEPLOYMENT
 
@@ -73,8 +75,14 @@ def deploy(
         monitoring_namespace=placement.monitoring_namespace,
         topology_key=cluster.topology_key,
         node_selector=cluster.node_selector,
+        commit=_commit(app),
     )
     return Deployed(name=name, app=app, image=image, database=database, frontend=Frontend(name, args, options))
+
+
+def _commit(app: AppSettings) -> str | None:
+    # An image that is given by its digest can be of another commit.
+    return None if app.image else last_commit(Path(str(app.path)), Path(app.patches) if app.patches else None)
 
 
 def _namespace(name: str, app: AppSettings, cluster: Cluster) -> AppNamespace:

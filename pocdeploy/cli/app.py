@@ -23,7 +23,19 @@ from pocdeploy.errors import ExitCode, PocdeployError
 
 COMMANDS = {
     "Deploy": ("up", "preview", "down", "image", "use_image", "deploy"),
-    "Look": ("config", "outputs", "stacks", "logs", "explain", "validate", "targets", "doctor"),
+    "Look": (
+        "status",
+        "open",
+        "share",
+        "config",
+        "outputs",
+        "stacks",
+        "logs",
+        "explain",
+        "validate",
+        "targets",
+        "doctor",
+    ),
     "Day two": ("resume", "pause", "wake", "seed", "drift"),
     "Develop": (
         "init",

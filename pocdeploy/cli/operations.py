@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, Any
 
 import typer
 
@@ -14,6 +14,7 @@ from pocdeploy.cli.context import CliContext
 from pocdeploy.config import stack_file
 from pocdeploy.config.processes import PROCESSES
 from pocdeploy.errors import ExitCode, Finding, PreflightError
+from pocdeploy.processes import report
 from pocdeploy.processes.stack import ProcessStack
 from pocdeploy.stacks import create, data_loss, images
 from pocdeploy.stacks.deployed import from_export
@@ -32,6 +33,24 @@ def as_processes(cli: CliContext, stack: str) -> ProcessStack | None:
     """Return the stack as processes of this machine, if it runs so or its settings say so; None for Kubernetes."""
     found = processes.find(cli, stack)
     return found if found.folder.exists() or needs.cluster_type(cli, stack) == PROCESSES else None
+
+
+def outputs(cli: CliContext, stack: str) -> Mapping[str, Any]:
+    """Return the outputs of ``stack``, those of a cluster without secrets; raises NoStackError if there are none."""
+    if (found := as_processes(cli, stack)) is not None:
+        return report.outputs(found)
+    needs.provide(cli, "outputs", stack)
+    return cli.pulumi.outputs(stack)
+
+
+def app_outputs(cli: CliContext, stack: str, app: str) -> Mapping[str, Any]:
+    """Return the outputs of one application; raises PreflightError if the stack has no such application."""
+    apps = outputs(cli, stack).get("apps", {})
+    if app not in apps:
+        expected = f"--app with one of: {', '.join(apps)}"
+        raise PreflightError([Finding(where=f"stack {stack}", what=f"has no application {app}", expected=expected)])
+    found: Mapping[str, Any] = apps[app]
+    return found
 
 
 def up(

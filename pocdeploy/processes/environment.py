@@ -8,7 +8,9 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from pocdeploy.config.variables import COMMIT_VARIABLE, STACK_VARIABLE
 from pocdeploy.processes.setup import HOST
+from pocdeploy.source.commit import last_commit
 
 _FOREIGN_VARIABLES = frozenset(
     {
@@ -46,6 +48,12 @@ def application_variables(
         "METRICS_PORT": str(metrics_port),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def identity(stack: str, source: Path, patches: Path | None) -> dict[str, str]:
+    """Return the variables that let an application show where it runs, and what."""
+    commit = last_commit(source, patches)
+    return {STACK_VARIABLE: stack, **({COMMIT_VARIABLE: commit} if commit else {})}
 
 
 def load_secrets(file: Path) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pocdeploy.config import AppSettings
 from pocdeploy.config.frameworks import own_files
-from pocdeploy.processes.environment import application_variables
+from pocdeploy.processes.environment import application_variables, identity
 from pocdeploy.processes.postgres import Server
 from pocdeploy.processes.preparation import database_variables
 from pocdeploy.processes.setup import ready_venv
@@ -98,7 +98,8 @@ def variables(
     database = database_variables(app, server.variables(name)) if server and app.database else {}
     standard = application_variables(database, secret_key="", port=ports.web, metrics_port=ports.metrics, host=app.host)
     own = {variable: value for variable, value in secrets.items() if variable != "ADMIN_PASSWORD"}
-    return {**app.env, **standard, **own, METRICS_FOLDER: str(folder.path / "metrics" / name)}
+    where = identity(folder.stack, folder.root / str(app.path), folder.root / app.patches if app.patches else None)
+    return {**app.env, **standard, **where, **own, METRICS_FOLDER: str(folder.path / "metrics" / name)}
 
 
 def environment_of(release: Release) -> Mapping[str, str]:

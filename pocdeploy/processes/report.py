@@ -11,6 +11,7 @@ from typing import Any
 from pocdeploy import http
 from pocdeploy.config import Settings
 from pocdeploy.diagnostics.result import CheckResult, fail, from_finding, ok
+from pocdeploy.diagnostics.status import NO_BACKUPS, AppStatus, StackStatus, page
 from pocdeploy.errors import ExitCode, Finding, PocdeployError
 from pocdeploy.processes import detached, postgres
 from pocdeploy.processes.stack import REQUEST_TIMEOUT, ProcessStack, ended
@@ -83,6 +84,39 @@ def check(stack: ProcessStack) -> list[CheckResult]:
             reason = postgres.problem(server, name)
             results.append(fail("database", f"{name}: {reason}") if reason else ok("database", f"{name}: answers"))
     return results
+
+
+def status(stack: ProcessStack) -> StackStatus:
+    """Return the status of a stack of processes; raises NoStackError if nothing was started."""
+    state, settings = deployed(stack.folder), stack.settings
+    server = postgres.find(stack.folder.pgdata)
+    apps = []
+    for name, app in settings.apps.items():
+        known = state.apps.get(name)
+        url = f"http://localhost:{known.port}" if known else None
+        process = known.process if known and detached.is_alive(known.process) else None
+        serves, health = page(url) if url and process else (False, "its process has ended" if known else "not started")
+        database = None
+        if app.database:
+            database = postgres.problem(server, name) or "one PostgreSQL, answers"
+        apps.append(
+            AppStatus(
+                name=name,
+                url=url,
+                serves=serves,
+                health=health,
+                pods="1 process" if process else None,
+                database=database,
+                backup=NO_BACKUPS if app.database else None,
+                since=datetime.fromtimestamp(process.started, UTC) if process else None,
+            )
+        )
+    return StackStatus(
+        stack=stack.folder.stack,
+        runs_on="processes of this machine, not Kubernetes",
+        apps=tuple(apps),
+        monitoring="no monitoring without Kubernetes",
+    )
 
 
 def _page(folder: StackFolder, url: str) -> CheckResult:

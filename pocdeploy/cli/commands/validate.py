@@ -62,18 +62,19 @@ def check(
         return [result for result in report.check(found) if not only or result.check in only], []
     needs.provide(cli, "validate", stack)
     with stack_file.without_salt(cli.stack_file(stack)):
-        results = checks.examine(_context(cli, stack), cli.progress, only=only)
+        results = checks.examine(context_of(cli, stack), cli.progress, only=only)
         if not fix or not any(result.repair for result in results):
             return results, []
 
         def check_again(names: Collection[str]) -> list[CheckResult]:
-            return checks.examine(_context(cli, stack), Progress(quiet=True), only=names)
+            return checks.examine(context_of(cli, stack), Progress(quiet=True), only=names)
 
         done = checks.repair(results, check_again, cli.progress)
-        return checks.examine(_context(cli, stack), cli.progress, only=only), done
+        return checks.examine(context_of(cli, stack), cli.progress, only=only), done
 
 
-def _context(cli: CliContext, stack: str) -> ValidationContext:
+def context_of(cli: CliContext, stack: str) -> ValidationContext:
+    """Return the deployed stack, for its checks; raises NoStackError, SettingsError or KubeconfigError."""
     settings, outputs = cli.settings(stack), cli.pulumi.outputs(stack)
     api = cli.cluster(stack, outputs)
     try:

@@ -152,11 +152,7 @@ def alerts(context: ValidationContext) -> Iterator[CheckResult]:
     namespace = context.settings.monitoring.namespace
     if namespace is None:
         return
-    found = [
-        alert
-        for alert in _get(context.api, namespace, "alerts")["data"]["alerts"]
-        if alert["state"] == "firing" and alert["labels"].get("alertname") not in ALWAYS_FIRING
-    ]
+    found = firing(context.api, namespace)
     for alert in found:
         labels, notes = alert["labels"], alert.get("annotations", {})
         severity = fail if labels.get("severity") == "critical" else warn
@@ -164,6 +160,15 @@ def alerts(context: ValidationContext) -> Iterator[CheckResult]:
         yield severity("alerts", f"{labels['alertname']}: {text}", fix=notes.get("runbook_url"))
     if not found:
         yield ok("alerts", "no alert fires")
+
+
+def firing(client: KubeClient, preferred: str | None) -> list[dict[str, Any]]:
+    """Return the alerts that fire, with labels and annotations; otherwise like ``find_targets``."""
+    return [
+        alert
+        for alert in _get(client, preferred, "alerts")["data"]["alerts"]
+        if alert["state"] == "firing" and alert["labels"].get("alertname") not in ALWAYS_FIRING
+    ]
 
 
 def _target(each: Mapping[str, Any]) -> Target:

@@ -19,7 +19,7 @@ def test_options_and_exit_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     goodstack.install(monkeypatch)
     made = change(WEB, status=waiting("CrashLoopBackOff"))
     made.answers *= 20
-    monkeypatch.setattr(command, "_context", lambda *_: goodstack.context(api=made))
+    monkeypatch.setattr(command, "context_of", lambda *_: goodstack.context(api=made))
     monkeypatch.setattr(needs, "provide", lambda *_: None)
 
     def run(*arguments: str) -> Any:
