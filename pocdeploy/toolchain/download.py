@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pocdeploy import http
+from pocdeploy.toolchain.progress_line import Amount
 
 TIMEOUT = 30.0
 """Seconds to connect, and seconds without a single byte."""
@@ -21,18 +22,18 @@ class DownloadError(Exception):
     """A download failed, or the file differs from the published one; the text names the file and the reason."""
 
 
-def fetch_verified(url: str, checksums_url: str, target: Path) -> None:
+def fetch_verified(url: str, checksums_url: str, target: Path, *, amount: Amount | None = None) -> None:
     """Write the file at ``url`` to ``target`` and compare its checksum with the one listed at ``checksums_url``.
 
-    The list has lines of ``<sha256>  <file name>``. Raises DownloadError, and removes ``target``, when a file cannot
-    be downloaded, is truncated, is not listed or differs.
+    ``amount`` gets the number of bytes while they come. The list has lines of ``<sha256>  <file name>``. Raises
+    DownloadError, and removes ``target``, when a file cannot be downloaded, is truncated, is not listed or differs.
     """
     name = url.rpartition("/")[2]
     expected = _listed_checksum(_read(checksums_url), name)
     if expected is None:
         raise DownloadError(f"{checksums_url} has no SHA-256 checksum of {name}")
     try:
-        actual = _save(url, target)
+        actual = _save(url, target, amount or Amount())
         if actual != expected:
             raise DownloadError(f"{url} has SHA-256 {actual}, but {expected} is published")
     except DownloadError:
@@ -56,7 +57,7 @@ def _read(url: str) -> str:
         raise DownloadError(f"{url}: {error}") from error
 
 
-def _save(url: str, target: Path) -> str:
+def _save(url: str, target: Path, amount: Amount) -> str:
     """Write the file to ``target`` and return its SHA-256 checksum."""
     digest = hashlib.sha256()
     try:
@@ -64,9 +65,13 @@ def _save(url: str, target: Path) -> str:
             http.request("GET", url, timeout=TIMEOUT, follow_redirects=True, check_status=True) as response,
             target.open("wb") as file,
         ):
+            size = response.headers.get("Content-Length", "")
+            total, done = int(size) if size.isdigit() else None, 0
             for chunk in http.chunks(response):
                 digest.update(chunk)
                 file.write(chunk)
+                done += len(chunk)
+                amount.bytes(done, total)
     except OSError as error:
         raise DownloadError(f"{url}: {error}") from error
     return digest.hexdigest()

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from pocdeploy import process, versions
 from pocdeploy.errors import Finding, PreflightError
-from pocdeploy.toolchain import go_build
+from pocdeploy.toolchain import go_build, progress_line
 from pocdeploy.toolchain.download import DownloadError, fetch_verified, unpack
+from pocdeploy.toolchain.progress_line import Amount
 
 GO_PAGE = "https://go.dev/doc/install"
 VERSION_TIMEOUT = 60.0  # seconds
@@ -66,6 +67,8 @@ KIND = Tool(
     architectures={"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"},
     build=go_build.build_kind,
 )
+Source = Callable[[Tool, Path, Path, Amount], str | None]
+"""(tool, project, folder, amount) puts the files into the folder, and returns the error, or None."""
 TOOLS = {tool.name: tool for tool in (PULUMI, KIND)}
 
 
@@ -101,10 +104,10 @@ def _ensure_one(tool: Tool, root: Path, bin_dir: Path, log: Callable[[str], None
         return None
     failures = [f"PATH: {path_problem}"]
     sources = (("download", "downloading", _download), ("build", "building with Go (the first time: minutes)", _build))
-    for label, doing, source in sources:
+    for label, how, source in sources:
         with tempfile.TemporaryDirectory(dir=bin_dir.parent, prefix=f"{tool.name}-") as folder:
-            log(f"{tool.name} {tool.version}: {doing}")
-            error = source(tool, root, Path(folder)) or problem(tool, folder)
+            doing = f"{tool.name} {tool.version}: {how}"
+            error = _install(source, tool, root=root, folder=Path(folder), doing=doing, log=log)
             if error is None:
                 _move(tool, Path(folder), bin_dir)
                 return None
@@ -116,6 +119,23 @@ def _ensure_one(tool: Tool, root: Path, bin_dir: Path, log: Callable[[str], None
         expected=f"{tool.name} {tool.version} or newer, below {int(tool.version.split('.')[0]) + 1}.0",
         fix=f"install it ({tool.page}), or Go ({GO_PAGE}), then run this again",
     )
+
+
+class _NotInstalledError(Exception):
+    """A source does not have the tool."""
+
+
+def _install(
+    source: Source, tool: Tool, *, root: Path, folder: Path, doing: str, log: Callable[[str], None]
+) -> str | None:
+    """Let ``source`` put the tool into ``folder``; return the error, or None."""
+    try:
+        with progress_line.step(doing, log=log) as amount:
+            if error := source(tool, root, folder, amount) or problem(tool, str(folder)):
+                raise _NotInstalledError(error)
+    except _NotInstalledError as error:
+        return str(error)
+    return None
 
 
 def _path_without(folder: Path) -> str:
@@ -160,14 +180,14 @@ def _formatted(template: str, tool: Tool) -> str | None:
     return template.format(version=tool.version, os=system, arch=tool.architectures[machine])
 
 
-def _download(tool: Tool, root: Path, folder: Path) -> str | None:  # noqa: ARG001
+def _download(tool: Tool, root: Path, folder: Path, amount: Amount) -> str | None:  # noqa: ARG001
     url, checksums = (_formatted(template, tool) for template in (tool.address, tool.checksums))
     if url is None or checksums is None:
         return f"not available for {platform.system().lower()} on {platform.machine().lower()}"
     is_archive = url.endswith(".tar.gz")
     target = folder / ("archive.tar.gz" if is_archive else tool.files[0])
     try:
-        fetch_verified(url, checksums, target)
+        fetch_verified(url, checksums, target, amount=amount)
         if is_archive:
             # The archive has the hosts of all languages; the files for Python are a tenth of it.
             unpack(target, folder, wanted=lambda name: name == tool.files[0] or "python" in name)
@@ -179,7 +199,7 @@ def _download(tool: Tool, root: Path, folder: Path) -> str | None:  # noqa: ARG0
     return None
 
 
-def _build(tool: Tool, root: Path, folder: Path) -> str | None:
+def _build(tool: Tool, root: Path, folder: Path, amount: Amount) -> str | None:  # noqa: ARG001
     return tool.build(root, folder)
 
 

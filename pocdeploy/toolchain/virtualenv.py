@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from pocdeploy import filelock, process
 from pocdeploy.errors import Finding, PreflightError
+from pocdeploy.toolchain import progress_line
+from pocdeploy.toolchain.progress_line import Amount
 
 
 def ensure(root: Path, venv: str, lock: str, *, log: Callable[[str], None]) -> None:
@@ -24,22 +27,41 @@ def ensure(root: Path, venv: str, lock: str, *, log: Callable[[str], None]) -> N
     python = folder / "bin" / "python"
     with filelock.hold(root / ".pocdeploy" / "virtualenv.lock", f"install {lock} into {venv}"):
         if not python.exists() or not (folder / "bin" / "pip").exists():
-            log(f"Creating {folder}")
-            _run(folder, [sys.executable, "-m", "venv", "--clear", str(folder)])
+            with progress_line.step(f"Creating {folder}", log=log):
+                _run(folder, [sys.executable, "-m", "venv", "--clear", str(folder)])
         if not stamp.is_file() or stamp.read_text() != wanted:
-            log(f"Installing {lock} into {folder}")
-            pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-            _run(folder, [*pip, "--requirement", str(file)])
+            with progress_line.step(f"Installing {lock} into {folder}", log=log) as amount:
+                _install(folder, file, amount)
         stamp.write_text(wanted)  # also if nothing was installed: make compares times
 
 
-def _run(folder: Path, command: list[str]) -> None:
-    done = process.run(command)
-    if done.code:
+def _install(folder: Path, file: Path, amount: Amount) -> None:
+    total = sum("==" in line for line in file.read_text("utf-8").splitlines())
+    collected = 0
+
+    def line(text: str) -> None:
+        nonlocal collected
+        if text.startswith("Collecting "):
+            collected += 1
+            amount.text = f"{collected} of {total} packages"
+
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes"]
+    _run(folder, [*pip, "--progress-bar", "off", "--requirement", str(file)], line)
+
+
+def _run(folder: Path, command: list[str], line: Callable[[str], None] = lambda _: None) -> None:
+    output: list[str] = []
+
+    def note(text: str) -> None:
+        output.append(text)
+        line(text)
+
+    code = process.follow(command, cwd=Path.cwd(), env=os.environ, line=note, idle=lambda: None)
+    if code:
         finding = Finding(
             where=str(folder),
-            what=f"virtualenv not installed: {' '.join(command[1:4])} ended with {done.code}",
-            actual=(done.stderr or done.stdout).strip()[-600:],
+            what=f"virtualenv not installed: {' '.join(command[1:4])} ended with {code}",
+            actual="\n".join(output).strip()[-600:],
             expected="Python 3.11 or newer with venv and pip, and a package index that answers",
             fix=f"rm -r {folder}   (then run the same command again)",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +21,17 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[str]]:
     """Record the commands; ``python -m venv`` leaves what it would."""
     made: list[Sequence[str]] = []
 
-    def run(command: Sequence[str], **_: Any) -> process.Result:
+    def follow(command: Sequence[str], *, line: Callable[[str], None], **_: Any) -> int:
         made.append(command)
         if "venv" in command:
             bin_dir = Path(command[-1], "bin")
             bin_dir.mkdir(parents=True)
             for name in ("python", "pip"):
                 (bin_dir / name).touch()
-        return process.Result(code=0)
+        line("Collecting a")
+        return 0
 
-    monkeypatch.setattr(process, "run", run)
+    monkeypatch.setattr(process, "follow", follow)
     return made
 
 
@@ -48,7 +49,9 @@ def test_it_is_created_and_filled_with_hashes(tmp_path: Path, commands: list[Seq
     assert create == [sys.executable, "-m", "venv", "--clear", str(venv)]
     assert install[0] == str(venv / "bin" / "python")
     assert {"--require-hashes", str(tmp_path / "requirements.txt")} <= set(install)
-    assert log == [f"Creating {venv}", f"Installing requirements.txt into {venv}"]
+    created, installed = f"Creating {venv}", f"Installing requirements.txt into {venv}"
+    assert [line.split(": ")[0] for line in log] == [created, created, installed, installed]
+    assert log[-1].startswith(f"{installed}: 1 of 1 packages, ")
 
 
 def test_only_a_changed_lock_file_is_installed_again(tmp_path: Path, commands: list[Sequence[str]]) -> None:
@@ -76,7 +79,11 @@ def test_a_virtualenv_without_pip_is_created_again(tmp_path: Path, commands: lis
 
 
 def test_a_failure_is_an_error_and_leaves_no_stamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "run", lambda *_, **__: process.Result(code=1, stderr="no ensurepip"))
+    def follow(*_: object, line: Callable[[str], None], **__: object) -> int:
+        line("no ensurepip")
+        return 1
+
+    monkeypatch.setattr(process, "follow", follow)
     with pytest.raises(PreflightError) as caught:
         virtualenv.ensure(tmp_path, "venv", lock(tmp_path).name, log=print)
     (finding,) = caught.value.findings
