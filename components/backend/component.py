@@ -76,6 +76,8 @@ class DatabaseArgs:
     """Instances, version, storage."""
     names: dict[str, str]
     """Environment variable -> the name that the application uses for it."""
+    url_variable: str | None = None
+    """Environment variable with the URL of the database; None for none."""
     namespace: pulumi.Input[str]
     """Namespace of the application. The operator's secret can be read only there."""
     placement: Placement
@@ -108,7 +110,7 @@ class Database(base.Component):
         cluster_name = manifests.cluster_name(name)
         pods = {"cnpg.io/cluster": cluster_name}
         self.connection = Connection(
-            environment=manifests.connection(name, args.names),
+            environment=manifests.connection(name, args.names, url=args.url_variable),
             service=f"{cluster_name}-rw.{name}.svc:{manifests.POSTGRES_PORT}",
             database=name,
             settings=args.settings,

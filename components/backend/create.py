@@ -35,6 +35,7 @@ def create_database(
         args = DatabaseArgs(
             settings=app.database,
             names=names,
+            url_variable=app.database_url,
             namespace=namespace,
             placement=placement,
             deployed=deployed,
@@ -48,6 +49,7 @@ def create_database(
         cluster=cluster,
         settings=cluster.settings,
         names=names,
+        url_variable=app.database_url,
         namespace=namespace,
         protect=placement.protect,
     )

@@ -173,8 +173,11 @@ def queries(app: str, *, namespace: Any, labels: Mapping[str, str]) -> dict[str,
     }
 
 
-def connection(app: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the environment of a client, read from the operator's secret. ``names`` renames variables."""
+def connection(app: str, names: Mapping[str, str], *, url: str | None = None) -> list[dict[str, Any]]:
+    """Return the environment of a client, read from the operator's secret.
+
+    ``names`` renames variables. ``url`` is the name of a variable with all of it in one URL; None for no such variable.
+    """
     keys = {
         "DATABASE_NAME": "dbname",
         "DATABASE_USER": "username",
@@ -183,9 +186,10 @@ def connection(app: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
         "DATABASE_PORT": "port",
     }
     secret = f"{cluster_name(app)}-app"
+    named = {names.get(variable, variable): key for variable, key in keys.items()} | ({url: "uri"} if url else {})
     return [
-        {"name": names.get(variable, variable), "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
-        for variable, key in keys.items()
+        {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+        for variable, key in named.items()
     ]
 
 

@@ -11,9 +11,7 @@ import pulumi_random as random
 
 from components.shared import base
 from pocdeploy.config import AppSettings
-
-ADMIN_PASSWORD = "ADMIN_PASSWORD"  # noqa: S105 -- the name of a variable
-SECRET_KEY = "SECRET_KEY"  # noqa: S105 -- the name of a variable
+from pocdeploy.config.variables import ADMIN_PASSWORD
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +43,8 @@ class Credentials(base.Component):
         given = args.given
         self.admin_password = given.get(ADMIN_PASSWORD) or self._generated(f"{name}-admin-password", 24)
         environment: dict[str, pulumi.Input[str]] = {name: given[name] for name in given if name != ADMIN_PASSWORD}
-        environment[SECRET_KEY] = given.get(SECRET_KEY) or self._generated(f"{name}-secret-key", 64)
+        key = args.app.secret_key_env
+        environment[key] = given.get(key) or self._generated(f"{name}-secret-key", 64)
         self.environment_secret = self._secret(
             f"{name}-environment", args.namespace, environment, retain_on_delete=True
         )

@@ -6,7 +6,7 @@ after a rollback, requests with both hosts must be answered.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from components.frontend.revisions import manager_of
@@ -16,6 +16,11 @@ VARIABLE = "ALLOWED_HOSTS"
 """Variable with the hosts, separated by commas; the first one is routed."""
 
 
+def internal_host(app: str) -> str:
+    """Return the host under which other applications reach an application."""
+    return f"{app}.{app}.svc"
+
+
 def of_template(template: Mapping[str, Any]) -> list[str]:
     """Return the hosts of a pod template; none if it does not have the variable."""
     variables = template["spec"]["containers"][0].get("env") or []
@@ -23,13 +28,13 @@ def of_template(template: Mapping[str, Any]) -> list[str]:
     return found.split(",") if found else []
 
 
-def previous(host: str, spec: Mapping[str, Any] | None) -> str | None:
-    """Return the host before ``host``, by the spec of the deployed Deployment; None if there was no other one.
+def previous(configured: Collection[str], spec: Mapping[str, Any] | None) -> str | None:
+    """Return the host before those that are ``configured``, by the spec of the deployed Deployment; None without one.
 
     It stays until the next change, so that an `up` without a change does not replace the pods.
     """
     hosts = of_template(spec["template"]) if spec else []
-    return next((it for it in hosts if it != host), None)
+    return next((it for it in hosts if it not in configured), None)
 
 
 def route(api: KubeClient, namespace: str, name: str, template: Mapping[str, Any]) -> None:
@@ -45,13 +50,14 @@ def route(api: KubeClient, namespace: str, name: str, template: Mapping[str, Any
 
 
 def with_host(ingress: Mapping[str, Any], host: str) -> dict[str, Any]:
-    """Return an Ingress to apply, with another host and otherwise unchanged."""
+    """Return an Ingress to apply, with another host instead of its first one, and otherwise unchanged."""
     metadata, spec = ingress["metadata"], ingress["spec"]
+    hosts = list(dict.fromkeys([host, *(rule["host"] for rule in spec["rules"][1:])]))
     kept = ("name", "namespace", "labels", "annotations")
-    tls = {"tls": [{**entry, "hosts": [host]} for entry in spec["tls"]]} if spec.get("tls") else {}
+    tls = {"tls": [{**entry, "hosts": hosts} for entry in spec["tls"]]} if spec.get("tls") else {}
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "Ingress",
         "metadata": {key: metadata[key] for key in kept if key in metadata},
-        "spec": {**spec, **tls, "rules": [{**rule, "host": host} for rule in spec["rules"]]},
+        "spec": {**spec, **tls, "rules": [{**spec["rules"][0], "host": host} for host in hosts]},
     }

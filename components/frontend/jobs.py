@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from components.frontend import scripts
+from components.frontend.context import WebAppContext
 from components.frontend.limits import limits
-from components.frontend.manifests import RELEASE, WebAppContext, container, environment, pod
+from components.frontend.manifests import RELEASE
+from components.frontend.pods import container, environment, pod
 from components.shared.manifests import REPLACE_FAILED_JOB
 
 
@@ -28,7 +30,7 @@ def job(
         annotations: further annotations of the pod.
         **more: further fields of the container.
     """
-    all_annotations = dict(annotations or {})
+    context, all_annotations = context.without_volumes(), dict(annotations or {})
     if context.database_identity is not None:
         all_annotations = {"pocdeploy.dev/database": context.database_identity, **all_annotations}
     return {
@@ -88,8 +90,9 @@ def smoke_job(context: WebAppContext, *, command: Sequence[str] | str, url: str 
     variables = {
         "SMOKE_URL": url or f"http://{context.name}.{context.name}.svc",
         "SMOKE_HOST": str(app.host),
-        "SMOKE_LIVE_PATH": app.live_path,
-        "SMOKE_READY_PATH": app.ready_path,
+        # Of a probe without a path, the front page.
+        "SMOKE_LIVE_PATH": app.live_path or "/",
+        "SMOKE_READY_PATH": app.ready_path or "/",
     }
     env = [*environment(context), *({"name": name, "value": value} for name, value in variables.items())]
     return job(

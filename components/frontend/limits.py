@@ -19,6 +19,8 @@ GRACE = 40
 """A terminating pod is killed: longer than the pause plus the time in which gunicorn finishes running requests (20)."""
 COMMAND = 60
 """A short command (administrator, smoke check) ends, once its container runs like a pod that serves."""
+PROCESS_STABLE = 60
+"""A process has no probe: it is good if it has not ended in its first minute."""
 MARGIN = 30
 """Pulumi waits longer than Kubernetes, so that Kubernetes decides what has failed, and reports the reason."""
 
@@ -54,6 +56,11 @@ def limits(app: AppSettings) -> Limits:
         command=PULL + start + COMMAND,
         migration=PULL + start + app.commands.migrate_seconds,
     )
+
+
+def process_step(app: AppSettings, stop_seconds: int) -> int:
+    """Return the seconds in which all pods of a process are replaced: they start at once, then the old ones stop."""
+    return PULL + app.start_seconds + PROCESS_STABLE + stop_seconds
 
 
 def patience(seconds: int) -> str:

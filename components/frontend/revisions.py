@@ -7,7 +7,7 @@ whose names change with their contents, so it includes image, configuration and 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from components.frontend.manifests import RELEASE
@@ -17,6 +17,8 @@ CONTROLLER = "deployment.kubernetes.io/"
 REVISION = f"{CONTROLLER}revision"
 PASSED_ANNOTATION = "pocdeploy.dev/passed"
 """Annotation of a ReplicaSet: this revision has passed all checks of a release."""
+STOPPED = "pocdeploy.dev/stopped"
+"""Annotation of a Deployment: number of its pods before they were stopped."""
 CREDENTIALS = "app.kubernetes.io/component=credentials"
 POLL_INTERVAL = 1.0  # seconds
 
@@ -82,18 +84,52 @@ class Revisions:
         advanced = any(it["type"] == "Progressing" and it["status"] == "True" for it in conditions)
         return advanced and release_of(deployment["spec"]["template"]) == release
 
-    def mark_as_good(self) -> None:
-        """Mark the current revision as good, and delete the Secrets that no revision refers to."""
+    def follow(self, release: str | None, timeout: float) -> str | None:
+        """Restore the revision of a release, or stop all pods if the Deployment had none yet.
+
+        Return a sentence that reports the result, or None if it has the release or does not exist.
+        """
+        deployment = self._api.get_or_none(self._deployment)
+        if deployment is None or release_of(deployment["spec"]["template"]) == release:
+            return None
+        found = [it for it in self.all(deployment) if release_of(it["spec"]["template"]) == release]
+        if not found:
+            self.stop()
+            return f"Stopped: {self.name}, which the restored release does not have."
+        self._restore_template(deployment, max(found, key=revision))
+        state = "" if self._wait_until_rolled_out(timeout) else " Its pods are still starting."
+        return f"Restored: {self.name}.{state}"
+
+    def stop(self) -> None:
+        """Stop all pods until `start`; a Deployment without pods stays as it is."""
+        deployment = self._api.get_or_none(self._deployment)
+        replicas = deployment["spec"].get("replicas", 1) if deployment else 0
+        if replicas:
+            mark = {"metadata": {"annotations": {STOPPED: str(replicas)}}, "spec": {"replicas": 0}}
+            self._api.patch(self._deployment, mark)
+
+    def start(self) -> None:
+        """Start the pods that `stop` has stopped."""
+        deployment = self._api.get_or_none(self._deployment)
+        stopped = (deployment["metadata"].get("annotations") or {}).get(STOPPED) if deployment else None
+        if stopped is not None:
+            mark = {"metadata": {"annotations": {STOPPED: None}}, "spec": {"replicas": int(stopped)}}
+            self._api.patch(self._deployment, mark)
+
+    def mark_as_good(self) -> set[str]:
+        """Mark the current revision as good; return the names of the Secrets that any revision refers to."""
         deployment = self.deployment()
         sets = self.all(deployment)
         for current in (it for it in sets if revision(it) == revision(deployment)):
             mark = {"metadata": {"annotations": {PASSED_ANNOTATION: "true"}}}
             self._api.patch(f"{self._sets}/{current['metadata']['name']}", mark)
         used = {name for it in sets for name in secrets_of(it["spec"]["template"])}
-        used |= secrets_of(deployment["spec"]["template"])
-        secrets = self._api.get(self._secrets, labelSelector=CREDENTIALS)["items"]
+        return used | secrets_of(deployment["spec"]["template"])
+
+    def delete_secrets(self, used: Collection[str]) -> None:
+        """Delete the Secrets of the application that are not ``used``."""
         prefix = f"{self.name}-credentials-environment-"
-        for secret in secrets:
+        for secret in self._api.get(self._secrets, labelSelector=CREDENTIALS)["items"]:
             name = secret["metadata"]["name"]
             if name.startswith(prefix) and name not in used:
                 self._api.delete(f"{self._secrets}/{name}")

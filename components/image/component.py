@@ -17,6 +17,8 @@ from components.shared import base
 class Source:
     """A patched copy of an application's source."""
 
+    tree: str
+    """The copy, relative to the project."""
     context: str
     """Build context, relative to the project."""
     dockerfile: str

@@ -38,3 +38,27 @@ def prometheus_peer(namespace: str) -> dict[str, Any]:
     """Return the peer of a NetworkPolicy that selects the Prometheus pods of a namespace."""
     # The Prometheus operator sets this label.
     return {**namespace_peer(namespace), "podSelector": {"matchLabels": {"app.kubernetes.io/name": "prometheus"}}}
+
+
+def persistent_volume_claim(
+    name: str,
+    *,
+    namespace: Any,
+    labels: Mapping[str, str],
+    size: str,
+    storage_class: str | None,
+    shared: bool = False,
+) -> dict[str, Any]:
+    """Return a claim. It is not waited for: many classes create a volume only when a pod needs it.
+
+    ``shared`` says that several nodes mount it; ``storage_class`` None is the cluster's default.
+    """
+    annotations = {"pulumi.com/skipAwait": "true"}
+    return {
+        "metadata": {"name": name, "namespace": namespace, "labels": dict(labels), "annotations": annotations},
+        "spec": {
+            "accessModes": ["ReadWriteMany" if shared else "ReadWriteOnce"],
+            **({"storageClassName": storage_class} if storage_class else {}),
+            "resources": {"requests": {"storage": size}},
+        },
+    }

@@ -69,6 +69,8 @@ def deploy(
         database=database,
         secrets=program.secrets.get(name, {}),
         url=cluster.exposure.url(str(app.host)),
+        more_urls=[cluster.exposure.url(host) for host in app.hosts],
+        callers=program.settings.callers(name),
         previous=_previous(name, program, cluster),
         pull_secret=namespace.pull_secret,
         route=gateway.route,
@@ -76,6 +78,8 @@ def deploy(
         topology_key=cluster.topology_key,
         node_selector=cluster.node_selector,
         commit=_commit(app),
+        storage_class=cluster.storage_class,
+        protect=cluster.protect,
     )
     return Deployed(name=name, app=app, image=image, database=database, frontend=Frontend(name, args, options))
 
@@ -94,7 +98,8 @@ def _namespace(name: str, app: AppSettings, cluster: Cluster) -> AppNamespace:
 def _previous(name: str, program: Program, cluster: Cluster) -> tuple[str, str] | None:
     """Return host and URL of an application before the current ones; None if it always had the same."""
     deployment = program.deployed.find(DEPLOYMENT, f"{name}-deployment")
-    host = hosts.previous(str(program.settings.apps[name].host), deployment.spec if deployment else None)
+    configured = [*program.settings.apps[name].all_hosts, hosts.internal_host(name)]
+    host = hosts.previous(configured, deployment.spec if deployment else None)
     return (host, cluster.exposure.url(host)) if host else None
 
 

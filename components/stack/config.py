@@ -15,8 +15,8 @@ from components.stack import deployed as state
 from pocdeploy.config import AppSettings, Settings, load
 from pocdeploy.config.cluster import is_protected
 from pocdeploy.config.frameworks import own_files
-from pocdeploy.errors import Finding, PatchError, PocdeployError, SettingsError
-from pocdeploy.source import build_context
+from pocdeploy.errors import Finding, PatchError, PocdeployError
+from pocdeploy.source import build_context, image_source, resolve
 from pocdeploy.stacks import data_loss, databases, refusals
 from pocdeploy.stacks.deployed import Deployed
 from pocdeploy.stacks.effective import effective
@@ -60,37 +60,20 @@ def read() -> Program:
         for line in databases.postponed(asked, settings):
             pulumi.log.info(line)
         access = connect(settings)
-        _check_wired(settings)
         refusals.check(settings, deployed, Facts(inventory=access.inventory if access else None))
         _check_data(settings, deployed)
+        sources = _sources(settings)
+        settings = _resolved(settings, sources)
         return Program(
             settings=settings,
             deployed=deployed,
             access=access,
-            sources=_sources(settings),
+            sources=sources,
             secrets=_secrets(config),
             registry_password=config.get_secret(REGISTRY_PASSWORD) if config.get(REGISTRY_PASSWORD) else None,
         )
     except PocdeployError as error:
         raise pulumi.RunError(str(error)) from None
-
-
-def _check_wired(settings: Settings) -> None:
-    """Stop before anything is registered if the settings have keys that this version cannot deploy."""
-    keys = ("context", "command", "args", "processes", "cron", "hosts", "connections", "writable", "volumes", "cache")
-    findings = [
-        Finding(
-            where=f"pocdeploy:apps.{name}.{field.alias}",
-            what="cannot be deployed by this version",
-            expected="a stack without this key",
-            fix=f"pulumi config rm --path 'pocdeploy:apps.{name}.{field.alias}'",
-        )
-        for name, app in settings.apps.items()
-        for key, field in type(app).model_fields.items()
-        if key in (*keys, "secret_key_env", "web_server") and getattr(app, key) != field.get_default()
-    ]
-    if findings:
-        raise SettingsError(findings)
 
 
 def _check_data(settings: Settings, deployed: Deployed) -> None:
@@ -120,16 +103,35 @@ def _sources(settings: Settings) -> dict[str, Source]:
 
 def _prepare(name: str, app: AppSettings) -> Source:
     # A relative path, so that a checkout in another folder builds the same image.
-    context = Path(".pocdeploy", "build", pulumi.get_stack(), name)
+    tree = Path(".pocdeploy", "build", pulumi.get_stack(), name)
     build_context.prepare(
         Path(str(app.path)),
-        context,
+        tree,
         patches=Path(app.patches) if app.patches else None,
         requirements=Path(app.requirements) if app.requirements else None,
         own_files=own_files(app.framework, Path(str(app.path)) / (app.context or "")),
         context=app.context,
     )
-    return Source(context=str(context), dockerfile=app.dockerfile or str(context / "Dockerfile"))
+    file = image_source.dockerfile(name, app, Path(), tree)
+    return Source(tree=str(tree), context=str(tree / (app.context or "")), dockerfile=str(file))
+
+
+def _resolved(settings: Settings, sources: Mapping[str, Source]) -> Settings:
+    """Return the settings completed by the sources: processes of a Procfile, and Django's commands only for Django."""
+    apps = {}
+    findings: list[Finding] = []
+    for name, app in settings.apps.items():
+        try:
+            found = resolve.resolve(name, app, Path(sources[name].tree))
+        except PatchError as error:
+            findings += error.findings
+            continue
+        apps[name] = found.app
+        for note in found.notes:
+            pulumi.log.info(note)
+    if findings:
+        raise PatchError(findings)
+    return settings.model_copy(update={"apps": apps})
 
 
 def _secrets(config: pulumi.Config) -> dict[str, dict[str, pulumi.Output[str]]]:

@@ -21,7 +21,7 @@ class Cache(Model):
     storage: Storage = "1Gi"
     """Size of the volume of a queue."""
     image: ImageName = versions.VALKEY_IMAGE
-    """Image of Valkey, or of Redis."""
+    """Image of Valkey."""
 
 
 def _cache(value: Any) -> Any:

@@ -9,7 +9,7 @@ from pocdeploy.config.connections import url_variable
 from pocdeploy.config.storage import overlaps
 from pocdeploy.config.types import invalid
 from pocdeploy.config.variables import CACHE_VARIABLES, DATABASE_URL, DATABASE_VARIABLES, RESERVED_VARIABLES, SECRET_KEY
-from pocdeploy.config.workloads import RELEASE, WEB, process_fault
+from pocdeploy.config.workloads import RELEASE, TAKEN, WEB, process_fault
 
 if TYPE_CHECKING:
     from pocdeploy.config.apps import AppSettings
@@ -97,6 +97,8 @@ def _cron_differs(app: AppSettings) -> None:
     names = [entry.name for entry in app.cron]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise invalid(f"a different name for each entry ({', '.join(twice)} is there twice)", key="cron")
+    if taken := sorted(TAKEN & {*names}):
+        raise invalid(f"other names than those of other parts ({', '.join(taken)})", key="cron")
 
 
 def _directories_differ(app: AppSettings) -> None:

@@ -162,12 +162,12 @@ class AppSettings(Model):
     of one at once."""
     port: Port = 8000
     """Port on which the application listens, 1024 or higher."""
-    metrics_port: Port | None = 8001
+    metrics_port: Annotated[Port | None, BeforeValidator(_false_is_none)] = 8001
     """Port with Prometheus metrics at /metrics; reachable through the gateway only if it is `port`; `null` for none."""
-    live_path: UrlPath | None = "/healthz"
+    live_path: Annotated[UrlPath | None, BeforeValidator(_false_is_none)] = "/healthz"
     """Path that answers 200 as soon as the process has started; asked at the start of a pod and by the smoke check;
     `null`: a TCP connection."""
-    ready_path: UrlPath | None = "/readyz"
+    ready_path: Annotated[UrlPath | None, BeforeValidator(_false_is_none)] = "/readyz"
     """Path that answers 200 while this pod can serve requests; `null`: a TCP connection."""
     start_seconds: Annotated[int, Field(ge=5, le=3600, strict=True)] = 60
     """Seconds in which a pod must answer at `livePath` after its start; time limits of rollouts and Jobs follow

@@ -16,7 +16,10 @@ WEB, RELEASE = "web", "release"
 SINGLETONS = frozenset({"beat", "clock", "scheduler", "cron"})
 """Names of processes that must never run twice, not even for a moment of an update."""
 TAKEN = frozenset(
-    {"admin", "cache", "credentials", "database", "database-mask", "db", "migrate", "network", "pull", "smoke"}
+    {
+        *("admin", "cache", "check-migrations", "credentials", "database", "database-mask", "db", "migrate", "network"),
+        *("pull", "seed", "smoke"),
+    }
 )
 """Components that an application has already: a process of that name would be one with it."""
 CRON = "cron-"
@@ -46,7 +49,9 @@ class Process(Model):
 
 
 def _process(value: Any) -> Any:
-    """Return the settings of a process from its shorter form: a command."""
+    """Return the settings of a process from its shorter forms: a command; false, as null, which Pulumi cannot set."""
+    if value is False:
+        return None
     if value is not None and not isinstance(value, str | list | tuple | dict | Process):
         raise invalid("a command, a map such as {command: [python, worker.py], replicas: 2}, or null")
     return {"command": value} if isinstance(value, str | list | tuple) else value

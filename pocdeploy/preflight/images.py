@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pocdeploy import process
 from pocdeploy.config import Settings
+from pocdeploy.config.files import dockerfile
 from pocdeploy.config.frameworks import own_files
 from pocdeploy.preflight.downloads import Download, registry_of, registry_urls
 from pocdeploy.source.dockerfile import base_images
@@ -18,11 +19,14 @@ def build_images(settings: Settings, root: Path) -> dict[str, str]:
     """Return the base images of the applications: image → Dockerfile, as the settings name it."""
     found: dict[str, str] = {}
     for app in (app for app in settings.apps.values() if app.image is None):
-        file = app.dockerfile or f"{app.path}/Dockerfile"
-        own = own_files(app.framework, root / str(app.path)).get("Dockerfile", "")
-        text = (root / file).read_text(encoding="utf-8", errors="replace") if (root / file).is_file() else own
+        file = dockerfile(app, root)
+        name = str(file.relative_to(root) if file and file.is_relative_to(root) else file or f"{app.path}/Dockerfile")
+        if file is None:  # that of a framework, for a source without one
+            text = own_files(app.framework, root / str(app.path) / (app.context or "")).get("Dockerfile", "")
+        else:  # one that a patch creates is not there yet
+            text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
         for image in base_images(text, app.build_args):
-            found.setdefault(image, file)
+            found.setdefault(image, name)
     return found
 
 
@@ -74,6 +78,10 @@ def node_registries(settings: Settings, *, metrics_server: bool) -> Iterator[Dow
     for name, app in settings.apps.items():
         if app.own_database:
             users.append((registry_of(app.own_database.image_name), f"the database of {name}", True))
+        if app.cache:
+            users.append((registry_of(app.cache.image), f"the cache of {name}", True))
+        if app.web_server:
+            users.append((registry_of(app.web_server.image), f"nginx of {name}", True))
     needed: dict[str, list[str]] = {}
     for registry, user, wanted in users:
         if wanted:

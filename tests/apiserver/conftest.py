@@ -12,7 +12,7 @@ from tests.apiserver.client import Api, Refused
 from tests.apiserver.objects import Object
 from tests.apiserver.references import World
 from tests.apiserver.server import running
-from tests.program.conftest import any_stack, two  # noqa: F401 -- fixtures: the stacks that the program is run for
+from tests.program.conftest import any_stack, rich, two  # noqa: F401 -- fixtures: the stacks that the program is run for
 from tests.program.recorder import ROOT, Recorded
 
 ONE_STACK = pytest.mark.parametrize("any_stack", [ROOT / "Pulumi.dev.yaml"], indirect=True, ids=["Pulumi.dev"])

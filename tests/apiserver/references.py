@@ -175,7 +175,8 @@ def _network_policy(world: World, policy: Object) -> Iterator[str]:
             peers: list[Template] = []
             for peer in rule.get(side, []):
                 found = peers_of(world, peer, namespace)
-                peers += found
+                # Outside of the cluster, ports are unknown.
+                peers += [] if "ipBlock" in peer else found
                 if not found:
                     yield f"{direction} is allowed with {peer}, which matches no pod"
             receiving = pods if direction == "ingress" else peers

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from components.frontend import hosts, manifests, revisions
+from components.frontend.context import WebAppContext
 from components.frontend.revisions import PASSED_ANNOTATION, REVISION, Revisions
 from pocdeploy.config import AppSettings
 from pocdeploy.kube.client import from_kubeconfig
@@ -29,7 +30,7 @@ THIRD = {"ALPHA": "6"}
 
 def manifest(env: dict[str, str], image: str) -> dict[str, Any]:
     """Return a release of an application as the program registers it."""
-    context = manifests.WebAppContext(
+    context = WebAppContext(
         name="polls",
         namespace=NAMESPACE,
         app=AppSettings(host="localhost", env=env, metrics_port=9000 if env is SECOND else None),
@@ -152,7 +153,7 @@ def test_release_can_be_rolled_out_again(api: Api, failed: dict[str, Any]) -> No
 
 
 def test_route_follows_the_pods_until_the_next_update(api: Api, failed: dict[str, Any]) -> None:
-    path, context = f"/apis/networking.k8s.io/v1/namespaces/{NAMESPACE}/ingresses", manifests.WebAppContext
+    path, context = f"/apis/networking.k8s.io/v1/namespaces/{NAMESPACE}/ingresses", WebAppContext
     new = context(
         name="polls",
         namespace=NAMESPACE,

@@ -25,6 +25,7 @@ EVERYWHERE = frozenset(states.SOURCES)
 KIND, EKS, EXISTING = frozenset({"dev", "both"}), frozenset({"eks"}), frozenset({"gke", "k3d"})
 OWN_GATEWAY = frozenset({"gke"})
 """The existing cluster in which the stack installs the gateway."""
+URL = "DATABASE_URL, and the database's variables before others, which can refer to them as $(NAME)"
 PLANNED: dict[str, list[tuple[frozenset[str], str, str]]] = {
     "2026-11-21": [
         (EVERYWHERE, "update PrometheusRule rules", "the volume of the write-ahead log is watched, too"),
@@ -54,7 +55,13 @@ PLANNED: dict[str, list[tuple[frozenset[str], str, str]]] = {
         (KIND | EKS, "update Release metrics-server", "it names the stack that it belongs to"),
         (OWN_GATEWAY, "update Release traefik", "it does not serve Ingresses of others"),
     ],
-    "2026-11-28": [(EVERYWHERE, "update PrometheusRule rules", "no alert while a new application is created")],
+    "2026-11-28": [
+        (EVERYWHERE, "update PrometheusRule rules", "no alert while a new application is created"),
+        (EVERYWHERE, "update Deployment {app}-deployment", URL),
+        (EVERYWHERE, "replace Job {app}-migrate", URL),
+        (EVERYWHERE, "replace Job {app}-admin", URL),
+        (EVERYWHERE, "replace Job {app}-smoke", "another pod template of the Deployment is another release"),
+    ],
 }
 """Release -> what was changed since then and before the next one: stacks, step of the first `up`, reason.
 

@@ -23,6 +23,41 @@ TWO_APPS = {
     },
     "monitoring": {"profile": "off"},
 }
+POLLS = {"path": "app/polls", "patches": "patches/polls"}
+RICH = {
+    "cluster": {"name": "rich", "httpPort": 8082, "httpsPort": 8445, "registryPort": 5003},
+    "apps": {
+        "shop": {
+            **POLLS,
+            "hosts": ["www.shop.example"],
+            "secretKeyEnv": "DJANGO_SECRET_KEY",
+            "env": {"A_BROKER": "$(Z_PATH)/1", "Z_PATH": "$(REDIS_URL)"},
+            "metricsPort": 8000,
+            "readyPath": None,
+            "allowBreakingMigration": True,
+            "processes": {"worker": {"command": "celery -A shop worker", "replicas": 2}, "beat": "celery -A shop beat"},
+            "cron": [{"name": "clean", "schedule": "15 3 * * *", "command": "./clean", "timeZone": "Europe/Berlin"}],
+            "cache": {"queue": True},
+            "connections": {
+                "internet": [{"host": "a.example", "ports": [587]}, {"cidr": "10.1.0.0/16"}],
+                "apps": ["blog"],
+            },
+            "writable": ["/app/log"],
+            "volumes": {"media": {"path": "/app/media", "size": "2Gi"}},
+            "webServer": {"static": {"/static/": "/app/staticfiles"}},
+        },
+        "blog": {
+            **POLLS,
+            "database": {"shared": "shop"},
+            "connections": {"internet": True},
+            "commands": {"smoke": None},
+            "command": "./serve --workers $(nproc)",
+            "args": ["--verbose"],
+            "processes": {"worker": ["./work", "$(DATABASE_URL)"]},
+        },
+    },
+}
+"""Two applications with everything that applications from elsewhere may need."""
 MACHINE = "192.0.2.7/32"
 STACK_FILES = sorted([*ROOT.glob("Pulumi.*.yaml"), *ROOT.glob("docs/stacks/*.yaml")])
 
@@ -50,11 +85,18 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     return deploy(TWO_APPS, tmp_path_factory.mktemp("two"), stack="two", secrets=secrets)
 
 
-@pytest.fixture(scope="session", params=[*STACK_FILES, "two"], ids=lambda file: getattr(file, "stem", file))
+@pytest.fixture(scope="session")
+def rich(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """Return a stack whose applications have processes, cron, a cache, volumes, connections and nginx."""
+    return deploy(RICH, tmp_path_factory.mktemp("rich"), stack="rich")
+
+
+@pytest.fixture(scope="session", params=[*STACK_FILES, "two", "rich"], ids=lambda file: getattr(file, "stem", file))
 def any_stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """Return each stack: those of the repository's files, and the one with two applications."""
-    if request.param == "two":
-        return request.getfixturevalue("two")
+    """Return each stack: those of the repository's files, and those with two applications."""
+    if isinstance(request.param, str):
+        recorded: Recorded = request.getfixturevalue(request.param)
+        return recorded
     file: Path = request.param
     folder = tmp_path_factory.mktemp("stack")
     config = stack_config(file)

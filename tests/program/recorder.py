@@ -66,7 +66,8 @@ class Registered:
     @property
     def pod(self) -> dict[str, Any]:
         """Return the pod spec of a workload."""
-        pod: dict[str, Any] = self.inputs["spec"]["template"]["spec"]
+        spec = self.inputs["spec"]
+        pod: dict[str, Any] = spec.get("jobTemplate", {}).get("spec", spec)["template"]["spec"]
         return pod
 
     @property
@@ -98,6 +99,11 @@ class Recorded:
         found = [resource for resource in self.all(kind) if name in (None, resource.name)]
         assert len(found) == 1, f"{len(found)} of {kind} {name or ''}: {[resource.name for resource in found]}"
         return found[0]
+
+    def serving(self) -> list[Registered]:
+        """Return the Deployments that serve, without those of processes and caches."""
+        component = "app.kubernetes.io/component"
+        return [it for it in self.all("Deployment") if it.inputs["metadata"]["labels"][component] == "web"]
 
     def by_urn(self, urn: str) -> Registered:
         return next(resource for resource in self.resources if resource.urn == urn)

@@ -28,7 +28,9 @@ def kubernetes(stack: Recorded) -> list[Registered]:
 
 
 def pod_specs(stack: Recorded) -> list[tuple[Registered, dict[str, Any]]]:
-    return [(resource, resource.pod) for resource in [*stack.all("Deployment"), *stack.all("Job")]]
+    return [
+        (resource, resource.pod) for resource in [*stack.all("Deployment"), *stack.all("Job"), *stack.all("CronJob")]
+    ]
 
 
 def test_every_component_has_the_projects_type(any_stack: Recorded) -> None:
@@ -153,11 +155,11 @@ def test_application_namespaces_are_restricted_and_closed(any_stack: Recorded) -
 
 
 def test_services_and_budgets_select_the_pods_of_the_deployment(any_stack: Recorded) -> None:
-    for deployment in any_stack.all("Deployment"):
+    for deployment in any_stack.serving():
         name = deployment.inputs["metadata"]["name"]
         template = deployment.inputs["spec"]["template"]
         pod_labels = template["metadata"]["labels"]
-        ports = {port["name"] for port in template["spec"]["containers"][0]["ports"]}
+        ports = {port["name"] for container in template["spec"]["containers"] for port in container["ports"]}
         service = any_stack.one("Service", f"{name}-service").inputs
         budget = any_stack.one("PodDisruptionBudget", f"{name}-disruption-budget").inputs
         ingress = any_stack.one("Ingress", f"{name}-ingress").inputs

@@ -132,10 +132,10 @@ def test_probes_ask_the_paths_of_the_settings(dev: Recorded, tmp_path: Path) -> 
 
 def test_busy_threads_do_not_restart_a_pod(any_stack: Recorded) -> None:
     """A request needs a thread of the application, a connection does not: `test_busy_site_accepts_connections`."""
-    for deployment in any_stack.all("Deployment"):
+    for deployment in any_stack.serving():
         liveness = deployment.container["livenessProbe"]
 
-        assert liveness["tcpSocket"] == {"port": "http"}
+        assert liveness["tcpSocket"] == {"port": deployment.container["ports"][0]["name"]}
         assert "httpGet" not in liveness
 
 
@@ -152,7 +152,7 @@ def test_pods_wait_for_the_database_without_any_job(tmp_path: Path, recovery: di
 
 
 def test_a_host_is_routed_after_the_pods_know_it(any_stack: Recorded) -> None:
-    for deployment in any_stack.all("Deployment"):
+    for deployment in any_stack.serving():
         ingress = any_stack.one("Ingress", deployment.name.replace("-deployment", "-ingress"))
 
         assert deployment.urn in ingress.depends_on

@@ -17,7 +17,17 @@ OWNER, GUEST = "aaa", "zzz"
 """Applications whose names occur in no other word."""
 POLLS = {"path": "app/polls", "patches": "patches/polls"}
 COPY = {"backup": "b", "mask": "docs/stacks/mask-polls.sql"}
-APPS = {OWNER: {**POLLS, "database": {"recovery": COPY}}, GUEST: {**POLLS, "database": {"shared": OWNER}}}
+PARTS = {
+    "processes": {"worker": "./work"},
+    "cron": [{"name": "clean", "schedule": "@daily", "command": "./clean"}],
+    "cache": {"queue": True},
+    "volumes": {"media": {"path": "/app/media", "size": "1Gi"}},
+    "allowBreakingMigration": True,
+}
+APPS = {
+    OWNER: {**POLLS, **PARTS, "database": {"recovery": COPY}, "connections": {"internet": True, "apps": [GUEST]}},
+    GUEST: {**POLLS, **PARTS, "database": {"shared": OWNER}, "commands": {"smoke": None}},
+}
 STACKS = {
     "kind": {"apps": APPS, "monitoring": {"profile": "full", "clusterBrowser": "admin"}},
     "existing": {"apps": APPS, "cluster": {**CLUSTER, **USED}},

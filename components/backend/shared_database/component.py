@@ -31,6 +31,8 @@ class SharedDatabaseArgs:
     """Settings of the cluster."""
     names: Mapping[str, str]
     """Environment variable -> the name that the application uses for it."""
+    url_variable: str | None = None
+    """Environment variable with the URL of the database; None for none."""
     namespace: pulumi.Input[str]
     """Namespace of the application that uses the database."""
     protect: bool
@@ -62,10 +64,17 @@ class SharedDatabase(base.Component):
             ignore_changes=[f"spec.{field}" for field in shared_manifests.CREATED_WITH],
             custom_timeouts=TIMEOUTS,
         )
-        client_manifest = shared_manifests.client_secret(name, args.owner, labels, password, namespace=args.namespace)
+        client_manifest = shared_manifests.client_secret(
+            name,
+            args.owner,
+            labels,
+            password,
+            uri=password.apply(lambda known: shared_manifests.url(name, args.owner, known)),
+            namespace=args.namespace,
+        )
         secret = self._secret(f"{name}-db-app", client_manifest)
         self.connection = Connection(
-            environment=manifests.connection(name, args.names),
+            environment=manifests.connection(name, args.names, url=args.url_variable),
             service=f"{shared_manifests.host(args.owner)}:{manifests.POSTGRES_PORT}",
             database=name,
             settings=args.settings,

@@ -83,7 +83,14 @@ def database(app: str, owner: str, labels: Mapping[str, str], settings: Database
     }
 
 
-def client_secret(app: str, owner: str, labels: Mapping[str, str], password: Any, *, namespace: Any) -> dict[str, Any]:
+def url(app: str, owner: str, password: str) -> str:
+    """Return the URL of the database. The password has only letters and digits, so nothing has to be escaped."""
+    return f"postgresql://{app}:{password}@{host(owner)}:{POSTGRES_PORT}/{app}"
+
+
+def client_secret(
+    app: str, owner: str, labels: Mapping[str, str], password: Any, *, uri: Any, namespace: Any
+) -> dict[str, Any]:
     """Return the Secret for clients, with the same name and keys as the operator's secret of an own cluster."""
     return {
         "metadata": {"name": f"{cluster_name(app)}-app", "namespace": namespace, "labels": dict(labels)},
@@ -94,6 +101,7 @@ def client_secret(app: str, owner: str, labels: Mapping[str, str], password: Any
             "dbname": app,
             "host": host(owner),
             "port": str(POSTGRES_PORT),
+            "uri": uri,
         },
     }
 

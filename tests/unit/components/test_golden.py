@@ -24,15 +24,18 @@ from components.cluster import Exposure
 from components.cluster.eks import manifests as eks
 from components.cluster.eks import policies
 from components.cluster.kind import manifests as kind
-from components.frontend import jobs, network_policies
+from components.frontend import cache_manifests, jobs, network_policies, workloads
 from components.frontend import manifests as frontend
+from components.frontend.context import WebAppContext
 from components.gateway import manifests as gateway
 from components.headlamp import manifests as browser
 from components.monitoring import manifests as monitoring
 from components.namespace import manifests as namespace
 from components.shared.scrape import ScrapeTarget
 from pocdeploy.config import AppSettings, Database, EksSettings, KindSettings, Monitoring, Receiver
+from pocdeploy.config.addons import Cache
 from pocdeploy.config.database import Recovery
+from pocdeploy.config.workloads import Process
 from pocdeploy.kube import jobs as kube_jobs
 from pocdeploy.monitoring import groups
 from tests.paths import GOLDEN
@@ -42,20 +45,49 @@ LABELS = {"app.kubernetes.io/name": "polls", "app.kubernetes.io/part-of": "pocde
 IMAGE = "localhost:5001/polls@sha256:" + "ab" * 32
 
 
-def site(**settings: Any) -> frontend.WebAppContext:
-    app = AppSettings(host="localhost", **settings)
-    return frontend.WebAppContext(
+def site(**settings: Any) -> WebAppContext:
+    app = AppSettings.model_validate({"host": "localhost", **settings})
+    return WebAppContext(
         name="polls",
         namespace="polls",
         app=app,
         image=IMAGE,
-        environment=backend.connection("polls", {}),
+        environment=backend.connection("polls", {}, url="DATABASE_URL"),
         database_identity="0f6e",
         wait=[clients.wait_container("polls", Database())],
         secret="polls-environment-1a2b3c",
         origins=["http://localhost"],
         labels=LABELS,
     )
+
+
+RICH: dict[str, Any] = {
+    "processes": {"worker": {"command": "celery -A shop worker", "replicas": 2, "stopSeconds": 60}},
+    "cron": [{"name": "clean", "schedule": "15 3 * * *", "command": ["./clean"], "timeZone": "Europe/Berlin"}],
+    "connections": {"internet": [{"host": "smtp.example.com", "ports": [587]}], "apps": ["blog"]},
+    "writable": ["/app/log"],
+    "volumes": {"media": {"path": "/app/media", "size": "2Gi"}},
+    "web_server": {"static": {"/static/": "/app/staticfiles"}},
+    "hosts": ["www.example.com"],
+    "live_path": None,
+    "command": "./serve",
+}
+"""Settings of an application from elsewhere."""
+
+
+def rich() -> WebAppContext:
+    return site(**RICH)
+
+
+def cache(**settings: Any) -> list[dict[str, Any]]:
+    common: dict[str, Any] = {"namespace": "polls", "labels": cache_manifests.selector("polls")}
+    made = cache_manifests.deployment("polls", Cache(**settings), secret="polls-cache-config-1a2b", **common)
+    policies = cache_manifests.network_policies("polls").items()
+    return [
+        api("apps/v1", "Deployment", made),
+        api("v1", "Service", cache_manifests.service("polls", **common)),
+        *(policy(name, spec) for name, spec in policies),
+    ]
 
 
 def api(version: str, kind: str, manifest: dict[str, Any]) -> dict[str, Any]:
@@ -141,6 +173,8 @@ def storage_class() -> dict[str, Any]:
     return api("storage.k8s.io/v1", "StorageClass", {words.get(key, key): value for key, value in made.items()})
 
 
+WORKER = Process.model_validate(RICH["processes"]["worker"])
+
 OBJECTS: dict[str, Any] = {
     "eks-node-class": eks.node_class(
         role="pocdeploy-node", subnet_ids=["subnet-1", "subnet-2"], security_group="sg-1", tags=EKS_TAGS, labels=LABELS
@@ -187,7 +221,7 @@ OBJECTS: dict[str, Any] = {
         shared_manifests.role_secret("shop", "polls", LABELS, "generated") | {"apiVersion": "v1", "kind": "Secret"},
         shared_manifests.role("shop", "polls", LABELS, keep=False),
         shared_manifests.database("shop", "polls", LABELS, Database(), keep=False),
-        shared_manifests.client_secret("shop", "polls", LABELS, "generated", namespace="shop")
+        shared_manifests.client_secret("shop", "polls", LABELS, "generated", uri="generated", namespace="shop")
         | {"apiVersion": "v1", "kind": "Secret"},
         *(policy(name, spec) for name, spec in shared_manifests.network_policies("shop", "polls").items()),
     ],
@@ -205,6 +239,29 @@ OBJECTS: dict[str, Any] = {
     "frontend-deployment": api(
         "apps/v1", "Deployment", frontend.deployment(site(), topology_key="zone", release="0f6e")
     ),
+    "frontend-deployment-rich": api(
+        "apps/v1", "Deployment", frontend.deployment(rich(), topology_key="zone", release="0f6e")
+    ),
+    "frontend-process": api(
+        "apps/v1",
+        "Deployment",
+        workloads.process(rich(), "worker", WORKER, topology_key="zone", release="0f6e"),
+    ),
+    "frontend-cron-job": api("batch/v1", "CronJob", workloads.cron_job(rich(), rich().app.cron[0])),
+    "frontend-claim": api("v1", "PersistentVolumeClaim", workloads.claim(rich(), "media", storage_class="standard")),
+    "frontend-record": api("v1", "ConfigMap", workloads.record(rich(), "0f6e")),
+    "frontend-connections": [
+        api("networking.k8s.io/v1", "NetworkPolicy", made)
+        for made in (
+            network_policies.internet_policy(rich()),
+            network_policies.internet_policy(site(connections={"internet": True})),
+            network_policies.calls_policy(rich()),
+            network_policies.callers_policy(rich(), ["shop"]),
+        )
+        if made
+    ],
+    "frontend-cache": cache(),
+    "frontend-cache-queue": cache(queue=True, memory="256Mi"),
     "frontend-deployment-no-metrics": api(
         "apps/v1",
         "Deployment",
@@ -272,7 +329,9 @@ VARIANTS = {
     "database-cluster-tuned": "database-cluster",
     "database-cluster-watched": "database-cluster",
     "eks-gateway-values-plain": "eks-gateway-values",
+    "frontend-cache-queue": "frontend-cache",
     "frontend-deployment-no-metrics": "frontend-deployment",
+    "frontend-deployment-rich": "frontend-deployment",
     "monitoring-values-full": "monitoring-values",
 }
 """Object with other settings -> object whose golden has all other lines: its own has only the difference."""

@@ -29,7 +29,7 @@ def spec(allowed: str | None) -> dict[str, Any]:
     ],
 )
 def test_host_before_the_current_one(deployed: str | None, host: str, previous: str | None) -> None:
-    assert hosts.previous(host, spec(deployed) if deployed else None) == previous
+    assert hosts.previous([host], spec(deployed) if deployed else None) == previous
 
 
 def ingress(host: str) -> dict[str, Any]:

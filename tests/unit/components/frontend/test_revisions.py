@@ -156,7 +156,8 @@ def test_good_release_is_marked_and_unused_secrets_are_deleted() -> None:
     secrets = [*map(environment, (1, 3, 4)), *others]
     cluster = FakeCluster(4, [replica_set(4, ready=2), replica_set(3, ready=0)], secrets)
 
-    of_polls(cluster).mark_as_good()
+    revisions = of_polls(cluster)
+    revisions.delete_secrets(revisions.mark_as_good())
 
     assert cluster.marked == [("polls-4", {PASSED_ANNOTATION: "true"})]
     assert cluster.secrets == [environment(3), environment(4), *others]

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from components.frontend import revisions, rollout
+from components.frontend import hosts, revisions, rollout
+from components.frontend.group import Group
 from components.frontend.limits import limits
 from components.frontend.manifests import RELEASE
 from pocdeploy.config import AppSettings
@@ -45,6 +46,10 @@ def client_of(cluster: FakeCluster) -> Any:
     return SimpleNamespace(api=lambda: cluster)
 
 
+def group(client: Any) -> Group:
+    return Group(name="polls", namespace="polls", client=client, limit=LIMIT)
+
+
 @pytest.mark.parametrize(
     ("operation", "restored"), [("update", True), ("create", False)], ids=["an update", "the first creation"]
 )
@@ -53,7 +58,7 @@ def test_failed_rollout_is_explained_and_an_update_rolled_back(
 ) -> None:
     cluster = FakeCluster(4, [replica_set(4, ready=0), replica_set(3, ready=2)], [])
     cluster.deployment["status"]["conditions"] = progressing("False")
-    rollout.on_failed_rollout("polls", "polls", client_of(cluster), LIMIT)
+    rollout.on_failed_rollout(group(client_of(cluster)))
 
     retried = asyncio.run(hooks["polls-rollout"](failed(operation)))
 
@@ -73,7 +78,7 @@ def test_slow_rollout_is_waited_for_and_not_taken_back(
 ) -> None:
     cluster = FakeCluster(4, [replica_set(4, ready=1), replica_set(3, ready=1)], [])
     cluster.deployment["status"]["conditions"] = progressing("True")
-    rollout.on_failed_rollout("polls", "polls", client_of(cluster), LIMIT)
+    rollout.on_failed_rollout(group(client_of(cluster)))
 
     assert asyncio.run(hooks["polls-rollout"](failed("update", attempt, release))) is waits
     assert bool(cluster.applied) is not waits
@@ -82,7 +87,7 @@ def test_slow_rollout_is_waited_for_and_not_taken_back(
 
 def test_failed_smoke_check_restores_the_last_good_revision(hooks: dict[str, Any], log: list[str]) -> None:
     cluster = FakeCluster(4, [replica_set(4, ready=2), replica_set(3, ready=0, passed=True)], [])
-    rollout.on_failed_smoke("polls", "polls", client_of(cluster), LIMIT)
+    rollout.on_failed_smoke(group(client_of(cluster)))
 
     job = SimpleNamespace(failed_operation="create", new_inputs=None)
 
@@ -95,8 +100,8 @@ def test_route_that_cannot_be_restored_is_reported(
     hooks: dict[str, Any], log: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cluster = FakeCluster(4, [replica_set(4, ready=2), replica_set(3, ready=0, passed=True)], [])
-    monkeypatch.setattr(rollout.hosts, "route", lambda *_: refused())
-    rollout.on_failed_smoke("polls", "polls", client_of(cluster), LIMIT)
+    monkeypatch.setattr(hosts, "route", lambda *_: refused())
+    rollout.on_failed_smoke(group(client_of(cluster)))
     asyncio.run(hooks["polls-smoke"](SimpleNamespace(failed_operation="create", new_inputs=None)))
 
     assert "Restored: revision 3" in log[1]
@@ -105,7 +110,7 @@ def test_route_that_cannot_be_restored_is_reported(
 
 def test_failed_deletion_of_a_smoke_job_restores_nothing(hooks: dict[str, Any], log: list[str]) -> None:
     cluster = FakeCluster(4, [replica_set(4, ready=2), replica_set(3, ready=0, passed=True)], [])
-    rollout.on_failed_smoke("polls", "polls", client_of(cluster), LIMIT)
+    rollout.on_failed_smoke(group(client_of(cluster)))
 
     assert asyncio.run(hooks["polls-smoke"](SimpleNamespace(failed_operation="delete"))) is False
     assert log == []
@@ -113,7 +118,7 @@ def test_failed_deletion_of_a_smoke_job_restores_nothing(hooks: dict[str, Any], 
 
 def test_smoke_check_tests_the_release_of_its_job(hooks: dict[str, Any]) -> None:
     cluster = FakeCluster(5, [replica_set(5, ready=2), replica_set(4, ready=0)], [])
-    rollout.before_smoke("polls", "polls", client_of(cluster), LIMIT)
+    rollout.before_last_step(group(client_of(cluster)), "smoke")
     inputs = {"spec": {"template": {"metadata": {"annotations": {RELEASE: "r4"}}}}}
 
     asyncio.run(hooks["polls-before-smoke"](SimpleNamespace(new_inputs=inputs)))
@@ -132,8 +137,8 @@ def refused() -> Any:
 @pytest.mark.parametrize(("api", "cause"), [(unknown, "not known yet"), (refused, "Forbidden")])
 def test_failure_of_the_api_is_reported(hooks: dict[str, Any], log: list[str], api: Any, cause: str) -> None:
     client: Any = SimpleNamespace(api=api)
-    rollout.on_failed_rollout("polls", "polls", client, LIMIT)
-    rollout.after_release("polls", "polls", client)
+    rollout.on_failed_rollout(group(client))
+    rollout.after_release(group(client))
 
     asyncio.run(hooks["polls-rollout"](failed("update")))
     asyncio.run(hooks["polls-released"](SimpleNamespace()))
