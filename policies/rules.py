@@ -106,7 +106,8 @@ def resources_and_probes(resource: Resource) -> Iterator[str]:
         ]
         if missing:
             yield f"container {container.get('name')}: resources without {', '.join(missing)}"
-    for container in items(pod.get("containers")) if resource.kind in SERVING else []:
+    served = items(pod.get("containers")) if resource.kind in SERVING else []
+    for container in (it for it in served if part(it, "ports")):
         missing = [probe for probe in ("readinessProbe", "livenessProbe") if not part(container, probe)]
         if missing:
             yield f"container {part(container, 'name')}: no {' and no '.join(missing)}"

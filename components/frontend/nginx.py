@@ -107,6 +107,7 @@ def container(app: AppSettings, settings: WebServer, *, port_name: str) -> dict[
         ],
         "startupProbe": {**connects, "periodSeconds": 1, "failureThreshold": 30},
         "readinessProbe": {**connects, "periodSeconds": 3, "failureThreshold": 2},
+        "livenessProbe": {**connects, "periodSeconds": 10, "failureThreshold": 3, "timeoutSeconds": 3},
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "lifecycle": {"preStop": {"sleep": {"seconds": PRE_STOP}}},
     }

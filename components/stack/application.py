@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pulumi
 
@@ -68,10 +69,7 @@ def deploy(
         image=image,
         database=database,
         secrets=program.secrets.get(name, {}),
-        url=cluster.exposure.url(str(app.host)),
-        more_urls=[cluster.exposure.url(host) for host in app.hosts],
-        callers=program.settings.callers(name),
-        previous=_previous(name, program, cluster),
+        **_addresses(name, program, cluster),
         pull_secret=namespace.pull_secret,
         route=gateway.route,
         monitoring_namespace=placement.monitoring_namespace,
@@ -90,9 +88,20 @@ def _commit(app: AppSettings) -> str | None:
 
 
 def _namespace(name: str, app: AppSettings, cluster: Cluster) -> AppNamespace:
-    protect = cluster.protect and app.own_database is not None
+    protect = cluster.protect and app.has_data
     args = AppNamespaceArgs(pull_config=cluster.registry.pull_secret, protect=protect)
     return AppNamespace(name, args, in_cluster_options(cluster))
+
+
+def _addresses(name: str, program: Program, cluster: Cluster) -> dict[str, Any]:
+    """Return the URLs of an application, and who calls it."""
+    first, *others = [cluster.exposure.url(host) for host in program.settings.apps[name].all_hosts]
+    return {
+        "url": first,
+        "more_urls": others,
+        "callers": program.settings.callers(name),
+        "previous": _previous(name, program, cluster),
+    }
 
 
 def _previous(name: str, program: Program, cluster: Cluster) -> tuple[str, str] | None:

@@ -245,6 +245,11 @@ class AppSettings(Model):
         return (str(self.host), *self.hosts)
 
     @property
+    def has_data(self) -> bool:
+        """Whether its namespace has volumes: of its database, of its own, or of a queue."""
+        return self.own_database is not None or bool(self.volumes) or (self.cache is not None and self.cache.queue)
+
+    @property
     def is_single(self) -> bool:
         """Whether only one pod may serve at a time: it has a volume that no two pods can share."""
         return any(not volume.shared for volume in self.volumes.values())

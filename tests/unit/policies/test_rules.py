@@ -24,6 +24,7 @@ CONTAINER = {
         "readOnlyRootFilesystem": True,
         "capabilities": {"drop": ["ALL"]},
     },
+    "ports": [{"containerPort": 8000}],
     "readinessProbe": {"httpGet": {"path": "/readyz"}},
     "livenessProbe": {"httpGet": {"path": "/healthz"}},
 }

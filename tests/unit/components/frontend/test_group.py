@@ -170,7 +170,7 @@ def test_secrets_of_processes_and_cron_are_kept() -> None:
     assert cluster.marked == ["polls-5", "polls-5"]
 
 
-def test_breaking_migration_stops_the_others_and_a_failure_starts_them() -> None:
+def test_migration_stops_the_others_and_its_failure_starts_them() -> None:
     cluster = Cluster(polls=(3,), polls_worker=(3,))
     cluster.cron = [cron_job("polls-clean", 3)]
     others = group(cluster, "polls-worker", has_cron=True)
