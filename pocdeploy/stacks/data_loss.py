@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from pocdeploy.config import ExistingSettings, Settings
 from pocdeploy.errors import ExitCode, Finding, PocdeployError
-from pocdeploy.stacks import cluster_identity, eks_cluster, holders, kind_cluster
+from pocdeploy.stacks import cluster_identity, eks_cluster, holders, kind_cluster, volumes
 from pocdeploy.stacks.deployed import DATABASE_CLUSTER, RELEASE, REPOSITORY, SHARED_DATABASE, Deployed, Resource
 
 ALLOWED = "POCDEPLOY_ALLOW_DATA_LOSS"
@@ -52,7 +52,12 @@ def losses(settings: Settings, deployed: Deployed) -> list[Loss]:
     lost = _lost_cluster(settings, deployed)
     if lost is not None:
         return [lost]
-    return [*_databases(settings, deployed), *_repositories(settings, deployed), *_metrics(settings, deployed)]
+    return [
+        *_databases(settings, deployed),
+        *_volumes(settings, deployed),
+        *_repositories(settings, deployed),
+        *_metrics(settings, deployed),
+    ]
 
 
 def check(
@@ -99,10 +104,12 @@ def _lost_cluster(settings: Settings, deployed: Deployed) -> Loss | None:
     if cluster is None or not reasons:
         return None
     inside = [*deployed.of_type(DATABASE_CLUSTER)]
+    sizes = [f"{it.name}: {holders.size(it)}" for it in inside]
+    sizes += [f"{it.resource.name}: {it.size}" for it in volumes.deployed_volumes(deployed)]
     return Loss(
         urn=cluster.urn,
         what=f"the cluster {cluster_name(cluster)} and everything in it",
-        size=", ".join(f"{it.name}: {holders.size(it)}" for it in inside) or None,
+        size=", ".join(sizes) or None,
         reason="; ".join(reasons),
         protect=cluster.protect or any(it.protect for it in inside),
     )
@@ -132,6 +139,19 @@ def _databases(settings: Settings, deployed: Deployed) -> Iterator[Loss]:
                 size=holders.size(resource),
                 reason=reason,
                 protect=resource.protect,
+            )
+
+
+def _volumes(settings: Settings, deployed: Deployed) -> Iterator[Loss]:
+    for volume in volumes.deployed_volumes(deployed):
+        if reason := _moved(settings, deployed) or volume.unwanted(settings):
+            name = f"the volume {volume.volume}" if volume.volume else "the queue"
+            yield Loss(
+                urn=volume.resource.urn,
+                what=f"{name} of {volume.app}",
+                size=volume.size,
+                reason=reason,
+                protect=volume.resource.protect,
             )
 
 

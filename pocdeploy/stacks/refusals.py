@@ -13,6 +13,7 @@ from pocdeploy.stacks import (
     eks_cluster,
     foreign_releases,
     monitoring_refusals,
+    volumes,
 )
 from pocdeploy.stacks.deployed import Deployed
 from pocdeploy.stacks.facts import Facts
@@ -34,6 +35,7 @@ REFUSALS: tuple[Refusal, ...] = (
     database_refusals.refusals,
     database_switch.refusals,
     monitoring_refusals.refusals,
+    volumes.refusals,
 )
 """Pure functions. Each yields what the settings ask for and the deployed stack cannot do."""
 
