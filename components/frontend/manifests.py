@@ -62,7 +62,7 @@ def _web_container(context: WebAppContext) -> dict[str, Any]:
         "web",
         **{key: words for key, words in started.items() if words},
         # Not for Jobs: another commit with the same image must not run them again.
-        env=[*environment(context), *_identity(context)],
+        env=[*environment(context), *identity(context)],
         ports=_ports(app),
         startupProbe={**live, "periodSeconds": 1, "failureThreshold": limits(app).start, "timeoutSeconds": 2},
         # Not by HTTP: a request waits for a thread of the application, so slow requests or a slow database would
@@ -73,7 +73,7 @@ def _web_container(context: WebAppContext) -> dict[str, Any]:
     )
 
 
-def _identity(context: WebAppContext) -> list[dict[str, Any]]:
+def identity(context: WebAppContext) -> list[dict[str, Any]]:
     """Return the variables that let an application show where it runs, and what."""
     known = {STACK_VARIABLE: context.labels.get("app.kubernetes.io/instance"), COMMIT_VARIABLE: context.commit}
     return [{"name": name, "value": value} for name, value in known.items() if value]

@@ -6,8 +6,8 @@ from typing import Any
 
 from components.frontend.context import WebAppContext
 from components.frontend.limits import PROCESS_STABLE, process_step
-from components.frontend.manifests import FORCE_APPLY, RELEASE, strategy
-from components.frontend.pods import beside_web, claim_name, container, pod
+from components.frontend.manifests import FORCE_APPLY, RELEASE, identity, strategy
+from components.frontend.pods import beside_web, claim_name, container, environment, pod
 from components.shared.manifests import persistent_volume_claim, spread_constraints
 from pocdeploy.config.workloads import CRON, SINGLETONS, CronJob, Process
 
@@ -28,7 +28,8 @@ def process(context: WebAppContext, name: str, settings: Process, *, topology_ke
     """
     alone = name in SINGLETONS or context.app.is_single
     resources = (settings.resources or context.app.resources).model_dump()
-    running = container(context, name, command=list(settings.command or ()), resources=resources)
+    env = [*environment(context), *identity(context)]
+    running = container(context, name, command=list(settings.command or ()), env=env, resources=resources)
     return {
         "metadata": context.metadata(name, name=object_name(context.name, name), annotations=FORCE_APPLY),
         "spec": {
