@@ -6,6 +6,7 @@ end is refused at once: a network with a cluster in it, a cluster with anything 
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +20,29 @@ from tests.program.recorder import AWS_ANSWERS, AWS_OUTPUTS
 
 AUTHORITY = "Y2VydGlmaWNhdGU="
 NETWORK = ("Vpc", "Subnet", "NatGateway", "Route", "InternetGateway")
-_FORCE_NEW = {"Cluster": ("name", "roleArn"), "Repository": ("name",), "Vpc": ("cidrBlock",)}
+_FORCE_NEW = {
+    "AccessEntry": ("clusterName", "principalArn", "type"),
+    "AccessPolicyAssociation": ("accessScope", "clusterName", "policyArn", "principalArn"),
+    "Certificate": ("domainName", "subjectAlternativeNames", "validationMethod"),
+    "CertificateValidation": ("certificateArn", "validationRecordFqdns"),
+    "Cluster": ("bootstrapSelfManagedAddons", "name", "roleArn"),
+    "LifecyclePolicy": ("repository",),
+    "LogGroup": ("name",),
+    "NatGateway": ("allocationId", "subnetId"),
+    "Record": ("zoneId",),
+    "Repository": ("encryptionConfigurations", "name"),
+    "Role": ("name",),
+    "RolePolicy": ("name", "role"),
+    "RolePolicyAttachment": ("policyArn", "role"),
+    "Route": ("destinationCidrBlock", "routeTableId"),
+    "RouteTable": ("vpcId",),
+    "RouteTableAssociation": ("subnetId",),
+    "Subnet": ("availabilityZone", "cidrBlock", "vpcId"),
+    "Tag": ("key", "resourceId"),
+    "Vpc": ("cidrBlock",),
+    "VpcEndpoint": ("serviceName", "vpcEndpointType", "vpcId"),
+}
+"""Properties that AWS does not change in place."""
 TOKEN = "canary-registry-token-"
 
 
@@ -29,9 +52,14 @@ class Aws(Package):
     def diff(self, kind: str, old: dict[str, Any], new: dict[str, Any]) -> Change:
         """Replace what cannot be changed in place. A cluster can get a key for its Secrets, but not lose it."""
         paths = values.differences(old, new)
-        forced = [path for path in paths if path.partition(".")[0] in _FORCE_NEW.get(kind, ())]
+        forced = [path for path in paths if re.split(r"[.\[]", path)[0] in _FORCE_NEW.get(kind, ())]
         lost = [path for path in paths if path == "encryptionConfig" and paths[path] == "delete"]
         return Change(paths, [*forced, *lost])
+
+    def diff_config(self, old: dict[str, Any], new: dict[str, Any]) -> Change:
+        """Another region has other resources."""
+        paths = values.differences(old, new)
+        return Change(paths, [path for path in paths if path == "region"])
 
     def preview(self, call: Call, old: Mapping[str, Any], config: Mapping[str, str]) -> dict[str, Any]:
         """Return the inputs. EKS adds to those of the VPC, so as a whole they are unknown before there is a cluster."""

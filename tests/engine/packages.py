@@ -27,6 +27,7 @@ _FORCE_NEW = {
     "Job": ("spec.completions", "spec.parallelism", "spec.selector", "spec.template"),
     "Service": ("spec.clusterIP",),
     "StorageClass": ("parameters", "provisioner"),
+    "ClusterRoleBinding": ("roleRef",),
 }
 """Fields of Kubernetes objects that the provider does not change in place."""
 

@@ -23,7 +23,7 @@ import pulumi
 from google.protobuf import json_format
 from pulumi.runtime import mocks, rpc, set_mocks
 from pulumi.runtime.config import set_all_config
-from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import run_in_stack, wait_for_rpcs
 
 from tests import fakecluster
@@ -157,7 +157,7 @@ AWS_ANSWERS: dict[str, dict[str, Any]] = {
 """Functions that a stack on AWS may call: its preview needs AWS in any case."""
 
 
-class _Mocks(mocks.Mocks):
+class Mocks(mocks.Mocks):
     """The outputs of resources that the program reads. ``deployed`` is the state before: URN -> type and outputs."""
 
     def __init__(self, deployed: Mapping[str, Any] | None = None) -> None:
@@ -170,7 +170,7 @@ class _Mocks(mocks.Mocks):
             repository = args.inputs["imageName"].rsplit(":", 1)[0]
             outputs["repoDigest"] = f"{repository}@sha256:{hashlib.sha256(args.name.encode()).hexdigest()}"
         elif kind == "RandomPassword":
-            outputs["result"] = pulumi.Output.secret(f"generated-{args.name}")
+            outputs["result"] = {rpc._special_sig_key: SECRET_MARK, "value": f"generated-{args.name}"}
         elif kind == "Command":
             outputs["stdout"] = f"stdout-{args.name}"
         elif args.typ.startswith("kubernetes:") and "metadata" in args.inputs:
@@ -192,38 +192,43 @@ class _Mocks(mocks.Mocks):
         return answer
 
 
-class _Monitor(mocks.MockMonitor):
-    def __init__(self, recorded: Recorded) -> None:
-        super().__init__(_Mocks())
+class Monitor(mocks.MockMonitor):
+    def __init__(self, recorded: Recorded, known: Mocks | None = None) -> None:
+        super().__init__(known or Mocks())
         self.recorded = recorded
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 -- gRPC's name
         response = super().RegisterResource(request)
         if request.type != "pulumi:pulumi:Stack":
-            marked = json_format.MessageToDict(request.object)
-            self.recorded.resources.append(
-                Registered(
-                    urn=response.urn,
-                    type=request.type,
-                    name=request.name,
-                    custom=request.custom,
-                    parent=request.parent,
-                    provider=request.provider,
-                    deleted_with=request.deletedWith,
-                    protect=request.protect,
-                    depends_on=tuple(request.dependencies),
-                    inputs=reveal(marked),
-                    marked=marked,
-                    additional_secret_outputs=tuple(request.additionalSecretOutputs),
-                    timeouts=json_format.MessageToDict(request.customTimeouts),
-                    hooks={event.name: tuple(names) for event, names in request.hooks.ListFields()},
-                    ignore_changes=tuple(request.ignoreChanges),
-                    retain_on_delete=request.retainOnDelete,
-                    delete_before_replace=request.deleteBeforeReplace,
-                    replacement_trigger=json_format.MessageToDict(request.replacement_trigger),
-                )
-            )
+            self.record(request, response.urn)
         return response
+
+    def record(self, request: Any, urn: str) -> Registered:
+        """Add a resource to those that are recorded."""
+        marked = json_format.MessageToDict(request.object)
+        self.recorded.resources.append(
+            Registered(
+                urn=urn,
+                type=request.type,
+                name=request.name,
+                custom=request.custom,
+                parent=request.parent,
+                provider=request.provider,
+                deleted_with=request.deletedWith,
+                protect=request.protect,
+                depends_on=tuple(request.dependencies),
+                inputs=reveal(marked),
+                marked=marked,
+                additional_secret_outputs=tuple(request.additionalSecretOutputs),
+                timeouts=json_format.MessageToDict(request.customTimeouts),
+                hooks={event.name: tuple(names) for event, names in request.hooks.ListFields()},
+                ignore_changes=tuple(request.ignoreChanges),
+                retain_on_delete=request.retainOnDelete,
+                delete_before_replace=request.deleteBeforeReplace,
+                replacement_trigger=json_format.MessageToDict(request.replacement_trigger),
+            )
+        )
+        return self.recorded.resources[-1]
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 -- gRPC's name
         self.recorded.outputs[request.urn] = json_format.MessageToDict(request.outputs)
@@ -253,6 +258,7 @@ def deploy(
     stack: str = "dev",
     secrets: Mapping[str, Any] | None = None,
     registry_password: str | None = None,
+    monitor: Monitor | None = None,
 ) -> Recorded:
     """Run the program with a stack's configuration, and return the registered resources.
 
@@ -262,6 +268,7 @@ def deploy(
         stack: name of the stack.
         secrets: decrypted value of ``pocdeploy:secrets``.
         registry_password: decrypted value of ``pocdeploy:registryPassword``.
+        monitor: records the resources; by default one that knows no earlier state.
     """
     for name in ("app", "patches", "docs"):
         if not (folder / name).exists():
@@ -274,27 +281,32 @@ def deploy(
     if registry_password is not None:
         raw["pocdeploy:registryPassword"] = registry_password
         secret_keys.append("pocdeploy:registryPassword")
-    recorded = Recorded(given=fakecluster.objects_for(config))
+    monitor = monitor or Monitor(Recorded())
+    recorded = monitor.recorded
+    recorded.given = fakecluster.objects_for(config)
     # Pulumi's language host passes the configuration in the environment, too.
     environment = {"PULUMI_CONFIG": json.dumps(raw), "PULUMI_CONFIG_SECRET_KEYS": json.dumps(secret_keys)}
     with _working_in(folder), fakecluster.around(config, folder), patch.dict(os.environ, environment):
-        contextvars.copy_context().run(_run, raw, secret_keys, stack, recorded)
+        contextvars.copy_context().run(_run, raw, secret_keys, stack, monitor)
     return recorded
 
 
-def _run(raw: dict[str, str], secret_keys: list[str], stack: str, recorded: Recorded) -> None:
+def _run(raw: dict[str, str], secret_keys: list[str], stack: str, monitor: Monitor) -> None:
     # Each run has its own loop, so that no task of it reaches the next run.
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        set_mocks(_Mocks(), project="pocdeploy", stack=stack, preview=False, monitor=_Monitor(recorded))
+        set_mocks(monitor.mocks, project="pocdeploy", stack=stack, preview=False, monitor=monitor)
         set_all_config(raw, secret_keys)
         # set_mocks creates a stack, which would end before the program has run in it.
         loop.run_until_complete(wait_for_rpcs())
         set_root_resource(None)
-        recorded.outputs.clear()
+        monitor.recorded.outputs.clear()
         loop.run_until_complete(run_in_stack(lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")))
     finally:
+        # What is left of a run that failed belongs to its loop.
+        SETTINGS.outputs.clear()
+        SETTINGS.rpc_manager.clear()
         loop.close()
         asyncio.set_event_loop(None)
 
