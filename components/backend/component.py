@@ -167,7 +167,14 @@ class Database(base.Component):
             database=args.settings,
             operator=args.placement.operator_version,
         )
-        hook = gate.hook(f"{name}-db-verified", args.placement.client, name, args.settings)
+        is_known = args.deployed is None or args.deployed.operator == args.placement.operator_version
+        hook = gate.hook(
+            f"{name}-db-verified",
+            args.placement.client,
+            name,
+            args.settings,
+            new_operator=None if is_known else args.placement.operator_namespace,
+        )
         return k8s.core.v1.ConfigMap(
             f"{name}-db-verified",
             **manifest,

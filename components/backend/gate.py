@@ -15,6 +15,7 @@ from typing import Any
 import pulumi
 
 from components.backend.manifests import cluster_name
+from components.backend.operator import takeover
 from components.shared import failures
 from components.shared.cluster_client import ClusterClient
 from pocdeploy.config import Database
@@ -33,12 +34,17 @@ class DatabaseNotReadyError(PocdeployError):
     headline = "The database does not run as specified"
 
 
-def hook(name: str, client: ClusterClient, app: str, database: Database) -> pulumi.ResourceHook:
-    """Return a hook that waits until the database runs as specified. If it fails, its resource fails."""
+def hook(
+    name: str, client: ClusterClient, app: str, database: Database, *, new_operator: str | None = None
+) -> pulumi.ResourceHook:
+    """Return a hook that waits until the database runs as specified. If it fails, its resource fails.
+
+    ``new_operator`` is the namespace of an operator that was changed since the last time; None if it was not.
+    """
 
     async def wait_for_database(_: pulumi.ResourceHookArgs) -> None:
         try:
-            await asyncio.to_thread(wait, client, app, database, pulumi.log.info)
+            await asyncio.to_thread(wait, client, app, database, pulumi.log.info, new_operator)
         except DatabaseNotReadyError:
             report = await asyncio.to_thread(failures.explanation, client, app, _pods(app), _summary(app))
             pulumi.log.error(report)
@@ -60,10 +66,17 @@ def _pods(app: str) -> str:
     return f"cnpg.io/cluster={cluster_name(app)}"
 
 
-def wait(client: ClusterClient, app: str, database: Database, log: Callable[[str], None]) -> None:
+def wait(
+    client: ClusterClient,
+    app: str,
+    database: Database,
+    log: Callable[[str], None],
+    new_operator: str | None = None,
+) -> None:
     """Wait until the database of an application runs as specified, for at most ``TIMEOUT`` seconds.
 
-    ``log`` gets a line each time the reason for waiting changes.
+    ``log`` gets a line each time the reason for waiting changes. A ``new_operator`` (its namespace) is to look at the
+    database first, for which it gets ``takeover.PATIENCE`` seconds.
 
     Raises:
         DatabaseNotReadyError: with one finding for each difference.
@@ -71,12 +84,16 @@ def wait(client: ClusterClient, app: str, database: Database, log: Callable[[str
     api, cluster = client.api(), cluster_name(app)
     path, core = f"{CLUSTERS.format(app)}/{cluster}", f"/api/v1/namespaces/{app}"
     selector = f"{_pods(app)},cnpg.io/podRole=instance"
-    deadline, last = time.monotonic() + TIMEOUT, None
+    began, last = time.monotonic(), None
     while True:
         try:
             pods = api.get(f"{core}/pods", labelSelector=selector)["items"]
             claims = api.get(f"{core}/persistentvolumeclaims", labelSelector=_pods(app))["items"]
-            missing = [*differences(api.get(path), pods, database), *volumes(claims, database)]
+            found = api.get(path)
+            missing = [*differences(found, pods, database), *volumes(claims, database)]
+            is_patient = time.monotonic() - began < takeover.PATIENCE
+            if new_operator and is_patient and not takeover.has_seen(api, new_operator, found):
+                missing.append("the new operator to look at it")
         except ApiError as error:
             missing = [f"the Kubernetes API: {error.findings[0].what[:200]}"]
         if not missing:
@@ -85,7 +102,7 @@ def wait(client: ClusterClient, app: str, database: Database, log: Callable[[str
         if message != last:
             log(message)
             last = message
-        if time.monotonic() > deadline:
+        if time.monotonic() - began > TIMEOUT:
             fix = f"kubectl --namespace {app} describe cluster {cluster}"
             what = f"after {TIMEOUT:.0f} s still waiting for"
             raise DatabaseNotReadyError([Finding(where=cluster, what=f"{what} {it}", fix=fix) for it in missing])

@@ -18,6 +18,7 @@ from components.stack.config import Program
 from components.stack.outputs import Deployed
 from pocdeploy.config import AppSettings
 from pocdeploy.source.commit import last_commit
+from pocdeploy.stacks import administrators
 from pocdeploy.stacks.databases import find
 from pocdeploy.stacks.deployed import DEPLOYMENT
 
@@ -30,6 +31,9 @@ def deploy_all(program: Program, cluster: Cluster, operator: DatabaseOperator, g
     apps = program.settings.apps
     deployed: dict[str, Deployed] = {}
     for name in sorted(apps, key=lambda name: apps[name].own_database is None):  # stable: otherwise as in the settings
+        line = administrators.kept(name, apps[name], program.deployed, kubectl=cluster.kubectl)
+        if line:
+            pulumi.log.warn(line)
         databases = {other: done.database for other, done in deployed.items()}
         deployed[name] = deploy(name, program, cluster, operator, gateway, databases=databases)
     return [deployed[name] for name in apps]

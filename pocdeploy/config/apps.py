@@ -73,7 +73,8 @@ class Admin(Model):
     username: Annotated[str, matches(r"[\w.@+-]{1,150}", "letters, digits and @ . + - _, at most 150 characters")] = (
         "admin"
     )
-    """Name of the first administrator; the password is generated, or a secret."""
+    """Name of the first administrator; the password is generated, or a secret. Another name adds an administrator,
+    and the old one stays."""
     email: Email = "admin@example.com"
     """E-mail address of the first administrator."""
 

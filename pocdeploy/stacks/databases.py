@@ -26,6 +26,8 @@ class DeployedDatabase:
     """Settings with which the gate has seen it in force; empty if it never has."""
     is_masked: bool
     """Whether it began as a copy and the Job that masks it has succeeded."""
+    operator: str | None = None
+    """Version of the operator's chart when the gate saw it, if the stack has installed the operator."""
 
     @property
     def major(self) -> int | None:
@@ -60,6 +62,7 @@ def find(deployed: Deployed, app: str) -> DeployedDatabase | None:
     return DeployedDatabase(
         spec=spec,
         settings=json.loads(data.get("specification") or "{}"),
+        operator=data.get("operator"),
         is_masked=bool(mask and (mask.outputs.get("status") or {}).get("succeeded")),
     )
 

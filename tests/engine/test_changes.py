@@ -56,6 +56,7 @@ SETTINGS = {
     "environment": {"apps": {"polls": {"env": {"LOG_LEVEL": "DEBUG"}}}},
     "parameters": {"apps": {"polls": {"database": {"parameters": {"work_mem": "8MB"}}}}},
     "retention": {"monitoring": {"retention": "4d"}},
+    "administrator": {"apps": {"polls": {"admin": {"username": "boss"}}}},
 }
 RELEASE = 'spec.template.metadata.annotations["pocdeploy.dev/release"]'
 APP, CHECK = "spec.template.spec.containers[0]", "spec.template.spec.initContainers[1]"
@@ -72,6 +73,10 @@ EXPECTED = {
         "replace ConfigMap polls-db-verified": {"data.specification"},
     },
     "retention": {"update Release monitoring": {"values.prometheus.prometheusSpec.retention"}},
+    "administrator": {
+        "replace Secret polls-credentials-admin": {"stringData.ADMIN_USERNAME"},
+        "replace Job polls-admin": {f"{APP}.envFrom[1].secretRef.name"},
+    },
     "secret": {
         "replace Secret polls-credentials-environment": {"stringData.SECRET_KEY"},
         "replace Job polls-migrate": {f"{part}.envFrom[0].secretRef.name" for part in (APP, CHECK)},
@@ -135,6 +140,10 @@ def test_changes_have_no_further_steps(changed: Run) -> None:
 
     assert properties(changed) == expected
     assert changed.steps() == {"update": sorted(updated), **replaced(*recreated)}
+
+
+def test_administrator_who_stays_is_named(changed: Run) -> None:
+    assert "polls: boss becomes an administrator, and admin stays one; to disable that user: " in changed.output
 
 
 def test_changed_secret_is_not_shown(changed: Run) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pulumi
 import pytest
 
+from components.backend import gate
 from tests.program.conftest import stack_config
+from tests.program.planner import Planner
 from tests.program.recorder import ROOT, Recorded, deploy
 
 
@@ -110,3 +114,21 @@ def test_copy_is_masked_before_a_client_reads_it(masked: Recorded) -> None:
 def test_database_that_is_not_a_copy_is_not_masked(dev: Recorded) -> None:
     assert [job.name for job in dev.all("Job") if "mask" in job.name] == []
     assert set(dev.one("Cluster", "polls-db").inputs["spec"]["bootstrap"]) == {"initdb"}
+
+
+def test_the_gate_waits_only_for_a_changed_operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    namespaces: list[str | None] = []
+    real = gate.hook
+
+    def hook(*given: Any, new_operator: str | None) -> pulumi.ResourceHook:
+        namespaces.append(new_operator)
+        return real(*given)
+
+    monkeypatch.setattr(gate, "hook", hook)
+    config: dict[str, Any] = {"apps": {"polls": {}}, "monitoring": {"profile": "off"}}
+    chart = {"source": "https://charts.example.com", "version": "99.0.0"}
+    planner = Planner(tmp_path)
+    for charts in ({}, {}, {"cloudnative-pg": chart}, {"cloudnative-pg": chart}):
+        assert not planner.up(config | ({"charts": charts} if charts else {})).refused
+
+    assert namespaces == [None, None, "cnpg-system", None]

@@ -111,7 +111,9 @@ def run_gate(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a function that waits for a database whose API gives these answers, one after the other."""
     monkeypatch.setattr(gate, "POLL_INTERVAL", 0.0)
 
-    def wait(answers: list[Any], *, timeout: float, claims: list[Any] = CLAIMS) -> list[str]:
+    def wait(
+        answers: list[Any], *, timeout: float, claims: list[Any] = CLAIMS, new_operator: str | None = None
+    ) -> list[str]:
         monkeypatch.setattr(gate, "TIMEOUT", timeout)
         left = iter(answers)
 
@@ -133,7 +135,7 @@ def run_gate(monkeypatch: pytest.MonkeyPatch) -> Any:
 
         log: list[str] = []
         client: Any = SimpleNamespace(api=lambda: SimpleNamespace(get=get))
-        gate.wait(client, "polls", SPECIFIED, log.append)
+        gate.wait(client, "polls", SPECIFIED, log.append, new_operator)
         return log
 
     return wait
@@ -151,6 +153,18 @@ def test_each_reason_for_waiting_is_logged_once(run_gate: Any) -> None:
 def test_gate_waits_for_the_volumes(run_gate: Any) -> None:
     with pytest.raises(gate.DatabaseNotReadyError, match=r"the volume polls-db-1 to have 1Gi, it has 512Mi"):
         run_gate([cluster()], timeout=0, claims=[claim("PG_DATA", "512Mi")])
+
+
+def test_gate_waits_for_a_new_operator_with_patience(run_gate: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = [False, True]
+    monkeypatch.setattr(gate.takeover, "has_seen", lambda *_: looked.pop(0))
+    assert run_gate([cluster()] * 2, timeout=60, new_operator="cnpg-system") == [
+        "polls-db: waiting for the new operator to look at it"
+    ]
+    looked[:] = [False] * 9
+    monkeypatch.setattr(gate.takeover, "PATIENCE", 0.0)
+    assert run_gate([cluster()], timeout=60, new_operator="cnpg-system") == []
+    assert run_gate([cluster()], timeout=60) == []
 
 
 def test_gate_ends_at_its_timeout(run_gate: Any) -> None:
