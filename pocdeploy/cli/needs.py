@@ -59,7 +59,8 @@ NEEDS: Mapping[str, frozenset[Need]] = {
     **dict.fromkeys(("audit", "sbom", "lock", "release", "docs", "init", "config"), frozenset()),
 }
 """Command -> what it needs for a stack on Kind; the last ones install what they need themselves, or need nothing."""
-_BUILDING = frozenset({"up", "deploy", "env-up"})
+BUILDING = frozenset({"up", "deploy", "env-up"})
+"""Commands that build images."""
 
 
 def of(cli: CliContext, verb: str, stack: str = "") -> frozenset[Need]:
@@ -67,7 +68,7 @@ def of(cli: CliContext, verb: str, stack: str = "") -> frozenset[Need]:
     needed = NEEDS[verb]
     if not stack or cluster_type(cli, stack) in {None, "kind"}:
         return needed
-    builds = verb in _BUILDING and _builds_images(cli, stack)
+    builds = verb in BUILDING and _builds_images(cli, stack)
     return needed - {KIND} if builds else needed - {KIND, DOCKER}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
@@ -152,6 +153,13 @@ def destroy(cli: CliContext, stack: str, *arguments: str, confirmed: bool) -> in
             guard.check_down(cli, stack, confirmed=confirmed)
             code = cli.pulumi.run_operation("destroy", stack, "--yes", *arguments)
         return code or cli.pulumi.remove(stack)
+
+
+def check_before_tools(cli: CliContext, stack: str, verb: str, *, yes: bool) -> None:
+    """Check the machine if the next step would install the Pulumi CLI, before the checks of the operation itself."""
+    if not (cli.root / ".pocdeploy" / "bin" / "pulumi").exists() and shutil.which("pulumi") is None:
+        preview_only = verb not in needs.BUILDING
+        before_up.check_machine(cli, stack, needs.of(cli, verb, stack), yes=yes, preview=preview_only)
 
 
 def use_image(cli: CliContext, stack: str, app: str, reference: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shlex
@@ -77,6 +78,10 @@ def _unusable(result: process.Result) -> Finding | None:
     if result.code != process.NOT_FOUND and host:
         what = "the Docker Engine at this address does not respond"
         return Finding(where="DOCKER_HOST", what=what, actual=f"{host}: {actual}", fix="unset DOCKER_HOST")
+    if result.code != process.NOT_FOUND and (context := _context()) != "default":
+        what = f"the engine of the context {context} does not respond"
+        expected = "this engine, started; or another context: docker context use default"
+        return Finding(where="docker", what=what, actual=actual, expected=expected, fix=_start_of(context))
     if platform.system() == "Darwin":
         what = "is not installed" if result.code == process.NOT_FOUND else "is installed, but does not respond"
         fix = f"brew install colima docker && colima start   (or Docker Desktop: {INSTALL_PAGE})"
@@ -86,6 +91,28 @@ def _unusable(result: process.Result) -> Finding | None:
         fix = f"install Docker Engine: {INSTALL_PAGE}"
         return Finding(where="docker", what=what, actual=actual, expected="a running Docker Engine", fix=fix)
     return None
+
+
+def _context() -> str:
+    """Return the context that the Docker CLI uses."""
+    if named := os.environ.get("DOCKER_CONTEXT"):
+        return named
+    folder = os.environ.get("DOCKER_CONFIG")
+    try:
+        file = (Path(folder) if folder else Path.home() / ".docker") / "config.json"
+        return str(json.loads(file.read_text("utf-8")).get("currentContext") or "default")
+    except (OSError, ValueError, RuntimeError, AttributeError):  # RuntimeError: there is no home
+        return "default"
+
+
+def _start_of(context: str) -> str:
+    """Return the command that starts the engine of a context; that of an unknown one shows where it is."""
+    name, _, profile = context.partition("-")
+    if name == "colima":
+        return f"colima start {profile}".strip()
+    if context == "desktop-linux":
+        return "open -a Docker" if platform.system() == "Darwin" else "systemctl --user start docker-desktop"
+    return "systemctl --user start docker" if context == "rootless" else f"docker context inspect {context}"
 
 
 def _stopped(result: process.Result) -> Finding:

@@ -27,6 +27,7 @@ def deploy(
     the stack. Options that pocdeploy does not know go to Pulumi.
     """
     cli: CliContext = context.obj
+    operations.check_before_tools(cli, stack, "deploy", yes=yes)
     code = operations.use_image(cli, stack, name, reference)
     code = code or operations.up(cli, stack, *context.args, yes=yes, allow_data_loss=allow_data_loss or ())
     if code:

@@ -22,6 +22,7 @@ def drift(
     Options that pocdeploy does not know go to Pulumi: pocdeploy drift --diff.
     """
     cli: CliContext = context.obj
+    operations.check_before_tools(cli, stack, "drift", yes=yes)
     code = operations.keep_image(cli, stack, name)
     code = code or operations.preview(cli, stack, "--refresh", "--expect-no-changes", *context.args, yes=yes)
     raise typer.Exit(code)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pocdeploy import process
-from pocdeploy.config import Settings
+from pocdeploy.config import KindSettings, Settings
 from pocdeploy.config.local_cluster import LocalCluster, local_cluster
 from pocdeploy.docker import containers
 from pocdeploy.docker.containers import Container
@@ -53,6 +53,10 @@ class Facts:
     system: str = "Linux"
     machine: str = "x86_64"
     environment: Mapping[str, str] = field(default_factory=dict)
+    ports: Sequence[int] = ()
+    """Ports of this machine that the stack's cluster publishes."""
+    first_free_port: int = 1024
+    """First port that the kernel gives to a program without root."""
     inotify: Mapping[str, int] = field(default_factory=dict)
     """Limits of the kernel, which all nodes share; empty if they cannot be read."""
     free_disk: int | None = None
@@ -103,6 +107,8 @@ def gather(root: Path, stack: str, settings: Settings | None, *, asks_docker: bo
         system=platform.system(),
         machine=platform.machine().lower(),
         environment=os.environ,
+        ports=_ports(settings),
+        first_free_port=_first_free_port(),
         inotify=_inotify() if is_here else {},
         free_disk=_free_disk(docker) if is_here else None,
         total_memory=_memory("MemTotal") if would_be_here else None,
@@ -112,6 +118,17 @@ def gather(root: Path, stack: str, settings: Settings | None, *, asks_docker: bo
         states=_states(root),
         owners=_owners(root),
     )
+
+
+def _ports(settings: Settings | None) -> tuple[int, ...]:
+    cluster = settings.cluster if settings else None
+    return (cluster.http_port, cluster.https_port) if isinstance(cluster, KindSettings) else ()
+
+
+def _first_free_port() -> int:
+    with suppress(OSError, ValueError):
+        return int((PROC / "sys/net/ipv4/ip_unprivileged_port_start").read_text())
+    return 1024
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator
 
@@ -20,7 +21,14 @@ def docker_version(facts: Facts) -> CheckResult:
     """Check the version of the Docker Engine."""
     found = str(facts.docker["ServerVersion"])
     numbers = tuple(int(number) for number in re.findall(r"\d+", found)[:2])
-    if numbers < OLDEST_DOCKER:
+    if "podman" in f"{found} {facts.docker.get('OperatingSystem', '')}".lower() or "BuildahVersion" in facts.docker:
+        return fail(
+            "docker",
+            "podman answers as docker",
+            why="the local registry and the build of images are made for Docker Engine; nothing is tested with podman",
+            fix="docker context use default   (or unset DOCKER_HOST; Docker Engine: https://docs.docker.com/engine/install/)",
+        )
+    if numbers and numbers < OLDEST_DOCKER:
         return fail(
             "docker",
             f"Docker Engine {found} is too old",
@@ -148,7 +156,7 @@ def proxies(facts: Facts) -> CheckResult:
     if used is None:
         return ok("proxy", "none" if not of_docker else "none in this shell, Docker has one")
     excluded = f"{facts.environment.get('NO_PROXY', '')},{facts.environment.get('no_proxy', '')}".split(",")
-    missing = [host for host in ("localhost", "127.0.0.1") if host not in map(str.strip, excluded)]
+    missing = [host for host in ("localhost", "127.0.0.1") if not any(_covers(entry, host) for entry in excluded)]
     if missing:
         return warn(
             "proxy",
@@ -166,6 +174,17 @@ def proxies(facts: Facts) -> CheckResult:
     return ok("proxy", f"{used}, and Docker has one too")
 
 
+def _covers(entry: str, host: str) -> bool:
+    """Return whether an entry of NO_PROXY is for ``host``: the same name, everything, or a network."""
+    entry = entry.strip()
+    if entry in {host, "*"}:
+        return True
+    try:
+        return "/" in entry and ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        return False
+
+
 def clock(facts: Facts) -> CheckResult:
     """Compare the clocks: that of a virtual machine stops while the laptop sleeps."""
     skew = facts.clock_skew
@@ -180,7 +199,22 @@ def clock(facts: Facts) -> CheckResult:
     )
 
 
-CHECKS = (storage_driver, architecture, memory, disk, inotify, cgroup, proxies, clock)
+def rootless(facts: Facts) -> CheckResult:
+    """Check that a Docker without root can publish the gateway's ports."""
+    if not any("rootless" in str(option) for option in facts.docker.get("SecurityOptions") or ()):
+        return ok("rootless", "Docker runs as root, or in a virtual machine")
+    low = [port for port in facts.ports if port < facts.first_free_port]
+    if facts.is_new and low:
+        return fail(
+            "rootless",
+            f"Docker runs without root, and cannot publish {' and '.join(map(str, low))}",
+            why=f"ports below {facts.first_free_port} are for root",
+            fix=f"sudo sysctl net.ipv4.ip_unprivileged_port_start={min(low)}",
+        )
+    return ok("rootless", "Docker runs without root; it can publish the ports")
+
+
+CHECKS = (rootless, storage_driver, architecture, memory, disk, inotify, cgroup, proxies, clock)
 
 
 def machine(facts: Facts) -> Iterator[CheckResult]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -60,8 +62,9 @@ class Machine:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
-    for name in ("YES", "DOCKER_HOST"):
+    for name in ("YES", "DOCKER_HOST", "DOCKER_CONTEXT"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", "/nowhere")
     monkeypatch.setattr(process, "run", made.run)
     monkeypatch.setattr(platform, "system", lambda: made.system)
     monkeypatch.setattr(os, "geteuid", lambda: 0 if made.is_root else 1000)
@@ -222,3 +225,28 @@ def test_an_engine_that_never_responds_times_out(machine: Machine, log: str, *, 
     assert found.what == "was started, but did not respond within 30 s"
     assert found.fix == log
     assert machine.seconds == 30
+
+
+@pytest.mark.parametrize(
+    ("context", "system", "fix"),
+    [
+        ("colima", "Darwin", "colima start"),
+        ("colima-work", "Linux", "colima start work"),
+        ("desktop-linux", "Darwin", "open -a Docker"),
+        ("desktop-linux", "Linux", "systemctl --user start docker-desktop"),
+        ("rootless", "Linux", "systemctl --user start docker"),
+        ("far", "Linux", "docker context inspect far"),
+    ],
+)
+def test_a_stopped_engine_of_a_context_has_its_own_command(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, context: str, system: str, fix: str
+) -> None:
+    """YES=1 starts no other engine instead."""
+    (tmp_path / "config.json").write_text(json.dumps({"currentContext": context}))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    monkeypatch.setenv("YES", "1")
+    machine.answers, machine.system = (STOPPED,), system
+    with pytest.raises(PreflightError) as caught:
+        check()
+    assert caught.value.findings[0].fix == fix
+    assert machine.ran == []

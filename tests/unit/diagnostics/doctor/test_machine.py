@@ -10,11 +10,13 @@ from pocdeploy.diagnostics.doctor.facts import Facts
 from pocdeploy.diagnostics.result import CheckResult
 from tests.unit.diagnostics.doctor.objects import GIB, LOCAL, facts, nodes, severities
 
+ROOTLESS = {"SecurityOptions": ["name=seccomp,profile=builtin", "name=rootless"]}
+
 
 def test_a_good_machine() -> None:
     found = list(machine.machine(facts(free_disk=50 * GIB, free_memory=9 * GIB)))
     assert {severity for _, severity in severities(found)} == {"ok"}
-    assert len(found) == 9
+    assert len(found) == 10
 
 
 def test_no_check_without_docker() -> None:
@@ -26,6 +28,24 @@ def test_no_check_without_docker() -> None:
     [
         ("docker_version", facts({"ServerVersion": "19.03.8"}), "fail", "docs.docker.com"),
         ("docker_version", facts({"ServerVersion": "20.10.24+dfsg1"}), "ok", None),
+        ("docker_version", facts({"ServerVersion": "dev"}), "ok", None),
+        ("docker_version", facts({"ServerVersion": "5.2.1", "BuildahVersion": "1.37"}), "fail", "docker context"),
+        ("rootless", facts(ROOTLESS, ports=(80, 443)), "fail", "port_start=80"),
+        ("rootless", facts(ROOTLESS, ports=(8080, 8443)), "ok", None),
+        ("rootless", facts(ROOTLESS, ports=(80, 443), first_free_port=80), "ok", None),
+        ("rootless", facts(ports=(80, 443)), "ok", None),
+        (
+            "proxies",
+            facts(environment={"HTTPS_PROXY": "http://p", "NO_PROXY": "localhost,127.0.0.0/8"}),
+            "warn",
+            "proxy/",
+        ),
+        (
+            "proxies",
+            facts(environment={"HTTPS_PROXY": "http://p", "NO_PROXY": "localhost,10.0.0.0/8"}),
+            "warn",
+            "127.0.0.1",
+        ),
         ("storage_driver", facts({"Driver": "vfs"}), "warn", "overlay2"),
         ("storage_driver", facts({"Driver": "zfs"}), "warn", "known-issues"),
         ("architecture", facts({"Architecture": "riscv64"}), "fail", None),
