@@ -90,7 +90,7 @@ def check(root: Path, stack: str, *, preview: bool = False) -> None:
 
 
 def problems(
-    root: Path, stack: str, *, preview: bool = False, tools: Sequence[str] = (), asks_docker: bool = True
+    root: Path, stack: str, *, preview: bool = False, missing_tools: Sequence[str] = (), asks_docker: bool = True
 ) -> dict[str, list[Finding]]:
     """Return all that is wrong with the configuration of a stack, or neither here nor to be downloaded, by subject.
 
@@ -101,12 +101,12 @@ def problems(
         root: the project.
         stack: name of the stack, with or without its organisation.
         preview: whether nothing is to be created.
-        tools: programs of which a download is checked, unless they are installed.
+        missing_tools: programs that have to be downloaded.
         asks_docker: whether Docker knows if the cluster exists: not while it is stopped.
     """
     stack = stack.rpartition("/")[2]
     found: dict[str, list[Finding]] = {CONFIGURATION: [], CLUSTER: [], PORT: []}
-    wanted = [*packages.tools(tools, root), *packages.plugins(root)]
+    wanted = [*packages.tools(missing_tools), *packages.plugins(root)]
     try:
         settings = load_stack(root, stack)
     except PocdeployError as error:

@@ -19,19 +19,18 @@ from pocdeploy.toolchain import install
 PROVIDERS = ("command", "docker", "kubernetes", "random")
 
 
-def tools(names: Iterable[str], root: Path) -> Iterator[Download]:
-    """Yield the downloads of tools that are neither installed nor can be built with Go."""
+def tools(missing: Iterable[str]) -> Iterator[Download]:
+    """Yield the downloads of tools that are not installed, unless Go can build them."""
     if shutil.which("go") is not None:
         return
-    for name in names:
-        if install.find(name, root) is None:
-            tool = install.TOOLS[name]
-            yield Download(
-                where=name,
-                what=f"{name} {tool.version} is not installed and cannot be downloaded",
-                urls=(install.address(tool) or tool.page,),
-                fix=f"install it ({tool.page}), or Go ({install.GO_PAGE}), which builds it",
-            )
+    for name in missing:
+        tool = install.TOOLS[name]
+        yield Download(
+            where=name,
+            what=f"{name} {tool.version} is not installed and cannot be downloaded",
+            urls=(install.address(tool) or tool.page,),
+            fix=f"install it ({tool.page}), or Go ({install.GO_PAGE}), which builds it",
+        )
 
 
 def plugins(root: Path, names: Iterable[str] = PROVIDERS) -> Iterator[Download]:

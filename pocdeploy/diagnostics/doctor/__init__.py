@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
-import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pocdeploy import process
 from pocdeploy.config import Settings, load_stack
 from pocdeploy.diagnostics.doctor import leftovers, machine
 from pocdeploy.diagnostics.doctor.facts import gather
@@ -54,7 +52,10 @@ def examine(
         settings = _settings(root, name)
     except PocdeployError:  # it is one of the problems below
         settings = None
-    found = checks.problems(root, stack, preview=preview, tools=tools, asks_docker=problem is None or absent)
+    programs = {tool: install.find(tool, root) for tool in tools}
+    missing = [tool for tool, program in programs.items() if program is None]
+    asks_docker = problem is None or absent
+    found = checks.problems(root, stack, preview=preview, missing_tools=missing, asks_docker=asks_docker)
     results = [from_finding(ENGINE, problem)] if problem else []
     results += _results(found, checks.CONFIGURATION)
     if not preview:
@@ -62,7 +63,7 @@ def examine(
         results += machine.machine(facts)
         results += leftovers.leftovers(facts, except_stack=except_stack)
     results += _results(found, checks.CLUSTER, checks.PORT)
-    results += _tools(root, tools, found[checks.DOWNLOAD])
+    results += _tools(programs, found[checks.DOWNLOAD])
     results += _results(found, checks.DOWNLOAD)
     if not any(found.values()):
         results.append(ok("needs", "configuration, plugins, downloads and ports are ready"))
@@ -82,13 +83,12 @@ def _results(found: dict[str, list[Finding]], *subjects: str) -> list[CheckResul
     return [from_finding(subject, finding) for subject in subjects for finding in found[subject]]
 
 
-def _tools(root: Path, names: Sequence[str], unreachable: Sequence[Finding]) -> Iterator[CheckResult]:
+def _tools(programs: Mapping[str, Path | None], unreachable: Sequence[Finding]) -> Iterator[CheckResult]:
     """Yield a result for each tool that is here or can be installed; the others are in ``unreachable``."""
-    for name in names:
-        tool, program = install.TOOLS[name], install.find(name, root)
+    for name, program in programs.items():
+        tool = install.TOOLS[name]
         if program is not None:
-            version = re.search(r"\d+\.\d+\.\d+", process.run([str(program), "version"], timeout=60).stdout)
-            yield ok(name, f"{version[0] if version else 'unknown version'} ({program})")
+            yield ok(name, f"{tool.version} or newer ({program})")
         elif name not in {finding.where for finding in unreachable}:
             yield warn(
                 name,

@@ -98,5 +98,5 @@ def test_a_tool_without_download_and_go_is_a_finding(
         (tmp_path / "go").touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     machine.statuses = {"https://kind.sigs.k8s.io/": None}
-    found = checks.problems(machine.root, "dev", tools=("pulumi", "kind"))
+    found = checks.problems(machine.root, "dev", missing_tools=("pulumi", "kind"))
     assert [finding.where for finding in found["download"]] == expected

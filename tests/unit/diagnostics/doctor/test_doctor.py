@@ -57,7 +57,7 @@ def test_what_is_fatal_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("download", "fail"),
     ]
     assert "this machine has 2.0 GiB" in found[2].what
-    assert asked == [{"preview": False, "tools": ("pulumi", "kind"), "asks_docker": True}]
+    assert asked == [{"preview": False, "missing_tools": ["pulumi", "kind"], "asks_docker": True}]
 
 
 def test_a_docker_that_does_not_answer_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
