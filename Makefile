@@ -18,7 +18,7 @@ DEVELOPMENT := .venv/.installed-dev
 .PHONY: help up preview down status open share config init outputs logs explain targets stacks seed drift doctor validate resume pause wake dev \
   image image-check use-image deploy policies preview-json pr-comment preview-comment env-up env-down sweep kubeconfig \
   registry-login audit sbom release lock docs test test-unit test-program test-app test-engine test-apiserver test-monitoring \
-  test-moto e2e faults bench golden check check-style check-types check-imports check-english lint-workflows fix clean
+  test-moto e2e faults bench golden pictures check check-style check-types check-imports check-english lint-workflows fix clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2} \
@@ -175,6 +175,9 @@ bench: $(DEVELOPMENT) ## Measure against references, write docs/benchmarks.md (w
 	@$(TEST) $@
 
 golden: $(DEVELOPMENT) ## Write the expected manifests of the tests again, to be reviewed with git diff
+	@$(TEST) $@
+
+pictures: $(DEVELOPMENT) ## Take the pictures of the documentation (needs Chromium and npm)
 	@$(TEST) $@
 
 check: check-style check-types check-imports check-english lint-workflows ## Check style, types, imports, words, workflows

@@ -25,13 +25,19 @@ TARGETS = {
     "test-moto": (*PYTEST, "tests/moto"),
     "e2e": (*PYTEST, "-s", "tests/e2e"),
     "golden": (*PYTEST, "tests/unit", "-k", "golden"),
+    "pictures": (*PYTEST, "tests/app/test_looks.py"),
     "faults": ("-m", "tests.e2e.faults"),
     "bench": ("-m", "bench"),
 }
 """Target of the Makefile -> arguments of Python."""
 ALL = tuple(TARGETS)[:6]
 """Layers of `make test`, the longest first."""
-VARIABLES = {"e2e": {"POCDEPLOY_E2E": "1"}, "faults": {"POCDEPLOY_E2E": "1"}, "golden": {"UPDATE_GOLDEN": "1"}}
+VARIABLES = {
+    "e2e": {"POCDEPLOY_E2E": "1"},
+    "faults": {"POCDEPLOY_E2E": "1"},
+    "golden": {"UPDATE_GOLDEN": "1"},
+    "pictures": {"PICTURES": "docs/pictures"},
+}
 
 
 def run(target: str, arguments: list[str], *, together: bool = False) -> int:

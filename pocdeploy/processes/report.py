@@ -106,6 +106,7 @@ def status(stack: ProcessStack) -> StackStatus:
                 serves=serves,
                 health=health,
                 pods="1 process" if process else None,
+                commit=known.commit if known else None,
                 database=database,
                 backup=NO_BACKUPS if app.database else None,
                 since=datetime.fromtimestamp(process.started, UTC) if process else None,

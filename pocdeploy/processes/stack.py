@@ -9,6 +9,7 @@ from pathlib import Path
 from pocdeploy import filelock, http
 from pocdeploy.config import AppSettings, Settings, load_stack
 from pocdeploy.config.processes import first_port
+from pocdeploy.config.variables import COMMIT_VARIABLE
 from pocdeploy.console import Progress, WaitError
 from pocdeploy.errors import ExitCode, Finding, PocdeployError, PreflightError
 from pocdeploy.kube import log_format
@@ -166,7 +167,8 @@ class ProcessStack:
         """Stop the running release, start another one and wait until it is ready."""
         if known:
             detached.stop(known.process)
-        note = AppState(release=release.digest, port=ports.web, metrics_port=ports.metrics)
+        commit = release.env.get(COMMIT_VARIABLE)
+        note = AppState(release=release.digest, port=ports.web, metrics_port=ports.metrics, commit=commit)
         self._note(name, note)
         log = self.folder.log(name)
         process = detached.start(release.command, cwd=release.tree, env=release.env, log=log)

@@ -20,6 +20,8 @@ class AppState(Model):
     """Digest of its source, command and variables; also the name of the folder with its source."""
     port: int
     metrics_port: int
+    commit: str | None = None
+    """Commit of its source, if it is known."""
     process: Started | None = None
     """None from the end of one release to the start of the next."""
 

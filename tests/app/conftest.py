@@ -12,8 +12,10 @@ import pytest
 from pocdeploy.processes.environment import application_variables
 from pocdeploy.processes.postgres import postgres
 from pocdeploy.source.build_context import prepare
+from tests.app import axe, chromium
+from tests.app.chromium import Page
 from tests.app.load import load
-from tests.app.support import PATCHES, SOURCE, App, Site
+from tests.app.support import ATTENDANCE, PATCHES, ROOT, SOURCE, App, Site
 from tests.virtualenvs import ready
 
 NEW_QUESTION = """
@@ -52,6 +54,41 @@ def app(app_python: Path, database: dict[str, str], tmp_path_factory: pytest.Tem
 def site(app: App) -> Iterator[Site]:
     with app.serve() as site:
         yield site
+
+
+@pytest.fixture(scope="session")
+def attendance(database: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> App:
+    """With its static files collected and its database migrated, under the names that this application reads."""
+    packages = tmp_path_factory.mktemp("packages") / "requirements.txt"
+    own, further = (ATTENDANCE / name for name in ("requirements.txt", "requirements-dev.txt"))
+    packages.write_text(own.read_text() + further.read_text().replace("-r requirements.txt", ""))
+    python = ready(packages, "attendance")
+    tree = tmp_path_factory.mktemp("attendance") / "attendance"
+    assert prepare(ATTENDANCE, tree, patches=ROOT / "patches" / "attendance") == []
+    renamed = {name.replace("DATABASE_HOST", "DATABASE_HOSTNAME"): value for name, value in database.items()}
+    own_database = {**renamed, "DATABASE_NAME": "attendance"}
+    env = application_variables(own_database, secret_key="t", port=8000, metrics_port=8001)
+    app = App(tree, python, {"PATH": os.environ["PATH"], **env}, wsgi="web.wsgi")
+    create = "from django.db import connection as c; c.cursor().execute('CREATE DATABASE attendance')"
+    assert app.manage("shell", "-v", "0", "-c", create, DATABASE_NAME=database["DATABASE_NAME"]).returncode == 0
+    for command in (["collectstatic", "--noinput"], ["migrate", "--noinput"]):
+        done = app.manage(*command)
+        assert done.returncode == 0, done.stderr
+    return app
+
+
+@pytest.fixture(scope="session")
+def page() -> Iterator[Page]:
+    path = chromium.program()
+    if path is None:
+        pytest.skip(f"no browser: none of {', '.join(chromium.PROGRAMS)} is installed")
+    with chromium.opened(path) as page:
+        yield page
+
+
+@pytest.fixture(scope="session")
+def checker() -> str:
+    return axe.script()
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from tests.freeports import free_port
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "app" / "polls"
+ATTENDANCE = ROOT / "app" / "attendance"
 PATCHES = ROOT / "patches" / "polls"
 WAIT = 120
 """Seconds after which something that never comes is given up."""

@@ -12,12 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pocdeploy.processes.environment import application_variables
-from pocdeploy.source.build_context import prepare
-from tests.app.support import ROOT, App, Browser, Site
-from tests.virtualenvs import ready
+from tests.app.support import ATTENDANCE, App, Browser, Site
 
-SOURCE = ROOT / "app" / "attendance"
 PERSON = {"firstname": "Arvin", "lastname": "Cudanin", "gate": "A"}
 ADMIN = {"ADMIN_USERNAME": "chief", "ADMIN_EMAIL": "chief@example.com", "ADMIN_PASSWORD": "first-Passw0rd"}
 # What the dashboards and alerts of the platform are made of, whatever the application.
@@ -39,27 +35,6 @@ METRICS = (
     "gunicorn_threads",
     "attendance_entries_total",
 )
-
-
-@pytest.fixture(scope="module")
-def attendance(database: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> App:
-    """With its static files collected and its database migrated, under the names that this application reads."""
-    packages = tmp_path_factory.mktemp("packages") / "requirements.txt"
-    own, further = (SOURCE / name for name in ("requirements.txt", "requirements-dev.txt"))
-    packages.write_text(own.read_text() + further.read_text().replace("-r requirements.txt", ""))
-    python = ready(packages, "attendance")
-    tree = tmp_path_factory.mktemp("attendance") / "attendance"
-    assert prepare(SOURCE, tree, patches=ROOT / "patches" / "attendance") == []
-    renamed = {name.replace("DATABASE_HOST", "DATABASE_HOSTNAME"): value for name, value in database.items()}
-    own_database = {**renamed, "DATABASE_NAME": "attendance"}
-    env = application_variables(own_database, secret_key="t", port=8000, metrics_port=8001)
-    app = App(tree, python, {"PATH": os.environ["PATH"], **env}, wsgi="web.wsgi")
-    create = "from django.db import connection as c; c.cursor().execute('CREATE DATABASE attendance')"
-    assert app.manage("shell", "-v", "0", "-c", create, DATABASE_NAME=database["DATABASE_NAME"]).returncode == 0
-    for command in (["collectstatic", "--noinput"], ["migrate", "--noinput"]):
-        done = app.manage(*command)
-        assert done.returncode == 0, done.stderr
-    return app
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +65,7 @@ def test_models_and_migrations_agree_and_the_schema_is_sound(attendance: App) ->
 
 def test_addresses_answer_as_they_are_described(running: Site) -> None:
     paths = {
+        "/": 302,
         "/admin": 200,
         "/table": 200,
         "/table/view/date:20190624": 200,
@@ -103,6 +79,10 @@ def test_addresses_answer_as_they_are_described(running: Site) -> None:
         "/nothing": 404,
     }
     assert {path: running.browser.get(path).status for path in paths} == paths
+
+
+def test_the_first_page_leads_to_the_description(running: Site) -> None:
+    assert running.browser.get("/").headers["Location"] == "/docs"
 
 
 def test_an_entry_is_on_the_sheet_of_its_day_after_a_restart_too(attendance: App) -> None:
@@ -183,9 +163,9 @@ def test_the_platforms_administrator_can_sign_in_at_admin(attendance: App, runni
 
 
 def test_the_image_leaves_tests_and_development_packages_out() -> None:
-    ignored = (SOURCE / ".dockerignore").read_text().split()
+    ignored = (ATTENDANCE / ".dockerignore").read_text().split()
     assert {"**/tests", "requirements-dev.txt", "**/__pycache__", ".git"} <= set(ignored)
-    assert "USER 10001:10001" in (SOURCE / "Dockerfile").read_text()
+    assert "USER 10001:10001" in (ATTENDANCE / "Dockerfile").read_text()
 
 
 def test_without_its_database_it_lives_but_is_not_ready(attendance: App, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -28,7 +29,8 @@ from pathlib import Path
 from pocdeploy.config import AppSettings
 from pocdeploy.processes.server import run
 source, patches, work, port = sys.argv[1:]
-run(Path(source), Path(patches), Path(work), project=Path.cwd(), app=AppSettings(), port=int(port))
+app = AppSettings.model_validate({"commands": {"seed": ["python", "manage.py", "seed"]}})
+run(Path(source), Path(patches), Path(work), project=Path.cwd(), app=app, port=int(port))
 """
 
 
@@ -62,6 +64,30 @@ def test_serves_until_ctrl_c_and_keeps_the_data(work: Path) -> None:
     kept = work / "secrets.json"
     assert passwords == [json.loads(kept.read_text())["ADMIN_PASSWORD"]] * 2
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_change_starts_it_again_and_a_mistake_waits(work: Path, tmp_path: Path) -> None:
+    source = shutil.copytree(SOURCE, tmp_path / "polls", ignore=shutil.ignore_patterns("__pycache__", "*.sqlite3"))
+    template, urls = source / "polls/templates/polls/index.html", source / "mysite/urls.py"
+    port = free_port()
+    command = [sys.executable, "-c", RUN, str(source), str(PATCHES), str(work), str(port)]
+    with running(command, cwd=ROOT) as program:
+        program.find(r"(^A change of a file)")
+        client = Browser(f"http://localhost:{port}")
+        assert "Tabs or spaces?" in client.get("/").text  # the example data of a new database
+        template.write_text(template.read_text().replace("What do you think?", "What now?"))
+        assert program.find(r"^changed: (\S+)") == ["index.html"]
+        program.find(r"(started again)")
+        assert "What now?" in client.get("/").text
+        right = urls.read_text()
+        urls.write_text("a patch does not apply to this\n")
+        program.find(r"(waiting for the next change)")
+        assert "0002-polls-at-root.patch" in "\n".join(program.lines)
+        urls.write_text(right)
+        program.find(r"(started again)", count=2)
+        assert client.get("/").status == 200
+        program.process.send_signal(signal.SIGINT)
+        assert program.process.wait(60) == 0
 
 
 def test_second_run_in_the_same_folder_is_refused(work: Path) -> None:

@@ -86,6 +86,10 @@ def test_a_stack_runs_is_repaired_changed_and_removed(project: Project) -> None:
     vote(project)
     assert int(votes(project)) == before + 1
     assert project.run("validate").exit_code == 0
+    status = project.run("status")
+    assert status.exit_code == 0, status.output
+    for text in (f"http://localhost:{project.port}", "answers 200, 1 process", "one PostgreSQL, answers", "no backups"):
+        assert text in status.stdout
 
     # Nothing has changed, so nothing is restarted.
     assert project.up() == first
@@ -96,6 +100,9 @@ def test_a_stack_runs_is_repaired_changed_and_removed(project: Project) -> None:
     assert (outputs.exit_code, outputs.stdout.strip()) == (1, f"http://localhost:{project.port}")
     assert "polls: ended" in outputs.stderr
     assert project.run("validate").exit_code == 1
+    status = project.run("status", "--json")
+    assert status.exit_code == 1
+    assert [each["health"] for each in json.loads(status.stdout)["apps"]] == ["its process has ended", "answers 200"]
     assert "processes, ended: polls" in project.run("stacks").stdout
     second = project.up()
     assert second["files"] == first["files"]

@@ -34,6 +34,13 @@ TOUCHED = {
     "0010-smoke-check": {
         f"polls/management/{name}.py" for name in ("__init__", "commands/__init__", "commands/smoke_check")
     },
+    "0012-identity-on-each-page": {
+        SETTINGS,
+        "mysite/identity.py",
+        "polls/templates/polls/base.html",
+        "polls/static/polls/style.css",
+    },
+    "0013-branded-administration": {"polls/templates/admin/base_site.html", "polls/static/polls/admin.css"},
 }
 REMOVED = {
     "0001-settings-from-environment": [
@@ -59,6 +66,8 @@ REMOVED = {
     ],
     "0011-seed-command": [],
     "0010-smoke-check": [],
+    "0012-identity-on-each-page": [],
+    "0013-branded-administration": [],
 }
 
 

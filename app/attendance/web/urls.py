@@ -2,10 +2,13 @@
 
 from django.contrib import admin
 from django.urls import path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from table import views
 
 urlpatterns = [
+    # A person who opens the site sees what it can do.
+    path("", RedirectView.as_view(pattern_name="docs"), name="home"),
     # A health check wants 200 rather than a redirect: whoever is not signed in gets the form here, without a query.
     path("admin", admin.site.login),
     path("admin/", admin.site.urls),

@@ -124,4 +124,5 @@ def qr_code(text: str) -> str:
 
     drawn: Any = io.StringIO()
     segno.make(text, error="m").terminal(drawn, compact=True, border=2)
-    return str(drawn.getvalue())
+    # White on black also where the terminal is black on white; elsewhere than on a terminal, echo leaves colours out.
+    return "\n".join(f"\x1b[97;40m{line}\x1b[0m" for line in drawn.getvalue().splitlines())

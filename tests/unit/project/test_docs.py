@@ -77,9 +77,12 @@ def test_the_readme_is_short() -> None:
     assert len(README.split()) <= 900
 
 
-def test_the_readme_begins_with_commands_and_a_transcript() -> None:
+def test_the_readme_begins_with_pictures_commands_and_a_transcript() -> None:
     first_screen = README.partition("\n## ")[0]
+    pictures = re.findall(r"!\[[^\]]+\]\((docs/pictures/[\w-]+\.png)\)", first_screen)
 
+    assert len(pictures) == 2
+    assert all((ROOT / picture).stat().st_size < 150_000 for picture in pictures)
     assert first_screen.index("make up ") < first_screen.index("make down ") < first_screen.index("$ make up")
     assert re.search(r"\d+ s\b", first_screen), "how long it takes"
 
