@@ -21,9 +21,10 @@ DEVELOPMENT := .venv/.installed-dev
   test-moto e2e faults bench golden pictures check check-style check-types check-imports check-english lint-workflows fix clean
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2} \
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {print "\n" substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2} \
 	  END {print "\n  STACK=dev  APP=polls  YES=1 (start Docker without asking)  ARGS=... (options of the command)"}' Makefile
 
+##@ Deploy
 up: $(SERVE) ## Create or update everything, and print its address
 	@$(RUN) $@
 
@@ -33,6 +34,7 @@ preview: $(SERVE) ## Show what `make up` would do
 down: $(SERVE) ## Destroy everything that `make up` created (without a terminal: YES_DESTROY=1)
 	@$(RUN) $@
 
+##@ Look
 config: $(SERVE) ## Show the settings of an application as resolved, and where each comes from
 	@$(RUN) $@
 
@@ -66,6 +68,7 @@ targets: $(SERVE) ## Check that Prometheus reaches all its scrape targets
 doctor: $(SERVE) ## Check this machine: tools, Docker, memory, ports, leftovers of other stacks
 	@$(RUN) $@
 
+##@ Day two
 resume: $(SERVE) ## Restart the stack after a reboot or a stopped Docker
 	@$(RUN) $@
 
@@ -81,12 +84,14 @@ seed: $(SERVE) ## Add example data to the applications; can be repeated
 drift: $(SERVE) ## Find changes outside of Pulumi; fails if there are any
 	@$(RUN) $@
 
+##@ Develop
 init: $(SERVE) ## Recognise an application and write its settings (ARGS=../shop)
 	@$(RUN) $@
 
 dev: $(SERVE) ## Run the patched application without Docker (APP=polls PORT=8000)
 	@$(RUN) $@
 
+##@ Images and CI
 image: $(SERVE) ## Build and push the image of this commit, with labels, provenance and SBOM (REPOSITORY=ghcr.io/owner/polls)
 	@$(RUN) $@
 
@@ -126,6 +131,7 @@ kubeconfig: $(SERVE) ## Write KUBECONFIG_CONTENT from the environment into .pocd
 registry-login: $(SERVE) ## Log Docker in (REGISTRY, REGISTRY_USER, REGISTRY_PASSWORD from the environment)
 	@$(RUN) $@
 
+##@ Packages, documentation, releases
 audit: $(SERVE) ## Find known vulnerabilities in the packages of pocdeploy and of the application
 	@$(RUN) $@
 
@@ -141,6 +147,7 @@ docs: $(SERVE) ## Build the documentation as a site with search into .pocdeploy/
 release: $(DEVELOPMENT) ## Make a release: version, CHANGELOG.md, commit, tag (BUMP=major|minor|patch)
 	@$(RUN) $@
 
+##@ Tests and checks
 test: $(DEVELOPMENT) ## Run all tests that need neither Docker nor a network, two layers at once (JOBS=1: one after another)
 	@$(TEST)
 
