@@ -1,10 +1,13 @@
 # All commands of the project. Only Python 3.11 or newer has to be there before.
 PYTHON ?= python3
 # Neither make nor a shell executes what a variable contains: the commands read these from the environment.
-VARIABLES := PYTHON STACK APP ARGS PORT YES YES_DESTROY PR COMMIT IMAGE REPOSITORY TTL BUMP FORGE TEMPLATE PLATFORM JOBS
+VARIABLES := PYTHON STACK APP ARGS PORT YES YES_DESTROY PR COMMIT IMAGE REPOSITORY TTL BUMP FORGE TEMPLATE PLATFORM JOBS \
+  KEY VALUE
 $(foreach name,$(VARIABLES),$(eval override $(name) := $$(value $(name))))
 export $(VARIABLES)
 export POCDEPLOY_ARGS := $(ARGS)
+export POCDEPLOY_KEY := $(KEY)
+export POCDEPLOY_VALUE := $(VALUE)
 
 RUN := .venv/bin/python -m pocdeploy
 TEST := .venv/bin/python -m tests
@@ -15,7 +18,7 @@ SERVE := .venv/.installed-serve
 DEVELOPMENT := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down status open share config init outputs logs explain targets stacks seed drift doctor validate resume pause wake dev \
+.PHONY: help up preview down status open share config init set unset outputs logs explain targets stacks seed drift doctor validate resume pause wake dev \
   image image-check use-image deploy policies preview-json pr-comment preview-comment env-up env-down sweep kubeconfig \
   registry-login audit sbom release lock docs test test-unit test-program test-app test-engine test-apiserver test-monitoring \
   test-moto e2e faults bench golden pictures check check-style check-types check-imports check-english lint-workflows fix clean
@@ -76,6 +79,12 @@ pause: $(SERVE) ## Hibernate databases and scale applications to 0; the data sta
 	@$(RUN) $@
 
 wake: $(SERVE) ## End a pause
+	@$(RUN) $@
+
+set: $(SERVE) ## Change a setting of the stack file, if the result is valid (KEY=cluster.httpPort VALUE=8080)
+	@$(RUN) $@
+
+unset: $(SERVE) ## Remove a setting from the stack file (KEY=cluster.httpPort)
 	@$(RUN) $@
 
 seed: $(SERVE) ## Add example data to the applications; can be repeated

@@ -9,10 +9,10 @@ PocdeployError          everything that is raised on purpose; its text is fit fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, Self
 
 from pocdeploy import redact
 
@@ -44,6 +44,10 @@ class Finding:
     """Correct value, or an example."""
     fix: str | None = None
     """Command that fixes the problem, ready to paste."""
+    file: str | None = None
+    """File with the value, relative to the project."""
+    line: int | None = None
+    """Line in that file, from 1."""
 
     def __post_init__(self) -> None:
         for name in ("what", "actual"):
@@ -52,7 +56,10 @@ class Finding:
                 object.__setattr__(self, name, redact.text(str(text)))
 
     def __str__(self) -> str:
-        lines = [f"{self.where}: {self.what}"]
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        lines = [
+            ": ".join([*([place] if place else []), *([self.where] if self.where != self.file else []), self.what])
+        ]
         details = {"actual": self.actual, "expected": self.expected, "fix": self.fix}
         lines += [f"    {label + ':':<10}{text}" for label, text in details.items() if text is not None]
         return "\n".join(lines)
@@ -67,11 +74,16 @@ class PocdeployError(Exception):
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
-        super().__init__(str(self))
+        super().__init__()
 
     def __str__(self) -> str:
         count = f"{len(self.findings)} problem{'s' if len(self.findings) != 1 else ''}"
         return "\n".join([f"{self.headline} ({count}):", *(f"  {line}" for line in self._lines())])
+
+    def placed(self, place: Callable[[Finding], Finding]) -> Self:
+        """Return the same error, with findings that ``place`` has added file and line to."""
+        self.findings = tuple(place(finding) for finding in self.findings)
+        return self
 
     def plain(self) -> dict[str, Any]:
         """Return what can be written as JSON."""
@@ -100,6 +112,11 @@ class ClusterError(PocdeployError):
 
 
 class PreflightError(PocdeployError):
-    """The machine lacks something that is needed."""
+    """The machine lacks something that is needed, or all that is checked at the same time is not in order."""
 
     headline = "This machine is not ready; nothing was changed"
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(findings)
+        if any(finding.file for finding in findings):  # the configuration comes before the machine
+            self.headline = SettingsError.headline

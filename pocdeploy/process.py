@@ -38,21 +38,28 @@ def run(
     env: Mapping[str, str] | None = None,
     show: bool = False,
     timeout: float | None = None,
+    stdin: str = "",
 ) -> Result:
     """Run ``command`` in ``cwd``, with ``env`` added to the environment, for at most ``timeout`` seconds.
 
-    With ``show`` the program uses the terminal; otherwise its output is captured and its input empty. Does not raise:
-    the code of a program that cannot be started is 127, that of one that was killed after ``timeout`` is 124, both with
-    a sentence in ``stderr``.
+    With ``show`` the program uses the terminal; otherwise its output is captured, and ``stdin`` is its input. Does not
+    raise: the code of a program that cannot be started is 127, that of one that was killed after ``timeout`` is 124,
+    both with a sentence in ``stderr``.
     """
     began = time.monotonic()
-    result = _run(command, cwd=cwd, env=env, show=show, timeout=timeout)
+    result = _run(command, cwd=cwd, env=env, show=show, timeout=timeout, stdin=stdin)
     LOG.debug("$ %s  -> %d in %.2f s", shlex.join(command), result.code, time.monotonic() - began)
     return result
 
 
 def _run(
-    command: Sequence[str], *, cwd: Path | None, env: Mapping[str, str] | None, show: bool, timeout: float | None
+    command: Sequence[str],
+    *,
+    cwd: Path | None,
+    env: Mapping[str, str] | None,
+    show: bool,
+    timeout: float | None,
+    stdin: str,
 ) -> Result:
     pipe = None if show else subprocess.PIPE
     try:
@@ -60,7 +67,7 @@ def _run(
             list(command),
             cwd=cwd,
             env={**os.environ, **(env or {})},
-            stdin=None if show else subprocess.DEVNULL,
+            input=None if show else stdin,
             stdout=pipe,
             stderr=pipe,
             text=True,

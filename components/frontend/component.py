@@ -43,7 +43,7 @@ class FrontendArgs:
     database: Connection
     """Empty for an application without a database."""
     secrets: Mapping[str, pulumi.Output[str]]
-    """Environment variable -> value that was set with ``pulumi config set --secret``."""
+    """Environment variable -> value that was set with ``pocdeploy set``."""
     url: str
     """URL of the application for a browser, ending with ``/``."""
     more_urls: Sequence[str] = ()

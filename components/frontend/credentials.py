@@ -23,7 +23,7 @@ class CredentialsArgs:
     namespace: pulumi.Input[str]
     """The application's namespace."""
     given: Mapping[str, pulumi.Output[str]]
-    """Environment variable -> value that was set with ``pulumi config set --secret``."""
+    """Environment variable -> value that was set with ``pocdeploy set``."""
 
 
 class Credentials(base.Component):

@@ -12,7 +12,8 @@ import pulumi
 from components.cluster import Access, connect
 from components.image import Source
 from components.stack import deployed as state
-from pocdeploy.config import AppSettings, Settings, load
+from pocdeploy import fixes
+from pocdeploy.config import AppSettings, Settings, load, stack_file
 from pocdeploy.config.cluster import is_protected
 from pocdeploy.config.frameworks import own_files
 from pocdeploy.errors import Finding, PatchError, PocdeployError
@@ -39,7 +40,7 @@ class Program:
     sources: Mapping[str, Source]
     """Application -> patched copy of its source."""
     secrets: Mapping[str, Mapping[str, pulumi.Output[str]]]
-    """Application -> environment variable -> value that was set with ``pulumi config set --secret``."""
+    """Application -> environment variable -> value that was set with ``pocdeploy set``."""
     registry_password: pulumi.Output[str] | None = None
     """Password of the registry, if one was set in the same way."""
 
@@ -50,6 +51,11 @@ def read() -> Program:
     Raises:
         pulumi.RunError: with all problems. Nothing has been registered then.
     """
+    with fixes.for_stack(pulumi.get_stack()):
+        return _read()
+
+
+def _read() -> Program:
     config = pulumi.Config("pocdeploy")
     # pulumi.Config cannot list the keys, which shows a misspelt one, and cannot say which values are encrypted.
     raw, secret_keys = pulumi.runtime.get_config_env(), pulumi.runtime.get_config_secret_keys_env()
@@ -73,7 +79,8 @@ def read() -> Program:
             registry_password=config.get_secret(REGISTRY_PASSWORD) if config.get(REGISTRY_PASSWORD) else None,
         )
     except PocdeployError as error:
-        raise pulumi.RunError(str(error)) from None
+        placed = error.placed(stack_file.place(Path.cwd(), pulumi.get_stack()))
+        raise pulumi.RunError(str(placed)) from None
 
 
 def _check_data(settings: Settings, deployed: Deployed) -> None:

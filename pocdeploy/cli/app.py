@@ -15,10 +15,11 @@ import typer
 from rich.console import Console
 from typer.core import TyperCommand, TyperGroup
 
-from pocdeploy import __version__
-from pocdeploy.cli import operations, processes
+from pocdeploy import __version__, fixes
+from pocdeploy.cli import known_stacks, operations, processes
 from pocdeploy.cli.common_options import take_common_options
 from pocdeploy.cli.context import CliContext
+from pocdeploy.config import stack_file
 from pocdeploy.errors import ExitCode, PocdeployError
 
 COMMANDS = {
@@ -36,7 +37,7 @@ COMMANDS = {
         "targets",
         "doctor",
     ),
-    "Day two": ("resume", "pause", "wake", "seed", "drift"),
+    "Day two": ("set", "unset", "resume", "pause", "wake", "seed", "drift"),
     "Develop": (
         "init",
         "dev",
@@ -84,13 +85,24 @@ class _Group(TyperGroup):
 
 
 class _Command(TyperCommand):
-    """Refuses a command that needs a cluster, if the stack runs as processes of this machine."""
+    """Refuses a command on a stack that does not exist, and one that needs a cluster on a stack of processes.
+
+    All commands in messages name this stack, and problems of its settings their file and line.
+    """
 
     def invoke(self, ctx: Any) -> Any:
         name, stack = self.name or "", ctx.params.get("stack")
-        if name in processes.CLUSTER_ONLY and stack and operations.as_processes(ctx.obj, stack) is not None:
-            processes.refuse(name, stack)
-        return super().invoke(ctx)
+        if not stack:
+            return super().invoke(ctx)
+        with fixes.for_stack(stack):
+            if not ctx.params.get("kubeconfig"):  # explain: of a cluster that has no stack here
+                known_stacks.check(ctx.obj, name, stack)
+            if name in processes.CLUSTER_ONLY and operations.as_processes(ctx.obj, stack) is not None:
+                processes.refuse(name, stack)
+            try:
+                return super().invoke(ctx)
+            except PocdeployError as error:
+                raise error.placed(stack_file.place(ctx.obj.root, stack)) from error
 
 
 app = typer.Typer(cls=_Group, no_args_is_help=True, pretty_exceptions_enable=False)

@@ -43,6 +43,7 @@ NEEDS: Mapping[str, frozenset[Need]] = {
     "sweep": frozenset({PULUMI}),
     **dict.fromkeys(("outputs", "open", "share"), frozenset({PULUMI})),
     "use-image": frozenset({PULUMI}),
+    "set": frozenset({PULUMI}),  # for a secret
     "env-comment": frozenset({PULUMI}),
     "tools": frozenset({PULUMI, KIND}),
     "validate": frozenset({PULUMI, PROGRAM}),  # with a preview
@@ -54,7 +55,7 @@ NEEDS: Mapping[str, frozenset[Need]] = {
     "wake": _CLUSTER,
     "resume": _CLUSTER | {DOCKER},
     "explain": frozenset({CLIENT}),
-    **dict.fromkeys(("stacks", "doctor", "dev", "env", "image", "policies", "pr-comment"), frozenset()),
+    **dict.fromkeys(("unset", "stacks", "doctor", "dev", "env", "image", "policies", "pr-comment"), frozenset()),
     **dict.fromkeys(("kubeconfig", "registry-login", "lint-workflows"), frozenset()),
     **dict.fromkeys(("audit", "sbom", "lock", "release", "docs", "init", "config"), frozenset()),
 }

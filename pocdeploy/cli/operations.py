@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import typer
 
-from pocdeploy.cli import before_up, fallback, guard, needs, processes
+from pocdeploy.cli import before_up, fallback, guard, known_stacks, needs, processes
 from pocdeploy.cli.context import CliContext
 from pocdeploy.config import stack_file
 from pocdeploy.config.processes import PROCESSES
@@ -97,10 +97,9 @@ def preview(
 
     All steps are shown, and then DataLossError is raised if ``up`` would stop because of some of them.
     """
-    create_stack_file(cli, stack)
     before_up.check_machine(cli, stack, needs.of(cli, "preview", stack), yes=yes, preview=True)
     needs.provide(cli, "preview", stack, yes=yes)
-    with _selected(cli, stack) as code:
+    with _selected(cli, stack, keep=False) as code:
         if code:
             return code
         state = before_up.forget_deleted_clusters(cli, stack, cli.pulumi.export(stack), preview=True)
@@ -113,11 +112,20 @@ def preview(
 
 
 @contextmanager
-def _selected(cli: CliContext, stack: str) -> Iterator[int]:
-    """Select ``stack``, and create it if need be; yield Pulumi's exit code, and keep the stack's file as it is."""
+def _selected(cli: CliContext, stack: str, *, keep: bool = True) -> Iterator[int]:
+    """Select ``stack``, and create it if need be; yield Pulumi's exit code, and keep the stack's file as it is.
+
+    Unless ``keep``, an empty stack that was created is removed again.
+    """
+    state = known_stacks.state_file(cli, stack)
+    is_new = state is not None and not state.is_file()
     with stack_file.without_salt(cli.stack_file(stack)):
         cli.pulumi.recover(stack)
-        yield cli.pulumi.run_quietly("stack", "select", "--create", "--stack", stack)
+        try:
+            yield cli.pulumi.run_quietly("stack", "select", "--create", "--stack", stack)
+        finally:
+            if is_new and not keep:
+                cli.pulumi.capture("stack", "rm", "--yes", "--preserve-config", "--stack", stack)
 
 
 def down(cli: CliContext, stack: str, *arguments: str, yes: bool, confirmed: bool, keep_data: bool = False) -> int:

@@ -33,7 +33,10 @@ def _variables_differ(app: AppSettings) -> None:
         raise invalid(
             f"other names in databaseEnv than in env and those that pocdeploy sets ({', '.join(sorted(taken))})",
             key="databaseEnv",
-            fix="pulumi config rm --path 'pocdeploy:apps.{app}.databaseEnv'",
+            tries=[
+                {f"databaseEnv.{key}": None for key, name in app.database_env.items() if name in taken},
+                {f"env.{name}": None for name in taken},
+            ],
         )
 
 
@@ -41,7 +44,11 @@ def _secret_key_is_free(app: AppSettings) -> None:
     name = app.secret_key_env
     others = {*app.env, *app.database_variables, *(RESERVED_VARIABLES - {SECRET_KEY}), *CACHE_VARIABLES, DATABASE_URL}
     if name in others:
-        raise invalid(f"the name of a variable that is not set otherwise ({name} is)", key="secretKeyEnv")
+        raise invalid(
+            f"the name of a variable that is not set otherwise ({name} is)",
+            key="secretKeyEnv",
+            tries=[{"secretKeyEnv": None}],
+        )
 
 
 def _made_variables_are_free(app: AppSettings) -> None:
@@ -52,20 +59,22 @@ def _made_variables_are_free(app: AppSettings) -> None:
         raise invalid(
             f"no variable {name} of your own: {made[name]} sets it",
             key=f"env.{name}",
-            fix=f"pulumi config rm --path 'pocdeploy:apps.{{app}}.env.{name}'",
+            tries=[{f"env.{name}": None}],
         )
 
 
 def _ports_fit(app: AppSettings) -> None:
     for key, port in {"port": app.port, "metricsPort": app.metrics_port}.items():
         if port is not None and port < LEAST_PORT:
-            raise invalid(f"ports of at least {LEAST_PORT}: the container may not bind lower ones", key=key)
+            accepted = f"ports of at least {LEAST_PORT}: the container may not bind lower ones, for example 8000"
+            raise invalid(accepted, key=key, tries=[{key: port} for port in (8000, 8001, 8002)])
 
 
 def _hosts_differ(app: AppSettings) -> None:
     for host in app.hosts:
         if app.all_hosts.count(host) > 1:
-            raise invalid(f"each host once ({host} is there twice)", key="hosts")
+            others = [each for each in dict.fromkeys(app.hosts) if each != app.host]
+            raise invalid(f"each host once ({host} is there twice)", key="hosts", tries=[{"hosts": others}])
 
 
 def _one_web(app: AppSettings) -> None:
@@ -74,7 +83,7 @@ def _one_web(app: AppSettings) -> None:
         raise invalid(
             f"one command that serves: processes.{WEB} or {' and '.join(given)}",
             key=f"processes.{WEB}",
-            fix=f"pulumi config rm --path 'pocdeploy:apps.{{app}}.processes.{WEB}'",
+            tries=[{f"processes.{WEB}": None}],
         )
 
 
@@ -83,7 +92,7 @@ def _one_migration(app: AppSettings) -> None:
         raise invalid(
             f"one command before each release: processes.{RELEASE} or commands.migrate",
             key=f"processes.{RELEASE}",
-            fix=f"pulumi config rm --path 'pocdeploy:apps.{{app}}.processes.{RELEASE}'",
+            tries=[{f"processes.{RELEASE}": None}],
         )
 
 
@@ -117,7 +126,7 @@ def _volume_has_one_pod(app: AppSettings) -> None:
                 f"1 as replicas.max (it is {app.replicas.max}): no two pods can share the volume {name}; "
                 "or shared: true with a StorageClass that several nodes can mount",
                 key="replicas.max",
-                fix="pulumi config rm --path 'pocdeploy:apps.{app}.replicas'",
+                tries=[{"replicas.max": 1}, {"replicas.max": 1, "replicas.min": 1}],
             )
 
 

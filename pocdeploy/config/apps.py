@@ -21,6 +21,8 @@ from pocdeploy.config.types import (
     AppName,
     Email,
     EnvName,
+    FilePath,
+    Flag,
     HostName,
     ImageDigest,
     Model,
@@ -41,10 +43,8 @@ from pocdeploy.config.variables import (
 from pocdeploy.config.workloads import CronJob, PartName, ProcessSettings
 from pocdeploy.secret_names import names_a_secret
 
-SET_SECRET = "pulumi config set --secret --path 'pocdeploy:secrets.{{app}}.{}'"  # noqa: S105 -- a command, no secret
 
-
-def _is_secret(name: str, value: str) -> bool:
+def is_secret(name: str, value: str) -> bool:
     """Tell whether a variable has the name of a secret or one in its value; a reference to a variable is none."""
     plain = re.sub(r"\$\(\w+\)", "", value)
     return bool(plain) and (names_a_secret(name) or redact.text(plain) != plain)
@@ -63,7 +63,11 @@ class Replicas(Model):
     @model_validator(mode="after")
     def _in_order(self) -> Replicas:
         if self.min > self.max:
-            raise invalid(f"min that is at most max (min is {self.min}, max is {self.max})")
+            raise invalid(
+                f"max that is at least min (min is {self.min}, max is {self.max})",
+                at=["max"],
+                tries=[{"max": self.min}],
+            )
         return self
 
 
@@ -127,18 +131,18 @@ def _false_is_none(value: Any) -> Any:
 class AppSettings(Model):
     """One application."""
 
-    path: str | None = None
+    path: FilePath | None = None
     """Directory of the source, which is never changed; default: `app/<name>`."""
-    patches: str | None = None
+    patches: FilePath | None = None
     """Directory of patches, which may be missing or empty; default: `patches/<name>`."""
     context: SubFolder | None = None
     """Folder of the source that the image is built from, for example `backend`; default: the whole source."""
     framework: FrameworkName | None = None
     """Framework whose defaults apply, for example `flask`, or `none`; default: recognised from the source."""
-    dockerfile: str | None = None
+    dockerfile: FilePath | None = None
     """Path of another Dockerfile, in the project or in the source; of one in the source, the patched copy is used;
     default: the one in the source."""
-    requirements: str | None = None
+    requirements: FilePath | None = None
     """File that is copied as requirements.txt into a source without one."""
     build_args: dict[EnvName, str] = {}
     """Build arguments, for example `{PYTHON_IMAGE: "python:3.13-slim"}`; never secrets."""
@@ -205,7 +209,7 @@ class AppSettings(Model):
     admin_path: UrlPath = "/admin/"
     """Path of the administration pages."""
     commands: Commands = Commands()
-    allow_breaking_migration: Annotated[bool, Field(strict=True)] = False
+    allow_breaking_migration: Flag = False
     """Run migrations that `checkMigrations` rejects; after them a rollback does not help."""
     replicas: Replicas = Replicas()
     resources: Resources = default_resources("100m", "192Mi", "1", "384Mi")
@@ -265,19 +269,19 @@ class AppSettings(Model):
     @classmethod
     def _no_secrets(cls, env: dict[str, str]) -> dict[str, str]:
         if reserved := sorted(RESERVED_VARIABLES & env.keys()):
-            raise invalid(f"names that pocdeploy does not set itself (not {', '.join(reserved)})")
-        if secret := sorted(name for name, value in env.items() if _is_secret(name, value)):
-            raise invalid(
-                f"no unencrypted secrets (here {', '.join(secret)}): set them in pocdeploy:secrets",
-                fix=SET_SECRET.format(secret[0]),
-            )
+            accepted = f"names that pocdeploy does not set itself (not {', '.join(reserved)})"
+            raise invalid(accepted, at=reserved, tries=[{name: None} for name in reserved])
+        if secret := sorted(name for name, value in env.items() if is_secret(name, value)):
+            accepted = f"no unencrypted secrets (here {', '.join(secret)}): set them in pocdeploy:secrets"
+            raise invalid(accepted, at=secret, tries=[{name: None} for name in secret])
         return env
 
     @field_validator("build_args")
     @classmethod
     def _no_build_secrets(cls, args: dict[str, str]) -> dict[str, str]:
-        if secret := sorted(name for name in args if names_a_secret(name)):
-            raise invalid(f"no secrets (here {', '.join(secret)}): everyone who has the image can read build arguments")
+        if secret := sorted(name for name, value in args.items() if is_secret(name, value)):
+            accepted = f"no secrets (here {', '.join(secret)}): everyone who has the image can read build arguments"
+            raise invalid(accepted, at=secret, tries=[{name: None} for name in secret])
         return args
 
     @field_validator("database_env")
@@ -285,7 +289,9 @@ class AppSettings(Model):
     def _names_differ(cls, names: dict[str, str]) -> dict[str, str]:
         used = [names.get(variable, variable) for variable in (*DATABASE_VARIABLES, DATABASE_URL)]
         if len(set(used)) < len(used):
-            raise invalid("a different name for each of the database's variables")
+            doubled = [variable for variable in names if used.count(names[variable]) > 1]
+            accepted = "a different name for each of the database's variables, for example DATABASE_HOSTNAME"
+            raise invalid(accepted, at=doubled[:1], tries=[{doubled[0]: None}])
         return names
 
     @model_validator(mode="after")

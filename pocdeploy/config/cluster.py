@@ -11,7 +11,7 @@ from pocdeploy import versions
 from pocdeploy.config.eks import EksSettings, is_under
 from pocdeploy.config.existing_cluster import ExistingSettings
 from pocdeploy.config.processes import ProcessesSettings
-from pocdeploy.config.types import ClusterName, HttpUrl, ImageName, Model, Port, invalid
+from pocdeploy.config.types import ClusterName, Flag, HttpUrl, ImageName, Model, Port, invalid
 
 
 class KindSettings(Model):
@@ -36,9 +36,9 @@ class KindSettings(Model):
     """Image of that registry."""
     registry_mirror: HttpUrl | None = None
     """Registry that the nodes ask first for all images, for example http://mirror:5000; see docs/airgapped.md."""
-    metrics_server: bool = True
+    metrics_server: Flag = True
     """Install metrics-server, which the autoscaler needs."""
-    protect: bool | None = None
+    protect: Flag | None = None
     """Let Pulumi refuse to delete the cluster and its databases; to end this, set `false` and run `make up` once
     before the change; default: `true` in stacks whose name begins with `prod`."""
     fallback: Literal["processes"] | None = None
@@ -50,7 +50,10 @@ class KindSettings(Model):
         ports = {"httpPort": self.http_port, "httpsPort": self.https_port, "registryPort": self.registry_port}
         if len(set(ports.values())) < len(ports):
             listed = ", ".join(f"{name} {port}" for name, port in ports.items())
-            raise invalid(f"three different ports on this machine (here {listed})")
+            key = next(name for name, port in reversed(ports.items()) if [*ports.values()].count(port) > 1)
+            free = next(port for port in (8080, 8443, 5001, 5002) if port not in ports.values())
+            accepted = f"three different ports on this machine (here {listed}), for example {free}"
+            raise invalid(accepted, at=[key], tries=[{key: free}])
         return self
 
 

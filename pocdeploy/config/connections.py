@@ -69,7 +69,11 @@ class Connections(Model):
     @model_validator(mode="after")
     def _each_once(self) -> Connections:
         if twice := sorted({name for name in self.apps if self.apps.count(name) > 1}):
-            raise invalid(f"each application once ({', '.join(twice)} is there twice)", key="apps")
+            raise invalid(
+                f"each application once ({', '.join(twice)} is there twice)",
+                key="apps",
+                tries=[{"apps": [*dict.fromkeys(self.apps)]}],
+            )
         return self
 
 

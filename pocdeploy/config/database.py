@@ -10,11 +10,22 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 from pydantic.alias_generators import to_camel
 
 from pocdeploy import versions
-from pocdeploy.config import postgresql, wal
+from pocdeploy.config import keys, postgresql, wal
 from pocdeploy.config.resources import Resources, default_resources
-from pocdeploy.config.types import AppName, DnsName, ImageName, Model, Storage, invalid, matches, quantity
+from pocdeploy.config.types import (
+    AppName,
+    Change,
+    DnsName,
+    FilePath,
+    ImageName,
+    Model,
+    Renamed,
+    Storage,
+    invalid,
+    matches,
+    quantity,
+)
 
-PARAMETERS = "pocdeploy:apps.{app}.database.parameters"
 LOCALE = r"C|C\.UTF-8|[a-z]{2,8}(-[A-Za-z0-9]{1,8})*"
 """Locales of PostgreSQL itself, and language tags (https://www.rfc-editor.org/info/bcp47) of the library ICU."""
 ParameterName = Annotated[
@@ -40,13 +51,15 @@ class Recovery(Model):
     docs/pull-requests.md#a-masked-copy."""
     volume_snapshot: DnsName | None = None
     """The same, from a VolumeSnapshot."""
-    mask: str
+    mask: Annotated[FilePath, matches(r".+", "the path of a file with SQL, for example docs/stacks/mask-polls.sql")]
     """SQL file that masks such a copy; runs once before the migrations, as the owner of the database."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Recovery:
         if (self.backup is None) == (self.volume_snapshot is None):
-            raise invalid("either backup or volumeSnapshot")
+            more = "backup" if self.backup is None else "volumeSnapshot"
+            tries = [{more: "shop-db-20260101"}] if self.backup is None else [{more: None}]
+            raise invalid("either backup or volumeSnapshot, for example shop-db-20260101", at=[more], tries=tries)
         return self
 
 
@@ -105,7 +118,12 @@ class Database(Model):
         for name, value in parameters.items():
             wanted = postgresql.accepted(name, value, version=version) or _by_operator(name, value, info.data)
             if wanted:
-                raise invalid(wanted, fix=f"pulumi config rm --path '{PARAMETERS}[\"{name}\"]'")
+                key = keys.written((name,)).removeprefix(keys.PREFIX)
+                meant = re.search(r"did you mean (\w+)\?", wanted)
+                tries: list[Change] = (
+                    [{meant[1]: Renamed(key)}] if meant else [{key: "100"}] if "a number" in wanted else []
+                )
+                raise invalid(wanted, at=[key], tries=[*tries, {key: None}])
         return parameters
 
     @model_validator(mode="after")
@@ -113,20 +131,24 @@ class Database(Model):
         value = self.parameters.get("shared_buffers")
         memory = self.resources.requests.memory
         if value and (postgresql.size(value, unit="8kB") or 0) > quantity(memory):
-            raise invalid(f"shared_buffers ({value}) not above the requested memory ({memory})")
+            accepted = f"shared_buffers ({value}) not above the requested memory ({memory})"
+            key, quarter = "parameters.shared_buffers", f"{int(quantity(memory) / 4 / 2**20)}MB"
+            raise invalid(f"{accepted}, for example {quarter}", at=[key], tries=[{key: quarter}, {key: None}])
         return self
 
     @model_validator(mode="after")
     def _wal_fits(self) -> Database:
         for wanted in wal.faults(self.wal_volume, self.parameters):
-            raise invalid(wanted)
+            given = [f"parameters.{name}" for name in self.parameters if name in wal.limits(self.wal_volume, {})]
+            raise invalid(wanted, at=given[:1], tries=[*({key: None} for key in given), dict.fromkeys(given)])
         return self
 
     @model_validator(mode="after")
     def _shared_alone(self) -> Database:
         more = sorted(to_camel(name) for name in self.model_fields_set - {"shared"})
         if self.shared is not None and more:
-            raise invalid(f"only shared: set {', '.join(more)} for {self.shared}, which has the cluster")
+            accepted = f"only shared: set {', '.join(more)} for {self.shared}, which has the cluster"
+            raise invalid(accepted, at=more[:1], tries=[dict.fromkeys(more)])
         return self
 
     @model_validator(mode="after")
@@ -135,15 +157,19 @@ class Database(Model):
             return self
         major = image_major(self.image)
         if major is None:
-            raise invalid(f"an image with the version as its tag, for example :{self.version} ({self.image} has none)")
+            accepted = f"an image with the version as its tag, for example :{self.version} ({self.image} has none)"
+            name = re.sub(r"(:[^/]*)?(@.*)?$", "", self.image)
+            raise invalid(accepted, at=["image"], tries=[{"image": f"{name}:{self.version}"}, {"image": None}])
         if major != self.version:
-            raise invalid(f"an image of PostgreSQL {self.version} (the tag of {self.image} says {major})")
+            accepted = f"an image of PostgreSQL {self.version} (the tag of {self.image} says {major})"
+            raise invalid(accepted, at=["image"], tries=[{"version": major}, {"image": None}])
         return self
 
     @model_validator(mode="after")
     def _locale_is_known(self) -> Database:
         if self.version < 15 and self.locale not in (None, "C", "C.UTF-8"):
-            raise invalid(f"the locale C or C.UTF-8: PostgreSQL {self.version} has no {self.locale}")
+            accepted = f"the locale C or C.UTF-8: PostgreSQL {self.version} has no {self.locale}"
+            raise invalid(accepted, at=["locale"], tries=[{"locale": "C.UTF-8"}])
         return self
 
 

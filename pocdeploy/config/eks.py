@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from pocdeploy.config.types import ClusterName, HostName, Model, invalid, matches
+from pocdeploy.config.types import ClusterName, Flag, HostName, Model, invalid, matches
 
 REGION = r"[a-z]{2}(-[a-z]+)+-\d"
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
@@ -97,7 +97,7 @@ class EksSettings(Model):
     """Logs in CloudWatch: api, audit, authenticator, controllerManager, scheduler."""
     log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365] = 14
     """Retention time of these logs, in days."""
-    encrypt_secrets: bool = False
+    encrypt_secrets: Flag = False
     """Encrypt Secrets with a KMS key of the stack, 1 USD a month; without it, EKS uses a key of AWS."""
     architecture: Literal["amd64", "arm64"] = "amd64"
     """Architecture of nodes and images; `arm64` is cheaper, and is built by emulation on a machine of another one."""
@@ -110,12 +110,12 @@ class EksSettings(Model):
     Required for https."""
     hosted_zone: HostName | None = None
     """Name of its hosted zone; default: the domain."""
-    insecure_http: bool = False
+    insecure_http: Flag = False
     """Serve plain http without a domain; each application then needs a `host` whose DNS record you point at the output
     `gatewayAddress`."""
-    registry_force_delete: bool = False
+    registry_force_delete: Flag = False
     """Delete repositories that contain images; otherwise `make down` fails on them."""
-    protect: bool | None = None
+    protect: Flag | None = None
     """Let Pulumi and AWS refuse to delete cluster and databases; default: `true` in stacks whose name begins with
     `prod`."""
 
@@ -142,9 +142,11 @@ class EksSettings(Model):
     @model_validator(mode="after")
     def _zones_fit(self) -> EksSettings:
         if self.zones and len(set(self.zones)) != 3:
-            raise invalid(f"three different zones (here {', '.join(self.zones)})")
+            accepted = f"three different zones (here {', '.join(self.zones)})"
+            raise invalid(accepted, at=["zones"], tries=[{"zones": [f"{self.region}{letter}" for letter in "abc"]}])
         if foreign := [zone for zone in self.zones if not zone.startswith(self.region)]:
-            raise invalid(f"zones of the region {self.region} (not {', '.join(foreign)})")
+            accepted = f"zones of the region {self.region} (not {', '.join(foreign)})"
+            raise invalid(accepted, at=["zones"], tries=[{"zones": [f"{self.region}{letter}" for letter in "abc"]}])
         return self
 
     @model_validator(mode="after")
@@ -153,21 +155,27 @@ class EksSettings(Model):
         for name in self.instance_types:
             arm = re.match(r"[a-z]+\d+g", name) is not None
             if arm != (self.architecture == "arm64"):
-                raise invalid(f"instance types of the architecture {self.architecture} (not {name})")
+                accepted = f"instance types of the architecture {self.architecture} (not {name})"
+                other = "arm64" if arm else "amd64"
+                raise invalid(accepted, at=["instanceTypes"], tries=[{"architecture": other}, {"instanceTypes": None}])
         return self
 
     @model_validator(mode="after")
     def _served_safely(self) -> EksSettings:
         if self.domain is None and not self.insecure_http:
             raise invalid(
-                "a domain, for https, or insecureHttp: true, for http to the whole internet",
-                fix="pulumi config set --path pocdeploy:cluster.domain <name with a hosted zone in Route 53>",
+                "a domain with a hosted zone in Route 53, for https, for example polls.example.com; "
+                "or insecureHttp: true, for http to the whole internet",
+                at=["domain"],
+                tries=[{"domain": "polls.example.com"}],
             )
         if self.domain is not None and self.insecure_http:
-            raise invalid("either a domain or insecureHttp: true: with a domain, http redirects to https")
+            accepted = "either a domain or insecureHttp: true: with a domain, http redirects to https"
+            raise invalid(accepted, at=["insecureHttp"], tries=[{"insecureHttp": None}])
         zone = self.hosted_zone
         if zone is not None and (self.domain is None or not is_under(self.domain, zone)):
-            raise invalid(f"a domain in the hosted zone {zone} (here {self.domain or 'none'})")
+            accepted = f"a domain in the hosted zone {zone} (here {self.domain or 'none'})"
+            raise invalid(accepted, at=["hostedZone"], tries=[{"hostedZone": None}])
         return self
 
 

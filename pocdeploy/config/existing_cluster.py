@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from pocdeploy.config.types import DnsLabel, Model, Port, invalid, matches
+from pocdeploy.config.types import DnsLabel, Flag, Model, Port, invalid, matches
 
 LOCAL_PORT = 8080
 """Default port of this machine for a forwarded gateway."""
@@ -93,7 +93,7 @@ class Exposed(Model):
     """Annotations of the gateway's Service, for example for the load balancer of a cloud."""
     allowed_cidrs: tuple[Cidr, ...] = ()
     """Client addresses that the load balancer accepts; only with `loadBalancer`."""
-    insecure_http: bool = False
+    insecure_http: Flag = False
     """Allow plain http from every address; only with `loadBalancer`."""
 
     @property
@@ -113,15 +113,16 @@ class Exposed(Model):
         other = next((scheme for scheme, port in DEFAULT_PORTS.items() if port == self.port), self.scheme)
         if other != self.scheme:
             raise invalid(
-                f"scheme {other} with port {self.port} (it is {self.scheme})",
-                fix=f"pulumi config set --path 'pocdeploy:cluster.exposure.scheme' {other}",
+                f"scheme {other} with port {self.port} (it is {self.scheme})", at=["scheme"], tries=[{"scheme": other}]
             )
         return self
 
     @model_validator(mode="after")
     def _node_ports_differ(self) -> Exposed:
         if self.http_node_port == self.https_node_port:
-            raise invalid(f"two different node ports (both are {self.http_node_port})")
+            accepted = f"two different node ports (both are {self.http_node_port}), for example 30443"
+            tries = [{"httpsNodePort": port} for port in (30443, 30444)]
+            raise invalid(accepted, at=["httpsNodePort"], tries=tries)
         return self
 
     @model_validator(mode="after")
@@ -129,7 +130,8 @@ class Exposed(Model):
         for name, only in OF_TYPE.items():
             key = to_camel(name)
             if self.type != only and self.is_changed(name):
-                raise invalid(f"no {key} with type {self.type}; it has an effect only with {only}", fix=_remove(key))
+                accepted = f"no {key} with type {self.type}; it has an effect only with {only}"
+                raise invalid(accepted, key=key, tries=[{key: None}])
         return self
 
     def is_changed(self, name: str) -> bool:
@@ -137,14 +139,11 @@ class Exposed(Model):
         return bool(getattr(self, name) != type(self).model_fields[name].default)
 
 
-def _remove(key: str) -> str:
-    return f"pulumi config rm --path 'pocdeploy:cluster.exposure.{key}'"
-
-
 class ComponentSource(Model):
     """Component of the platform that the stack installs or the cluster already has."""
 
-    install: bool = True
+    EXAMPLE: ClassVar[str] = "cnpg-system"
+    install: Flag = True
     """Install it; false: use that of the cluster."""
     namespace: DnsLabel | None = None
     """Namespace of the cluster's component, with `install: false`."""
@@ -153,9 +152,11 @@ class ComponentSource(Model):
     def _used_is_named(self) -> ComponentSource:
         if self.install != (self.namespace is None):
             raise invalid(
-                "the namespace of the cluster's component"
+                f"the namespace of the cluster's component, for example {self.EXAMPLE}"
                 if not self.install
-                else "no namespace with install: true; it names a component that the cluster already has"
+                else "no namespace with install: true; it names a component that the cluster already has",
+                at=["namespace"],
+                tries=[{"namespace": None if self.install else self.EXAMPLE}],
             )
         return self
 
@@ -163,6 +164,7 @@ class ComponentSource(Model):
 class ExistingMonitoring(ComponentSource):
     """The Prometheus operator."""
 
+    EXAMPLE: ClassVar[str] = "monitoring"
     labels: dict[str, str] = {}
     """Labels that the cluster's Prometheus selects PodMonitors by, for example {release: prometheus}."""
 
@@ -171,7 +173,8 @@ class ExistingMonitoring(ComponentSource):
         if self.install and self.labels:
             raise invalid(
                 "no labels with install: true; the stack's own Prometheus selects every PodMonitor",
-                fix="pulumi config rm --path 'pocdeploy:cluster.monitoring.labels'",
+                key="labels",
+                tries=[{"labels": None}],
             )
         return self
 
@@ -179,20 +182,23 @@ class ExistingMonitoring(ComponentSource):
 class ExistingGateway(ComponentSource):
     """The ingress controller."""
 
+    EXAMPLE: ClassVar[str] = "ingress-nginx"
     ingress_class: ClassName | None = None
     """IngressClass of the cluster's own, with `install: false`."""
     annotations: dict[str, str] = {}
     """Annotations of the applications' Ingresses, for example {cert-manager.io/cluster-issuer: letsencrypt}."""
-    tls: Annotated[bool, Field(strict=True)] = False
+    tls: Flag = False
     """Each Ingress has a certificate: the Secret `<application>-tls` in the application's namespace."""
 
     @model_validator(mode="after")
     def _class_is_named(self) -> ExistingGateway:
         if self.install != (self.ingress_class is None):
             raise invalid(
-                "an ingressClass of the cluster's own gateway"
+                "an ingressClass of the cluster's own gateway, for example nginx"
                 if not self.install
-                else "no ingressClass with install: true; it names a component that the cluster already has"
+                else "no ingressClass with install: true; it names a component that the cluster already has",
+                at=["ingressClass"],
+                tries=[{"ingressClass": None if self.install else "nginx"}],
             )
         return self
 
@@ -222,19 +228,21 @@ class ExistingSettings(Model):
     """Prometheus operator, Prometheus and Grafana; without it only PodMonitors, for those of the cluster."""
     gateway: ExistingGateway = ExistingGateway()
     """Traefik, or the ingress controller of the cluster."""
-    metrics_server: bool = False
+    metrics_server: Flag = False
     """Install metrics-server, which the autoscaler needs; most clusters already have it."""
-    protect: bool | None = None
+    protect: Flag | None = None
     """Let Pulumi refuse to delete the databases; default: `true` in stacks whose name begins with `prod`."""
 
     @model_validator(mode="after")
     def _one_way_to_the_cluster(self) -> ExistingSettings:
         if self.stack_reference and "kubeconfig" in self.model_fields_set:
-            raise invalid("either kubeconfig or stackReference")
+            raise invalid("either kubeconfig or stackReference", at=["kubeconfig"], tries=[{"kubeconfig": None}])
         if not self.stack_reference and not self.context:
             raise invalid(
-                "a context of the kubeconfig: the current one is not used by default (kubectl config get-contexts)",
-                fix="pulumi config set --path 'pocdeploy:cluster.context' <context>",
+                "a context of the kubeconfig: the current one is not used by default (kubectl config get-contexts), "
+                "for example my-cluster",
+                at=["context"],
+                tries=[{"context": "my-cluster"}],
             )
         return self
 
@@ -243,7 +251,8 @@ class ExistingSettings(Model):
         if self.gateway.tls and self.exposure.scheme != "https":
             raise invalid(
                 "exposure.scheme https with gateway.tls",
-                fix="pulumi config set --path 'pocdeploy:cluster.exposure.scheme' https",
+                at=["exposure.scheme"],
+                tries=[{"exposure.scheme": "https"}],
             )
         return self
 
@@ -251,11 +260,9 @@ class ExistingSettings(Model):
     def _other_gateways_have_their_own_settings(self) -> ExistingSettings:
         for name in OF_OWN_GATEWAY:
             if not self.gateway.install and self.exposure.is_changed(name):
-                raise invalid(
-                    f"no exposure.{to_camel(name)} with gateway.install: false; "
-                    "the cluster's own gateway has such a setting",
-                    fix=_remove(to_camel(name)),
-                )
+                key = f"exposure.{to_camel(name)}"
+                accepted = f"no {key} with gateway.install: false; the cluster's own gateway has such a setting"
+                raise invalid(accepted, key=key, tries=[{key: None}])
         return self
 
     @model_validator(mode="after")
@@ -265,7 +272,8 @@ class ExistingSettings(Model):
         if is_plain and self.exposure.is_public and not self.exposure.insecure_http:
             raise invalid(
                 "exposure.allowedCidrs with the addresses that may use the load balancer by http "
-                "(exposure.insecureHttp: true for all addresses)",
-                fix="pulumi config set --path 'pocdeploy:cluster.exposure.allowedCidrs[0]' <your address>/32",
+                "(exposure.insecureHttp: true for all addresses), for example [203.0.113.7/32]",
+                at=["exposure.allowedCidrs"],
+                tries=[{"exposure.allowedCidrs": ["203.0.113.7/32"]}],
             )
         return self

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pocdeploy import fixes
 from pocdeploy.config.apps import AppSettings
 from pocdeploy.config.frameworks import own_files
 from pocdeploy.config.settings import Settings
@@ -15,14 +17,18 @@ from pocdeploy.errors import Finding
 def check_files(settings: Settings, root: Path) -> list[Finding]:
     """Return a finding for each file or directory in the settings that does not exist.
 
-    ``root`` is the directory of Pulumi.yaml; relative paths start there. A missing patch directory is valid: it
-    means that there are no patches.
+    ``root`` is the directory of Pulumi.yaml; relative paths start there. The default directory of patches may be
+    missing: it means that there are no patches.
     """
     findings = [found for name, app in settings.apps.items() for found in _app_files(name, app, root)]
     for name, chart in settings.installed_charts.items():
         if chart.is_archive and not (root / chart.source).is_file():
+            field = next(it for it in type(settings.charts).model_fields.values() if (it.alias or "") == name)
             key = f"pocdeploy:charts.{name}.source"
-            findings.append(_missing(key, "chart archive not found", chart.source, "the path of a .tgz file"))
+            archives = _found(root, root / "charts", "*.tgz")
+            expected = "the path of a .tgz file"
+            nearest = _nearest(chart.source, archives, field.default.source)
+            findings.append(_missing(key, "chart archive not found", chart.source, expected, nearest))
     return findings
 
 
@@ -30,23 +36,34 @@ def _app_files(name: str, app: AppSettings, root: Path) -> Iterator[Finding]:
     key = f"pocdeploy:apps.{name}"
     source = root / str(app.path)
     if not source.is_dir():
-        yield _missing(f"{key}.path", "directory not found", str(app.path), "a directory with the source")
+        nearest = _nearest(str(app.path), _found(root, root / "app", f"{name}/") or _found(root, root / "app", "*/"))
+        yield _missing(f"{key}.path", "directory not found", str(app.path), "a directory with the source", nearest)
     elif app.context is not None and not (source / app.context).is_dir() and not _is_patched_in(app, root, app.context):
-        yield _missing(f"{key}.context", "directory not found in the source", app.context, "a folder of the source")
-    elif app.dockerfile is None and dockerfile(app, root) is None and not _own(app, source):
-        what = "the source has no Dockerfile"
-        shown = "/".join(filter(None, (app.path, app.context, "Dockerfile (default)")))
-        yield _missing(f"{key}.dockerfile", what, shown, "the path of a Dockerfile")
-    elif app.dockerfile is not None and dockerfile(app, root) is None:
-        yield _missing(f"{key}.dockerfile", "file not found", app.dockerfile, "the path of a Dockerfile")
+        folders = [str(it.relative_to(source)) for it in sorted(source.iterdir()) if it.is_dir()]
+        what, expected = "directory not found in the source", "a folder of the source"
+        yield _missing(f"{key}.context", what, app.context, expected, _nearest(app.context, folders))
+    elif dockerfile(app, root) is None and (app.dockerfile is not None or not _own(app, source)):
+        yield _no_dockerfile(key, app, root)
     recovery = app.database.recovery if app.database else None
     if recovery is not None and not (root / recovery.mask).is_file():
         what = "file not found: a copy must be masked"
-        yield _missing(f"{key}.database.recovery.mask", what, recovery.mask, "the path of a file with SQL")
+        nearest = _nearest(recovery.mask, _found(root, source, "*.sql") + _found(root, root / "docs/stacks", "*.sql"))
+        expected = "the path of a file with SQL"
+        yield _missing(f"{key}.database.recovery.mask", what, recovery.mask, expected, nearest)
     if app.requirements is not None and not (root / app.requirements).is_file():
-        yield _missing(f"{key}.requirements", "file not found", app.requirements, "the path of a requirements.txt")
-    if app.patches is not None and (root / app.patches).is_file():
-        yield _missing(f"{key}.patches", "this is a file, not a directory", app.patches, "a directory of .patch files")
+        nearest = _nearest(app.requirements, _found(root, source, "*requirements*.txt", "*/*requirements*.txt"))
+        expected = "the path of a requirements.txt"
+        yield _missing(f"{key}.requirements", "file not found", app.requirements, expected, nearest)
+    yield from _patches(name, app, root)
+
+
+def _no_dockerfile(key: str, app: AppSettings, root: Path) -> Finding:
+    source = root / str(app.path)
+    files = _found(root, source, "*Dockerfile*", "*/Dockerfile*") or _found(root, root / "app", "*/Dockerfile")
+    default = "/".join(filter(None, (app.path, app.context, "Dockerfile (default)")))
+    what = "the source has no Dockerfile" if app.dockerfile is None else "file not found"
+    nearest = _nearest(app.dockerfile or default, files)
+    return _missing(f"{key}.dockerfile", what, app.dockerfile or default, "the path of a Dockerfile", nearest)
 
 
 def _own(app: AppSettings, source: Path) -> bool:
@@ -76,7 +93,35 @@ def _is_patched_in(app: AppSettings, root: Path, name: str) -> bool:
     return any(new.search(patch.read_text("utf-8", errors="replace")) for patch in patches)
 
 
-def _missing(where: str, what: str, actual: str, expected: str) -> Finding:
+def _patches(name: str, app: AppSettings, root: Path) -> Iterator[Finding]:
+    where, folder = f"pocdeploy:apps.{name}.patches", root / str(app.patches)
+    # Stack files that are made from another one name the default, whether there are patches or not.
+    is_default = app.patches in (None, f"patches/{app.renamed_from or name}", f"patches/{Path(str(app.path)).name}")
+    if not folder.is_dir() and (folder.exists() or not is_default):
+        what = "this is a file, not a directory" if folder.exists() else "directory not found"
+        nearest = _nearest(str(app.patches), _found(root, root / "patches", "*/"))
+        yield _missing(where, what, str(app.patches), "a directory of .patch files", nearest)
+
+
+def _found(root: Path, folder: Path, *patterns: str) -> list[str]:
+    """Return the files, or with a slash behind the pattern the directories, in a folder of the project."""
+    found = (path for pattern in patterns for path in sorted(folder.glob(pattern.rstrip("/"))))
+    files = [path for path in found if path.is_dir() == patterns[0].endswith("/")]
+    return [str(path.relative_to(root)) if path.is_relative_to(root) else str(path) for path in files]
+
+
+def _nearest(actual: str, found: Iterable[str], otherwise: str = "") -> str:
+    """Return the path that is most like an invalid one; the default if there is none."""
+    known = [*found]
+    close = difflib.get_close_matches(actual, known, n=1, cutoff=0.0)
+    return close[0] if close else otherwise
+
+
+def _missing(where: str, what: str, actual: str, expected: str, nearest: str) -> Finding:
     return Finding(
-        where=where, what=what, actual=actual, expected=expected, fix=f"pulumi config set --path '{where}' <path>"
+        where=where,
+        what=what,
+        actual=actual,
+        expected=f"{expected}, for example {nearest}" if nearest else expected,
+        fix=fixes.set_value(where, nearest) if nearest else fixes.unset(where),
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from pocdeploy.config import defaults, stack_file
 from pocdeploy.config.files import check_files
 from pocdeploy.config.frameworks import with_defaults
+from pocdeploy.config.keys import PREFIX
 from pocdeploy.config.references import check_references
 from pocdeploy.config.secrets import (
     check_receiver,
@@ -21,8 +23,18 @@ from pocdeploy.config.secrets import (
     unencrypted,
 )
 from pocdeploy.config.settings import Settings, deployed_name
-from pocdeploy.config.validation import PREFIX, validation_findings
+from pocdeploy.config.validation import (
+    Check,
+    InFile,
+    other_namespaces,
+    problem_keys,
+    validated,
+    validation_findings,
+)
 from pocdeploy.errors import Finding, SettingsError
+
+if TYPE_CHECKING:
+    from pocdeploy.config.yaml_editor import YamlText
 
 APPS = "apps"
 SECRETS = "secrets"
@@ -35,6 +47,7 @@ def load(
     root: Path,
     secret_keys: Collection[str] = (),
     stack: str | None = None,
+    document: YamlText | None = None,
 ) -> Settings:
     """Return the settings of a stack, with each application under the name that it was deployed with.
 
@@ -42,7 +55,8 @@ def load(
         raw: configuration as Pulumi passes it to a program: full keys, and JSON for structured values.
         root: directory of Pulumi.yaml, where relative paths start.
         secret_keys: keys whose values Pulumi encrypts.
-        stack: name of the stack; its file is searched for unencrypted secrets.
+        stack: name of the stack; its file is searched for unencrypted secrets, and for the lines of problems.
+        document: the document of the stack, if its content differs from the file.
 
     Raises:
         SettingsError: with a finding for each problem.
@@ -51,45 +65,87 @@ def load(
     secrets, password = values.pop(SECRETS, None), values.pop(REGISTRY_PASSWORD, None)
     apps = values.get(APPS, {defaults.APP: {}})
     names = set(apps) if isinstance(apps, dict) else set()
-    written = _written(root, stack, secrets, names)
+    written = _written(root, stack, secrets, names, document)
     if names:
         ordered = stack_file.in_written_order(apps, written.get(f"{PREFIX}{APPS}"))
         values[APPS] = {name: with_defaults(deployed_name(name, app), app, root) for name, app in ordered.items()}
-    findings: list[Finding] = []
-    if password and f"{PREFIX}{REGISTRY_PASSWORD}" not in secret_keys:
+    in_file = _in_file(root, stack, document)
+    findings = [*other_namespaces(raw, in_file)]
+    is_open = isinstance(written.get(f"{PREFIX}{REGISTRY_PASSWORD}"), str)
+    if is_open or (password and f"{PREFIX}{REGISTRY_PASSWORD}" not in secret_keys):
         findings.append(unencrypted(f"{PREFIX}{REGISTRY_PASSWORD}"))
+    written_secrets = written.get(f"{PREFIX}{SECRETS}")
+    known = secrets or written_secrets or {}  # only Pulumi passes secrets, but a file names them
     settings = None
     try:
-        settings = Settings.model_validate(values)
-        findings += check_files(settings, root)
-        known = secrets or written.get(f"{PREFIX}{SECRETS}") or {}  # only Pulumi passes secrets, but a file names them
-        findings += check_receiver(known, settings.monitoring.receiver)
-        findings += check_variables(known, settings.apps)
-        findings += check_references(known, settings.apps)
+        settings = validated(values)
+        findings += _of_several(settings, known, root)
     except ValidationError as error:
-        findings += validation_findings(error)
+        findings += validation_findings(error, values, check=_checker(root), in_file=in_file)
     if secrets:
         findings += check_secrets(secrets, encrypted=f"{PREFIX}{SECRETS}" in secret_keys, apps=names)
-    findings += check_written_secrets(written.get(f"{PREFIX}{SECRETS}"))
+    elif isinstance(written_secrets, dict) and written_secrets.keys() != {"secure"}:
+        findings += check_secrets(stack_file.without_secrets(written_secrets), encrypted=True, apps=names)
+    findings += check_written_secrets(written_secrets)
     if findings or settings is None:
-        raise SettingsError(list(dict.fromkeys(findings)))
+        placed = stack_file.place(root, stack, document) if stack else lambda finding: finding
+        raise SettingsError([placed(finding) for finding in dict.fromkeys(findings)])
     return settings.with_deployed_names()
 
 
+def _of_several(settings: Settings, secrets: Any, root: Path) -> list[Finding]:
+    """Return the problems of valid settings with files, secrets and references."""
+    return [
+        *check_files(settings, root),
+        *check_receiver(secrets, settings.monitoring.receiver),
+        *check_variables(secrets, settings.apps),
+        *check_references(secrets, settings.apps),
+    ]
+
+
 def load_stack(root: Path, stack: str) -> Settings:
-    """Return the settings that the files of a stack contain; raises SettingsError or PreflightError."""
+    """Return the settings that the files of a stack contain; raises SettingsError."""
     name = stack.rpartition("/")[2]
     return load(stack_file.read(root, name), root=root, stack=name)
 
 
-def _written(root: Path, stack: str | None, secrets: Any, apps: Collection[str]) -> Mapping[str, Any]:
+def _checker(root: Path) -> Check:
+    """Return what finds the keys with a problem, files included."""
+
+    def check(values: Mapping[str, Any]) -> set[str]:
+        try:
+            return {finding.where for finding in check_files(validated(values), root)}
+        except ValidationError:
+            return problem_keys(values)
+
+    return check
+
+
+def _in_file(root: Path, stack: str | None, document: YamlText | None) -> InFile:
+    """Return what finds a value in the file of a stack, which is read only if there is a problem."""
+    if stack is None:
+        return InFile()
+
+    @functools.cache
+    def text() -> YamlText:
+        return document or stack_file.document(stack_file.path(root, stack))
+
+    return InFile(
+        typed=lambda path: text().typed(stack_file.in_document(text(), path)),
+        has=lambda path: text().has(stack_file.in_document(text(), path)),
+    )
+
+
+def _written(
+    root: Path, stack: str | None, secrets: Any, apps: Collection[str], document: YamlText | None
+) -> Mapping[str, Any]:
     """Return the configuration in the stack's file, which has the order of applications and unencrypted secrets.
 
     It is empty where it makes no difference: for one application, and without secrets (Pulumi.yaml's default is {}).
     """
     if stack is None or (secrets == {} and len(apps) < 2):
         return {}
-    return stack_file.config(root, stack) or {}
+    return stack_file.config(root, stack, document) or {}
 
 
 def _decode(text: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from pocdeploy.config.types import Email, HostName, HttpUrl, Model, Storage, invalid, matches
+from pocdeploy.config.types import Email, Flag, HostName, HttpUrl, Model, Storage, invalid, matches
 
 Duration = Annotated[str, matches(r"[1-9]\d*[hdw]", "a duration in hours, days or weeks, for example 12h or 2d")]
 
@@ -14,6 +14,12 @@ RECEIVER_SECRETS = {"webhook": ("URL",), "email": ("PASSWORD",), "slack": ("URL"
 """Type of receiver -> its secrets, set as ``pocdeploy:secrets.alertmanager.<NAME>``."""
 
 _NEEDS: dict[str, tuple[str, ...]] = {"webhook": (), "email": ("to", "sender", "smarthost"), "slack": ("channel",)}
+_EXAMPLES = {
+    "to": "team@example.com",
+    "sender": "alerts@example.com",
+    "smarthost": "mail.example.com:587",
+    "channel": "#alerts",
+}
 _TAKES: dict[str, tuple[str, ...]] = {"webhook": (), "email": (*_NEEDS["email"], "username"), "slack": ("channel",)}
 
 
@@ -45,9 +51,11 @@ class Receiver(Model):
     def _fits_its_type(self) -> Receiver:
         given = {name for name in type(self).model_fields if name != "type" and getattr(self, name) is not None}
         if missing := [name for name in _NEEDS[self.type] if name not in given]:
-            raise invalid(f"a receiver of type {self.type} with {', '.join(missing)}")
+            accepted = f"a receiver of type {self.type} with {', '.join(missing)}"
+            raise invalid(accepted, at=missing, tries=[{name: _EXAMPLES[name]} for name in missing])
         if foreign := sorted(given - set(_TAKES[self.type])):
-            raise invalid(f"a receiver of type {self.type} without {', '.join(foreign)}")
+            accepted = f"a receiver of type {self.type} without {', '.join(foreign)}"
+            raise invalid(accepted, at=foreign, tries=[{name: None} for name in foreign])
         return self
 
 
@@ -57,7 +65,7 @@ class Monitoring(Model):
     profile: Literal["light", "full", "off"] = "light"
     """`light` needs 8 GiB for the whole stack; `full` adds the rules and dashboards of the charts; `off` installs
     none."""
-    grafana: bool = True
+    grafana: Flag = True
     """Install Grafana."""
     grafana_host: HostName = "grafana.localhost"
     """Host name of Grafana at the gateway, if only this machine reaches the gateway."""
@@ -108,5 +116,6 @@ class Monitoring(Model):
     @model_validator(mode="after")
     def _somebody_sends(self) -> Monitoring:
         if self.profile == "off" and self.receiver is not None:
-            raise invalid("no receiver with profile off, which does not install Alertmanager")
+            accepted = "light or full, or no receiver: the profile off does not install Alertmanager"
+            raise invalid(accepted, at=["profile"], tries=[{"profile": "light"}])
         return self

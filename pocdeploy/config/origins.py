@@ -13,8 +13,8 @@ from pocdeploy import redact
 from pocdeploy.config import defaults, stack_file
 from pocdeploy.config.apps import AppSettings
 from pocdeploy.config.frameworks import with_defaults
+from pocdeploy.config.keys import PREFIX
 from pocdeploy.config.load import APPS, SECRETS, load_stack
-from pocdeploy.config.validation import PREFIX
 from pocdeploy.errors import Finding, SettingsError
 
 DEFAULT = "default"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pocdeploy.config.types import Model, Port
+from pocdeploy.config.types import Flag, Model, Port
 
 PROCESSES: Literal["processes"] = "processes"
 FIRST_PORT = 8000
@@ -20,7 +20,7 @@ class ProcessesSettings(Model):
     """`processes`: without Kubernetes, as processes of this machine: docs/processes.md."""
     http_port: Port = FIRST_PORT
     """Port of the first application on 127.0.0.1; the others and the metrics have the ports after it."""
-    protect: bool | None = None
+    protect: Flag | None = None
     """Refuse a `make down` that deletes the databases; default: `true` in stacks whose name begins with
     `prod`."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from pocdeploy import fixes
 from pocdeploy.config.apps import AppSettings
 from pocdeploy.config.commands import is_shell
 from pocdeploy.config.variables import ADMIN_PASSWORD
@@ -87,7 +88,7 @@ def _check(where: str, app: AppSettings, defined: set[str]) -> Iterator[Finding]
                 what="refers to a variable that nothing defines",
                 actual=", ".join(f"$({name})" for name in unknown),
                 expected=f"one of {', '.join(sorted(defined))}; $$(NAME) for the text itself",
-                fix=f"pulumi config rm --path '{where}.{key}'",
+                fix=fixes.unset(f"{where}.{key}"),
             )
     try:
         in_order(app.env)
@@ -98,5 +99,5 @@ def _check(where: str, app: AppSettings, defined: set[str]) -> Iterator[Finding]
             what="variables refer to each other in a circle",
             actual=" -> ".join(circle),
             expected="references to variables that do not lead back",
-            fix=f"pulumi config rm --path '{where}.env.{circle[0]}'",
+            fix=fixes.unset(f"{where}.env.{circle[0]}"),
         )

@@ -25,7 +25,8 @@ class Resources(Model):
         for name in ("cpu", "memory"):
             request, limit = getattr(self.requests, name), getattr(self.limits, name)
             if quantity(request) > quantity(limit):
-                raise invalid(f"requests that are at most the limits (here {name}: {request} > {limit})")
+                accepted = f"requests that are at most the limits (here {name}: {request} > {limit})"
+                raise invalid(accepted, at=[f"requests.{name}"], tries=[{f"requests.{name}": limit}])
         return self
 
 

@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pocdeploy import fixes, redact
+from pocdeploy.config import keys
 from pocdeploy.config.apps import AppSettings
 from pocdeploy.config.monitoring import Receiver
 from pocdeploy.config.variables import RESERVED_VARIABLES
 from pocdeploy.errors import Finding
 
 KEY = "pocdeploy:secrets"
+SECRETS = "secrets"
 ALERTMANAGER = "alertmanager"
 """Key of the secrets of the alert receiver, beside those of the applications."""
 SHAPE = "<application>.<variable>, for example pocdeploy:secrets.shop.SECRET_KEY"
@@ -26,7 +29,7 @@ def check_secrets(names: Any, *, encrypted: bool, apps: set[str]) -> list[Findin
         apps: names of the applications of this stack; ``alertmanager`` is also valid.
     """
     if not isinstance(names, dict):
-        return [Finding(where=KEY, what="not a map", expected=SHAPE, fix=f"pulumi config rm {KEY}")]
+        return [Finding(where=KEY, what="not a map", expected=SHAPE, fix=fixes.unset(KEY))]
     findings = []
     if not encrypted:
         findings.append(unencrypted(KEY))
@@ -49,7 +52,7 @@ def check_variables(names: Any, apps: Mapping[str, AppSettings]) -> list[Finding
             what="this secret is not used: a plain variable has the same name",
             actual=variable,
             expected="a name that is not in env or databaseEnv",
-            fix=f"pulumi config rm --path '{KEY}.{app}.{variable}'",
+            fix=fixes.unset(keys.written((SECRETS, app, variable))),
         )
         for app, settings in apps.items()
         if isinstance(secrets.get(app), dict)
@@ -75,7 +78,7 @@ def check_receiver(names: Any, receiver: Receiver | None) -> list[Finding]:
             where=f"{path}.{name}",
             what=f"a receiver of type {receiver.type} needs this secret" if receiver else "",
             expected="an encrypted value",
-            fix=f"pulumi config set --secret --path '{path}.{name}'",
+            fix=fixes.set_secret(f"{path}.{name}"),
         )
         for name in wanted
         if name not in given
@@ -86,7 +89,7 @@ def check_receiver(names: Any, receiver: Receiver | None) -> list[Finding]:
             what="the alert receiver does not use this secret",
             actual=str(name),
             expected=f"one of {', '.join(wanted)}" if wanted else "none, unless monitoring.receiver is set",
-            fix=f"pulumi config rm --path '{path}.{name}'",
+            fix=fixes.unset(keys.written((SECRETS, ALERTMANAGER, name))),
         )
         for name in given
         if name not in wanted
@@ -108,7 +111,7 @@ def _plain_leaves(path: str, value: Any) -> Iterator[str]:
         yield path
     elif set(value) != {"secure"}:
         for name, inner in value.items():
-            yield from _plain_leaves(f"{path}.{name}", inner)
+            yield from _plain_leaves(keys.written((*keys.parse(path), str(name))), inner)
 
 
 def unencrypted(path: str) -> Finding:
@@ -116,14 +119,15 @@ def unencrypted(path: str) -> Finding:
     return Finding(
         where=path,
         what="secret is stored unencrypted in the stack's configuration",
+        actual=redact.MASKED,
         expected="an encrypted value",
-        fix=f"pulumi config set --secret --path '{path}'",
+        fix=fixes.set_secret(path),
     )
 
 
 def _check_app(app: str, variables: Any, apps: set[str]) -> Iterator[Finding]:
-    path = f"{KEY}.{app}"
-    remove = f"pulumi config rm --path '{path}'"
+    path = keys.written((SECRETS, app))
+    remove = fixes.unset(path)
     if app not in apps:
         known = ", ".join(sorted(apps))
         yield Finding(where=path, what="unknown application", actual=app, expected=f"one of {known}", fix=remove)
@@ -131,8 +135,8 @@ def _check_app(app: str, variables: Any, apps: set[str]) -> Iterator[Finding]:
         yield Finding(where=path, what="not a map of variables", expected=SHAPE, fix=remove)
         return
     for name, value in variables.items():
-        where = f"{path}.{name}"
-        remove = f"pulumi config rm --path '{where}'"
+        where = keys.written((SECRETS, app, str(name)))
+        remove = fixes.unset(where)
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", str(name)):
             yield Finding(where=where, what="invalid variable name", actual=str(name), expected=SHAPE, fix=remove)
         if name in RESERVED_VARIABLES - {"SECRET_KEY"}:
@@ -142,5 +146,5 @@ def _check_app(app: str, variables: Any, apps: set[str]) -> Iterator[Finding]:
                 where=where,
                 what="the secret is empty or not a string",
                 expected="a string of at least one character",
-                fix=f"pulumi config set --secret --path '{where}'",
+                fix=fixes.set_secret(where),
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -17,7 +17,7 @@ from pocdeploy.config.eks import EksSettings
 from pocdeploy.config.existing_cluster import ExistingSettings
 from pocdeploy.config.monitoring import Monitoring
 from pocdeploy.config.processes import ProcessesSettings
-from pocdeploy.config.types import DNS_LABEL, AppName, Model, invalid, matches, quantity
+from pocdeploy.config.types import DNS_LABEL, AppName, Change, FilePath, Model, Renamed, invalid, matches, quantity
 
 FIRST_HOST = "localhost"
 """Host of the first application, unless another one has it."""
@@ -27,7 +27,7 @@ class Chart(Model):
     """Source and version of a Helm chart."""
 
     source: Annotated[
-        str,
+        FilePath,
         matches(
             r"(https|oci)://\S+|[^:]+\.tgz",
             "a repository (https://... or oci://...) or a local archive (path/name.tgz)",
@@ -150,16 +150,20 @@ class Settings(Model):
     @model_validator(mode="after")
     def _names_are_free(self) -> Settings:
         if taken := [*names.collisions([app.renamed_from or name for name, app in self.apps.items()])]:
-            raise invalid(f"other names for applications: {'; '.join(taken)}")
+            bad = [name for name, app in self.apps.items() if _is_taken(app.renamed_from or name, taken)]
+            tries = [change for name in bad for change in _renamed(name, self.apps[name])]
+            raise invalid(f"other names for applications: {'; '.join(taken)}", at=_apps(bad), tries=tries)
         if not self.apps:
-            raise invalid("at least one application under apps")
+            raise invalid("at least one application under apps", at=["apps"], tries=[{f"apps.{defaults.APP}": {}}])
         return self
 
     @model_validator(mode="after")
     def _guests_have_other_names(self) -> Settings:
         guests = {app.renamed_from or name for name, app in self.apps.items() if app.database and app.database.shared}
         if taken := sorted(guests & names.OF_GUESTS):
-            raise invalid(f"another name for an application with a shared database than {', '.join(taken)}")
+            bad = [name for name, app in self.apps.items() if (app.renamed_from or name) in taken]
+            accepted = f"another name for an application with a shared database than {', '.join(taken)}"
+            raise invalid(accepted, at=_apps(bad), tries=[it for name in bad for it in _renamed(name, self.apps[name])])
         return self
 
     @model_validator(mode="after")
@@ -168,8 +172,11 @@ class Settings(Model):
         for name, app in self.apps.items():
             before = app.renamed_from or name
             if before in owners:
+                key = f"apps.{name if app.renamed_from else owners[before]}.renamedFrom"
                 raise invalid(
-                    f"a name that was deployed for one application ({before} is that of {owners[before]}, too)"
+                    f"a name that was deployed for one application ({before} is that of {owners[before]}, too)",
+                    at=[key],
+                    tries=[{key: None}, {key: None, f"apps.{name}.path": app.path}],
                 )
             owners[before] = name
         return self
@@ -182,15 +189,20 @@ class Settings(Model):
             # This includes chains and circles: they lead to an application without an own cluster.
             if shared is not None and shared not in owners:
                 known = f"one of {', '.join(owners)}" if owners else "there is none in this stack"
+                key = f"apps.{name}.database.shared"
                 raise invalid(
-                    f"an application with an own cluster as the value of shared: {known} ({name} asks for {shared})"
+                    f"an application with an own cluster as the value of shared: {known} ({name} asks for {shared})",
+                    at=[key],
+                    tries=[*({key: owner} for owner in owners if owner != name), {key: None}],
                 )
         return self
 
     @model_validator(mode="after")
     def _hosts_fit_the_cluster(self) -> Settings:
         if accepted := refused_hosts(self.cluster, self.hosts):
-            raise invalid(accepted)
+            bad = [name for name, app in self.apps.items() if refused_hosts(self.cluster, [str(app.host)])]
+            first = [{f"apps.{name}.host": f"{name}.example.com"} for name in bad]
+            raise invalid(accepted, at=[f"apps.{name}.host" for name in bad], tries=[*_no_hosts(bad), *first])
         return self
 
     @model_validator(mode="after")
@@ -201,13 +213,19 @@ class Settings(Model):
         if self.monitoring.cluster_browser:
             browser = self.monitoring.cluster_browser_host
             if browser in hosts:
-                raise invalid(f"a different host for the cluster browser ({browser} is the host of {hosts[browser]})")
+                raise invalid(
+                    f"a different host for the cluster browser ({browser} is the host of {hosts[browser]})",
+                    at=["monitoring.clusterBrowserHost"],
+                    tries=[{"monitoring.clusterBrowserHost": None}],
+                )
             hosts[browser] = "the cluster browser"
         for name, app in self.apps.items():
             for host in app.all_hosts:
                 if host in hosts:
                     raise invalid(
-                        f"a different host for each application ({host} is the host of {hosts[host]} and of {name})"
+                        f"a different host for each application ({host} is the host of {hosts[host]} and of {name})",
+                        at=[f"apps.{name}.{'host' if host == app.host else 'hosts'}"],
+                        tries=[{f"apps.{name}.host": f"{name}.{FIRST_HOST}"}, *_no_hosts([name])],
                     )
                 hosts[host] = name
         return self
@@ -222,7 +240,7 @@ class Settings(Model):
                 raise invalid(
                     f"other applications of this stack, {known} (not {', '.join(unknown)})",
                     key=key,
-                    fix=f"pulumi config rm --path 'pocdeploy:{key}'",
+                    tries=[{key: [each for each in app.connections.apps if each in others]}, {key: None}],
                 )
         return self
 
@@ -234,9 +252,30 @@ class Settings(Model):
                     raise invalid(
                         "false: a volume of Kind is a directory of one node",
                         key=f"apps.{name}.volumes.{volume}.shared",
-                        fix=f"pulumi config rm --path 'pocdeploy:apps.{name}.volumes.{volume}.shared'",
+                        tries=[{f"apps.{name}.volumes.{volume}.shared": None}],
                     )
         return self
+
+
+def _apps(names: Iterable[str]) -> list[str]:
+    return [f"apps.{name}" for name in names]
+
+
+def _no_hosts(names: Iterable[str]) -> list[Change]:
+    return [{f"apps.{name}.{key}": None} for name in names for key in ("host", "hosts")]
+
+
+def _is_taken(name: str, collisions: Iterable[str]) -> bool:
+    return any(each.startswith(f"{name} ") for each in collisions)
+
+
+def _renamed(name: str, app: AppSettings) -> Iterator[Change]:
+    """Yield changes that give an application another name, and keep its directories."""
+    if app.renamed_from:
+        yield {f"apps.{name}.renamedFrom": None}
+    new = f"apps.{name}-app"
+    yield {new: Renamed(f"apps.{name}")}
+    yield {new: Renamed(f"apps.{name}"), f"{new}.path": app.path, f"{new}.patches": app.patches}
 
 
 def deployed_name(name: Any, app: Any) -> str:

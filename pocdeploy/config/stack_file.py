@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pocdeploy.errors import Finding, PreflightError
+from pocdeploy import fixes
+from pocdeploy.config import keys
+from pocdeploy.errors import Finding, SettingsError
 
 if TYPE_CHECKING:
     from pocdeploy.config.yaml_editor import YamlText
 
 SECRETS = ("pocdeploy:secrets", "pocdeploy:registryPassword")
 _SALT = "encryptionsalt"
+_OF_ENCRYPTION = {_SALT, "secretsprovider", "encryptedkey"}
+_TOP = {"config", "environment", *_OF_ENCRYPTION}
+"""Keys of the file that Pulumi reads."""
 
 
 def names(root: Path) -> list[str]:
@@ -31,7 +37,7 @@ def path(root: Path, stack: str) -> Path:
 def document(file: Path) -> YamlText:
     """Return the document in ``file``; it is empty if the file does not exist.
 
-    Raises PreflightError, which names file and line but never quotes the file: a secret may stand in it.
+    Raises SettingsError, which names file and line but never quotes the file: a secret may stand in it.
     """
     # Imported here: the Pulumi program of most stacks reads no file, and ruamel.yaml takes 15 ms.
     from pocdeploy.config.yaml_editor import YamlText  # noqa: PLC0415
@@ -44,7 +50,7 @@ def document(file: Path) -> YamlText:
         finding = Finding(
             where=file.name, what="this file cannot be read", actual=error.strerror, fix=f"ls -l {file.name}"
         )
-        raise PreflightError([finding]) from None
+        raise SettingsError([finding]) from None
     return YamlText.decode(content, file.name)
 
 
@@ -63,33 +69,126 @@ def write(file: Path, text: str) -> None:
     draft.replace(file)
 
 
-def config(root: Path, stack: str) -> dict[str, Any] | None:
+def place(root: Path, stack: str, found: YamlText | None = None) -> Callable[[Finding], Finding]:
+    """Return the function that adds file and line to a finding about a setting of ``stack``.
+
+    ``found`` is the document, if its content differs from the file.
+    """
+    file = path(root, stack)
+    try:
+        text = found or (document(file) if file.is_file() else None)
+    except SettingsError:
+        text = None
+
+    def placed(finding: Finding) -> Finding:
+        is_key = finding.where.startswith(keys.PREFIX) or (text is not None and finding.where in _config(text.data))
+        if text is None or finding.file or not is_key:
+            return finding
+        try:
+            place = in_document(text, keys.parse(finding.where))
+        except ValueError:
+            return replace(finding, file=file.name)
+        line = text.line(place)
+        # A command in short form, for example, has no key of its own in the file.
+        is_absent = finding.fix == fixes.unset(finding.where) and not text.has(place)
+        fix = fixes.edit(file.name, line) if is_absent or finding.fix == fixes.edit(file.name) else finding.fix
+        return replace(finding, file=file.name, line=line, fix=fix)
+
+    return placed
+
+
+def in_document(text: YamlText, setting: keys.Path) -> tuple[str | int, ...]:
+    """Return the path of a setting in the document of a stack, where its namespace can be left out.
+
+    A renamed application, which messages can name as it was deployed, has its present name there.
+    """
+    first, given = str(setting[0]), _config(text.data)
+    apps = given.get(f"{keys.PREFIX}apps")
+    if first == "apps" and len(setting) > 1 and isinstance(apps, dict) and setting[1] not in apps:
+        present = (name for name, app in apps.items() if isinstance(app, dict) and app.get("renamedFrom") == setting[1])
+        setting = (first, next(present, str(setting[1])), *setting[2:])
+    full = first if ":" in first else f"{keys.PREFIX}{first}"
+    return ("config", first if full not in given and first in given else full, *setting[1:])
+
+
+def config(root: Path, stack: str, found: YamlText | None = None) -> dict[str, Any] | None:
     """Return the configuration that the file of ``stack`` contains; None if there is no file, or it cannot be read.
+
+    ``found`` is the document of the stack, if its content differs from the file.
 
     The commands that use this stack report what is wrong with it.
     """
     file = path(root, stack)
     try:
-        return _config(document(file).data) if file.is_file() else None
-    except PreflightError:
+        return _config(_of_stack(root, stack, found).data) if found or file.is_file() else None
+    except SettingsError:
         return None
 
 
-def read(root: Path, stack: str) -> dict[str, str]:
+def read(root: Path, stack: str, found: YamlText | None = None) -> dict[str, str]:
     """Return the configuration of ``stack`` in the form in which Pulumi passes it to the program.
 
     ``root`` contains Pulumi.yaml, whose defaults apply to keys that Pulumi.<stack>.yaml does not have; either file may
-    be missing. Secrets are left out, and any other encrypted value is an arbitrary text: nothing can be decrypted here.
-    Raises PreflightError if a file cannot be read.
+    be missing. ``found`` is the document of the stack, if its content differs from the file. Secrets are left out, and
+    any other encrypted value is an arbitrary text: nothing can be decrypted here. Raises SettingsError if a file cannot
+    be read.
     """
     project = document(root / "Pulumi.yaml").data
     name = str(project.get("name", "")) if isinstance(project, dict) else ""
     defaults = {key: _default(declared) for key, declared in _config(project).items()}
     values = {key: value for key, value in defaults.items() if value is not None}
-    values |= {key: "" if value is None else value for key, value in _config(document(path(root, stack)).data).items()}
-    raw = {key if ":" in key else f"{name}:{key}": _without_secrets(value) for key, value in values.items()}
+    _check_shape(_of_stack(root, stack, found), path(root, stack))
+    values |= {
+        key: "" if value is None else value for key, value in _config(_of_stack(root, stack, found).data).items()
+    }
+    raw = {key if ":" in key else f"{name}:{key}": without_secrets(value) for key, value in values.items()}
     plain = {key: value for key, value in raw.items() if key not in SECRETS}
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in plain.items()}
+
+
+def _check_shape(text: YamlText, file: Path) -> None:
+    """Raise SettingsError for a stack file whose settings Pulumi would ignore."""
+    data = text.data if isinstance(text.data, dict) else {}
+    if not file.is_file() or (data and data.keys() <= _OF_ENCRYPTION):
+        return  # Pulumi writes a file with nothing but these keys
+    findings = [_misplaced(text, file.name, key, data) for key in data if key not in _TOP]
+    if not findings and not isinstance(data.get("config"), dict):
+        is_empty = text.data is None or (data and data.get("config") is None)
+        finding = Finding(
+            where=file.name,
+            what="this file has no settings",
+            actual="an empty file" if text.data is None else "no map below config:" if data else "no map",
+            expected="config: with a map of settings below it, for example pocdeploy:cluster",
+            fix=fixes.set_value("cluster.type", "kind") if is_empty else fixes.edit(file.name, 1),
+            file=file.name,
+            line=text.line(("config",)) or 1,
+        )
+        findings = [finding]
+    if findings:
+        raise SettingsError(findings)
+
+
+def _misplaced(text: YamlText, name: str, key: str, data: Mapping[str, Any]) -> Finding:
+    """Return the finding about a key that is beside ``config:``, where Pulumi ignores it."""
+    line = text.line((key,)) or 1
+    fix = fixes.edit(name, line)
+    if "config" not in data and all(each.startswith(keys.PREFIX) for each in data):
+        fix = f"""awk 'BEGIN {{print "config:"}} {{print "  " $0}}' {name} >{name}.new && mv {name}.new {name}"""
+    elif "config" not in data and data.keys() - _OF_ENCRYPTION == {key} and isinstance(data[key], dict):
+        fix = f"sed -i.bak '{line}s/^[^:]*:/config:/' {name}"
+    return Finding(
+        where=name,
+        what="this key is not below config:, so Pulumi would ignore it",
+        actual=key,
+        expected="config: with all settings below it",
+        fix=fix,
+        file=name,
+        line=line,
+    )
+
+
+def _of_stack(root: Path, stack: str, found: YamlText | None) -> YamlText:
+    return found or document(path(root, stack))
 
 
 def in_written_order(apps: Mapping[str, Any], written: Any) -> dict[str, Any]:
@@ -145,7 +244,7 @@ def _without_unused_salt(file: Path) -> YamlText | None:
     try:
         found = document(file)
         return found if _has_secure(found.data) else found.unset([_SALT])
-    except PreflightError:
+    except SettingsError:
         return None  # loading the settings reports it, and Pulumi does not write into a file that it cannot read
 
 
@@ -165,7 +264,8 @@ def _default(declared: Any) -> Any:
     return declared.get("default", declared.get("value")) if isinstance(declared, dict) else declared
 
 
-def _without_secrets(value: Any) -> Any:
+def without_secrets(value: Any) -> Any:
+    """Return a value with a text in place of each encrypted one."""
     if isinstance(value, dict):
-        return "encrypted" if set(value) == {"secure"} else {key: _without_secrets(each) for key, each in value.items()}
-    return [_without_secrets(each) for each in value] if isinstance(value, list) else value
+        return "encrypted" if set(value) == {"secure"} else {key: without_secrets(each) for key, each in value.items()}
+    return [without_secrets(each) for each in value] if isinstance(value, list) else value

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -25,13 +28,30 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
 
-def invalid(accepted: str, *, fix: str = "", key: str = "") -> PydanticCustomError:
-    """Return an error with the accepted value, and with the command that fixes it if that is not a plain `config set`.
+@dataclass(frozen=True)
+class Renamed:
+    """In a change: the key gets the value of another key, which is removed."""
 
-    In ``fix``, ``{app}`` stands for the name of the application that the value belongs to. ``key`` is the path of the
-    value below that of the model, for an error of a rule about several of its keys.
+    old: str
+
+
+Change = Mapping[str, Any]
+"""Key, from the model that has the rule -> its new value; None removes it."""
+
+
+def invalid(
+    accepted: str, *, key: str = "", at: Sequence[str] = (), tries: Sequence[Change] = ()
+) -> PydanticCustomError:
+    """Return an error with the accepted value.
+
+    Args:
+        accepted: what is accepted, with an example.
+        key: the key that it is about, from the model that has the rule; by default the model itself.
+        at: such keys, if there are several.
+        tries: changes that may fix it. The first one that does becomes the command of the finding.
     """
-    return PydanticCustomError("pocdeploy", "{accepted}", {"accepted": accepted, "fix": fix, "key": key})
+    context = {"accepted": accepted, "at": [*at, *([key] if key else [])], "tries": [*tries]}
+    return PydanticCustomError("pocdeploy", "{accepted}", context)
 
 
 def quantity(text: str) -> Decimal:
@@ -66,16 +86,28 @@ def _bytes(value: Any) -> Any:
     return value
 
 
-def matches(pattern: str, accepted: str) -> AfterValidator:
-    """Return the rule that a whole string matches a pattern; ``accepted`` describes it in messages."""
-    compiled = re.compile(pattern)
+@dataclass(frozen=True)
+class Matches:
+    """The rule that a whole string matches a pattern."""
 
-    def check(value: str) -> str:
-        if compiled.fullmatch(value) is None:
-            raise invalid(accepted)
+    pattern: re.Pattern[str]
+    accepted: str
+    """Describes it in messages, with an example."""
+
+    def __call__(self, value: str) -> str:
+        """Return the value; raises an error for an invalid one."""
+        if self.pattern.fullmatch(value) is None:
+            raise invalid(self.accepted)
         return value
 
-    return AfterValidator(check)
+
+def matches(pattern: str, accepted: str) -> AfterValidator:
+    """Return the rule that a whole string matches a pattern; ``accepted`` describes it in messages."""
+    return AfterValidator(Matches(re.compile(pattern), accepted))
+
+
+def _expanded(value: str) -> str:
+    return str(Path(value).expanduser()) if value.startswith("~") else value
 
 
 def _not_empty(value: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -162,6 +194,10 @@ SubFolder = Annotated[
     ),
 ]
 Email = Annotated[str, matches(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address, for example admin@example.com")]
+FilePath = Annotated[str, AfterValidator(_expanded)]
+"""Path of a file or directory; ``~`` is the home directory."""
+Flag = Annotated[bool, Field(strict=True)]
+"""true or false: YAML's `on` and `yes` are texts for Pulumi."""
 Port = Annotated[int, Field(ge=1, le=65535, strict=True)]
 Cpu = Annotated[str, BeforeValidator(_cpu)]
 Memory = Annotated[str, BeforeValidator(_bytes)]

@@ -10,58 +10,83 @@ import copy
 import io
 import re
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.nodes import MappingNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.representer import SafeRepresenter
 from ruamel.yaml.resolver import implicit_resolvers
 
-from pocdeploy.config.yaml_reader import TAG, PulumiResolver, key_of, parse, plain, unusable
-from pocdeploy.errors import PreflightError
-
-Path = Sequence[str]
+from pocdeploy.config import keys
+from pocdeploy.config.keys import Path
+from pocdeploy.config.yaml_reader import TAG, Alias, PulumiResolver, key_of, parse, plain, unusable
+from pocdeploy.errors import SettingsError
 
 
 class YamlText:
     """A YAML document: its text, and its value as plain data."""
 
     def __init__(self, text: str, name: str) -> None:
-        """Raise PreflightError, with the file's ``name`` and the line, for text that Pulumi cannot read."""
+        """Raise SettingsError, with the file's ``name`` and the line, for text that Pulumi cannot read."""
         self.text = text
         self._name = name
         self._root, self.data = parse(text, name)
 
     @classmethod
     def decode(cls, content: bytes, name: str) -> YamlText:
-        """Return the document in the content of a file; raises PreflightError."""
+        """Return the document in the content of a file; raises SettingsError."""
         try:
             return cls(content.decode(), name)
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
-            raise unusable(name, "this file is not UTF-8", line) from None
+            encoding = "UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "ISO-8859-1"
+            fix = f"iconv -f {encoding} -t UTF-8 {name} >{name}.new && mv {name}.new {name}"
+            line = 1 if encoding == "UTF-16" else line
+            raise unusable(name, f"this file is not UTF-8, but probably {encoding}", line, fix=fix) from None
 
     def set(self, path: Path, value: Any) -> YamlText:
-        """Return the document with a value at a path of keys; maps on the way are added where there are none.
+        """Return the document with a value at a path of keys, and of numbers in lists.
 
-        Raises PreflightError if the path leads through a value that is not a map.
+        Maps on the way are added where there are none. The number behind the last one of a list adds an item. Raises
+        SettingsError if the path leads through another value than a map or a list.
         """
-        expected = _as_map(copy.deepcopy(self.data))
-        parent = expected
-        for key in path[:-1]:
-            parent[key] = parent = _as_map(parent.get(key))
-        parent[path[-1]] = value
-        return self._checked(self._with(path, value), expected)
+        text = self._with(path, value)
+        return self._checked(text, keys.put(_as_map(self.data), path, value))
 
     def unset(self, path: Path) -> YamlText:
         """Return the document without the last key of a path; unchanged if there is no such key."""
         expected = copy.deepcopy(self.data)
         parent = _parent(expected, path)
-        if path[-1] not in parent:
+        if not keys.has(parent, path[-1]):
             return self
         del parent[path[-1]]
         return self._checked(self._without(path), expected)
+
+    def has(self, path: Path) -> bool:
+        """Return whether there is a value at a path, also null."""
+        return keys.has(_parent(self.data, path), path[-1])
+
+    def line(self, path: Path) -> int | None:
+        """Return the line of a key, or of the key above it if it is not there; None if neither is."""
+        node, line = self._root, None
+        for key in path:
+            node = node.node if isinstance(node, Alias) else node
+            index = _index(node, key)
+            if index < 0:
+                break
+            entry = node.value[index]
+            line, node = (entry[0] if isinstance(entry, tuple) else entry).start_mark.line + 1, _value(entry)
+        return line
+
+    def typed(self, path: Path) -> str | None:
+        """Return a value as it was typed, without quotes; None for maps, lists, and what is not there."""
+        node = self._root
+        for key in path:
+            index = _index(node, key)
+            if index < 0:
+                return None
+            node = _value(node.value[index])
+        return str(node.value) if isinstance(node, ScalarNode) else None
 
     def rename(self, path: Path, key: str) -> YamlText:
         """Return the document with another name for the last key of a path; unchanged if there is no such key."""
@@ -81,37 +106,59 @@ class YamlText:
             raise self._refused()
         return changed
 
-    def _refused(self) -> PreflightError:
+    def _refused(self) -> SettingsError:
         return unusable(self._name, "this key is written in a way that only a person can change")
 
-    def _find(self, path: Path) -> tuple[MappingNode, int]:
-        """Return the map that has the last key of a path, and the key's place in it."""
+    def _find(self, path: Path) -> tuple[Any, int]:
+        """Return the map or list that has the last key of a path, and the key's place in it."""
         node, container, index = self._root, self._root, 0
         for key in path:
             container, index = node, _index(node, key)
             if index < 0:  # it comes from an anchor, which has other uses
                 raise self._refused()
-            node = node.value[index][1]
+            node = _value(node.value[index])
         return container, index
 
     def _with(self, path: Path, value: Any) -> str:
         node, index = self._root, 0
         container: Any = None
         for depth, key in enumerate(path):
-            if isinstance(node, MappingNode):
+            kind = SequenceNode if isinstance(key, int) else MappingNode
+            if isinstance(node, kind):
                 index = _index(node, key)
                 if index < 0:
-                    return self._inserted(node, {key: _nested(path[depth + 1 :], value)})
-                container, node = node, node.value[index][1]
+                    return self._added(node, key, _nested(path[depth + 1 :], value))
+                container, node = node, _value(node.value[index])
             elif plain(node) is not None:
-                raise unusable(
-                    self._name, f"{'.'.join(path[:depth]) or 'this file'} is not a map", node.start_mark.line + 1
-                )
+                above = ".".join(map(str, path[:depth])).removeprefix("config.") or "this file"
+                what = f"{above} is not a {'list' if isinstance(key, int) else 'map'}"
+                raise unusable(self._name, what, node.start_mark.line + 1)
             elif container is None:
                 return self._appended(_nested(path, value))
             else:
                 return self._replaced(container, index, _nested(path[depth:], value))
         return self._replaced(container, index, value)
+
+    def _added(self, container: Any, key: str | int, value: Any) -> str:
+        if isinstance(key, int):
+            return self._item_added(container, value)
+        return self._inserted(container, {key: value})
+
+    def _item_added(self, container: SequenceNode, value: Any) -> str:
+        """Return the text with a value at the end of a list."""
+        end = self._span(None, container.value[-1])[1] if container.value else container.end_mark.index - 1
+        if container.flow_style:
+            return self._splice(end, end, f"{', ' if container.value else ''}{_inline(value)}")
+        item = " " * container.start_mark.column + f"- {_inline(value)}"
+        end = self._line_end(end)
+        if self.text[:end].endswith("\n"):
+            return self._splice(end, end, item + self._newline)
+        return self._splice(end, end, self._newline + item)
+
+    def _item_replaced(self, container: SequenceNode, index: int, value: Any) -> str:
+        start, end = self._span(None, container.value[index])
+        rest = self._newline if self.text[start:end].endswith("\n") else ""
+        return self._splice(start, end, _inline(value) + rest)
 
     def _appended(self, entries: dict[str, Any]) -> str:
         """Return the text of a document that has no value yet with its first entries."""
@@ -138,8 +185,10 @@ class YamlText:
             return self._splice(start, start, block + self._newline)
         return self._splice(end, end, self._newline + block)
 
-    def _replaced(self, container: MappingNode, index: int, value: Any) -> str:
-        """Return the text with another value of one entry of a map."""
+    def _replaced(self, container: Any, index: int, value: Any) -> str:
+        """Return the text with another value of one entry of a map or list."""
+        if isinstance(container, SequenceNode):
+            return self._item_replaced(container, index, value)
         key, old = container.value[index]
         start, end = self._span(key, old)
         as_block = isinstance(value, dict) and value and not container.flow_style
@@ -151,23 +200,27 @@ class YamlText:
         return self._splice(key.end_mark.index, end, f":{new}{rest}")
 
     def _without(self, path: Path) -> str:
-        """Return the text without one entry of a map."""
+        """Return the text without one entry of a map or list."""
         container, index = self._find(path)
-        key, value = container.value[index]
-        start, end = key.start_mark.index, self._span(key, value)[1]
-        following = container.value[index + 1][0].start_mark.index if index + 1 < len(container.value) else None
+        entries = [entry if isinstance(entry, tuple) else (None, entry) for entry in container.value]
+        starts = [(key or value).start_mark.index for key, value in entries]
+        start, end = starts[index], self._span(*entries[index])[1]
+        following = starts[index + 1] if index + 1 < len(starts) else None
         if container.flow_style:
             if index:
-                return self._splice(self._span(*container.value[index - 1])[1], end, "")
+                return self._splice(self._span(*entries[index - 1])[1], end, "")
             comma = re.compile(r"\s*,").match(self.text, end)
             return self._splice(start, following or (comma.end() if comma else end), "")
-        if len(container.value) == 1 and len(path) > 1:
-            return self._replaced(*self._find(path[:-1]), {})
+        if len(entries) == 1 and len(path) > 1:
+            return self._replaced(*self._find(path[:-1]), {} if isinstance(container, MappingNode) else [])
         line = self._line_start(start)
-        if self.text[line:start].strip():  # the first key of an item of a list
+        before = self.text[line:start].strip()
+        if before and isinstance(container, MappingNode):  # the first key of an item of a list
             return self._splice(start, following or end, "")
+        if before not in ("", "-"):
+            raise self._refused()
         end = self._line_end(end)
-        is_needed = index > 0 and _is_block(_last(container.value[index - 1][1]))  # part of the text before it
+        is_needed = index > 0 and _is_block(_last(entries[index - 1][1]))  # part of the text before it
         if self.text[line - 1 : line] == "\n" and not self.text[:end].endswith("\n") and not is_needed:
             line -= len(self._newline)
         return self._splice(line, end, "")
@@ -220,7 +273,7 @@ class _Representer(SafeRepresenter):
         return self.represent_sequence(f"{TAG}seq", data, flow_style=True)
 
     def represent_str(self, data: Any) -> Any:
-        simple = re.fullmatch(r"\w[\w ./@-]*", data, re.ASCII)
+        simple = re.fullmatch(r"(pocdeploy:)?\w[\w ./@-]*", data, re.ASCII)
         return self.represent_scalar(f"{TAG}str", data, style=None if simple else '"')
 
 
@@ -244,9 +297,16 @@ def _inline(value: Any) -> str:
     return _written([value], flow=True).strip()[1:-1]
 
 
-def _index(node: Any, key: str) -> int:
-    keys = [key_of(each) for each, _ in node.value] if isinstance(node, MappingNode) else []
-    return keys.index(key) if key in keys else -1
+def _index(node: Any, key: str | int) -> int:
+    if isinstance(key, int):
+        return key if isinstance(node, SequenceNode) and key < len(node.value) else -1
+    known = [key_of(each) for each, _ in node.value] if isinstance(node, MappingNode) else []
+    return known.index(key) if key in known else -1
+
+
+def _value(entry: Any) -> Any:
+    """Return the value of an entry of a map or list."""
+    return entry[1] if isinstance(entry, tuple) else entry
 
 
 def _is_block(node: Any) -> bool:
@@ -263,7 +323,7 @@ def _last(node: Any) -> Any:
 
 def _nested(path: Path, value: Any) -> Any:
     for key in reversed(path):
-        value = {key: value}
+        value = [value] if isinstance(key, int) else {key: value}
     return value
 
 
@@ -271,8 +331,8 @@ def _as_map(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _parent(data: Any, path: Path) -> dict[str, Any]:
-    """Return the map that the last key of a path belongs to; an empty one if there is none."""
+def _parent(data: Any, path: Path) -> Any:
+    """Return the map or list that the last key of a path belongs to; an empty map if there is none."""
     for key in path[:-1]:
-        data = _as_map(data).get(key)
-    return _as_map(data)
+        data = data[key] if keys.has(data, key) else None
+    return data if isinstance(data, list) else _as_map(data)

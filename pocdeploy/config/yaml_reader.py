@@ -16,7 +16,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.resolver import BaseResolver
 
-from pocdeploy.errors import Finding, PreflightError
+from pocdeploy import fixes
+from pocdeploy.errors import Finding, SettingsError
 
 TAG = "tag:yaml.org,2002:"
 # Tag -> pattern of its plain scalars, and their first characters, as in https://github.com/go-yaml/yaml (v3), which
@@ -76,17 +77,19 @@ for _tag, (_pattern, _first) in _PLAIN_SCALARS.items():
     PulumiResolver.add_implicit_resolver_base(_tag, re.compile(rf"(?:{_pattern})\Z"), list(_first))
 
 
-def unusable(name: str, what: str, line: int | None = None) -> PreflightError:
+def unusable(
+    name: str, what: str, line: int | None = None, *, fix: str | None = None, expected: str | None = None
+) -> SettingsError:
     """Return the error for a file that Pulumi refuses, or that no program can change."""
-    place = f"+{line} " if line else ""
-    actual = f"line {line}" if line else None
-    return PreflightError([Finding(where=name, what=what, actual=actual, fix=f"${{EDITOR:-vi}} {place}{name}")])
+    return SettingsError(
+        [Finding(where=name, what=what, fix=fix or fixes.edit(name, line), file=name, line=line, expected=expected)]
+    )
 
 
 def parse(text: str, name: str) -> tuple[Any, Any]:
     """Return the nodes of the first document of a file, and their plain value; None, None if there is no document.
 
-    Raises PreflightError for text that is not YAML, and for what Pulumi refuses: a key that occurs twice.
+    Raises SettingsError for text that is not YAML, and for what Pulumi refuses: a key that occurs twice.
     """
     parser = YAML(typ="safe", pure=True)
     parser.Composer, parser.Resolver = _Composer, PulumiResolver
@@ -94,10 +97,11 @@ def parse(text: str, name: str) -> tuple[Any, Any]:
         root = next(parser.compose_all(text), None)
         return root, plain(root)
     except _InvalidError as error:
-        raise unusable(name, str(error), error.line) from None
+        expected = "each key once in a map" if "already" in str(error) else None
+        raise unusable(name, str(error), error.line, expected=expected) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise unusable(name, "this file is not valid YAML", mark.line + 1 if mark else None) from None
+        raise _invalid(text, name, mark.line + 1 if mark else None, error) from None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise unusable(name, "this file contains a character that YAML does not allow", line) from None
@@ -105,6 +109,42 @@ def parse(text: str, name: str) -> tuple[Any, Any]:
         raise unusable(name, "this file is not valid YAML") from None
     except RecursionError:
         raise unusable(name, "this file is nested too deeply, or an anchor contains itself") from None
+
+
+def _invalid(text: str, name: str, line: int | None, error: MarkedYAMLError) -> SettingsError:
+    """Return the error for text that is not YAML, with the line that a person has to change."""
+    lines = text.splitlines()
+    tabs = [number for number, each in enumerate(lines, start=1) if re.match(r"[ -]*\t", each)]
+    if tabs:
+        what = "this file is not valid YAML: this line is indented with a tab instead of spaces"
+        return unusable(name, what, tabs[0], fix=_expand(text, name), expected="spaces, for example two for each level")
+    opened = [number for number, each in enumerate(lines[:line], start=1) if _OPEN_QUOTE.match(each)]
+    if opened:
+        what = "this file is not valid YAML: a quote in this line is not closed"
+        return unusable(name, what, opened[0], expected='a quote at both ends, for example name: "test"')
+    start = error.context_mark
+    if start and error.context and "flow" in error.context:
+        what = "this file is not valid YAML: a bracket in this line is not closed"
+        return unusable(name, what, start.line + 1, expected="brackets in pairs, for example [a, b] or {a: b}")
+    expected = "key: value, the keys of a map below each other, for example name: test"
+    return unusable(name, "this file is not valid YAML", line, expected=expected)
+
+
+_OPEN_QUOTE = re.compile(
+    r"""[^"'#]*[:\-\[{,][ ]+(?:"(?:[^"\\]|\\.)*|'(?:[^']|'')*)$""",
+)
+"""A line whose value begins with a quote that the line does not end."""
+
+
+def _expand(text: str, name: str) -> str | None:
+    """Return the command that replaces tabs by spaces, if that makes the text valid."""
+    for width in (2, 4, 8):
+        try:
+            parse(text.expandtabs(width), name)
+        except SettingsError:
+            continue
+        return f"expand -t {width} {name} >{name}.new && mv {name}.new {name}"
+    return None
 
 
 def plain(node: Any) -> Any:

@@ -7,7 +7,7 @@ import itertools
 import socket
 from collections.abc import Callable, Mapping
 
-from pocdeploy import process
+from pocdeploy import fixes, process
 from pocdeploy.errors import Finding
 
 ADDRESS = "127.0.0.1"
@@ -34,7 +34,7 @@ def taken(ports: Mapping[str, int], *, is_own: Callable[[str], bool] = lambda _:
             what=f"port {port} of {ADDRESS} is in use",
             actual=f"{port}, used by the container {', '.join(holders)}" if holders else str(port),
             expected="a free port from 1 to 65535",
-            fix=f"pulumi config set --path '{key}' {other}",
+            fix=fixes.set_value(key, other),
         )
         findings.append(finding)
     return findings

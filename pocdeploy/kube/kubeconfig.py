@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import difflib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from pocdeploy import fixes
 from pocdeploy.errors import ClusterError, Finding
 
 FILES = {
@@ -75,8 +78,7 @@ def choose(config: dict[str, Any], context: str | None, *, folder: Path | None =
     contexts = _named(config, "contexts", "context")
     name = context or str(config.get("current-context", ""))
     if name not in contexts:
-        known = ", ".join(sorted(contexts)) or "none: the kubeconfig has no contexts"
-        raise ClusterError([_no_context(name, known)])
+        raise ClusterError([_no_context(name, sorted(contexts))])
     chosen = contexts[name]
     cluster = _named(config, "clusters", "cluster").get(chosen.get("cluster"))
     user = _named(config, "users", "user").get(chosen.get("user"))
@@ -127,11 +129,12 @@ def _unusable(where: str, what: str, actual: str) -> Finding:
     )
 
 
-def _no_context(name: str, known: str) -> Finding:
+def _no_context(name: str, names: Sequence[str]) -> Finding:
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.0)
     return Finding(
         where="pocdeploy:cluster.context",
         what="the kubeconfig has no such context",
         actual=name or "no context is set, and the kubeconfig has no current context",
-        expected=f"one of {known}",
-        fix="pulumi config set --path 'pocdeploy:cluster.context' <context>",
+        expected=f"one of {', '.join(names) or 'none: the kubeconfig has no contexts'}",
+        fix=fixes.set_value("cluster.context", close[0]) if close else "kubectl config get-contexts",
     )

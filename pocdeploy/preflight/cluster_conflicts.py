@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from pocdeploy import fixes
 from pocdeploy.config import ExistingSettings, Settings
 from pocdeploy.config.existing_cluster import ComponentSource
 from pocdeploy.errors import ClusterError, Finding
@@ -19,7 +21,6 @@ METRICS_SERVER = "kube-system/metrics-server"
 """Helm release of metrics-server."""
 OLDEST = (1, 30)
 """First Kubernetes whose containers can sleep before they end, as those of the applications do."""
-_SET_STORAGE = f"pulumi config set --path '{KEY}.storageClass' <name>"
 
 
 def check_file(settings: Settings, stack: str, root: Path) -> Inventory:
@@ -98,17 +99,23 @@ def _can_run(settings: Settings, cluster: ExistingSettings, inventory: Inventory
             what="no node has this platform",
             actual=cluster.platform,
             expected=" or ".join(sorted(inventory.platforms)),
-            fix=f"pulumi config set --path '{KEY}.platform' {min(inventory.platforms)}",
+            fix=fixes.set_value(f"{KEY}.platform", min(inventory.platforms)),
         )
     if not any(app.database for app in settings.apps.values()):
         return
-    name, known = cluster.storage_class, ", ".join(sorted(inventory.storage_classes)) or "none"
+    name = cluster.storage_class
     if name is not None and name not in inventory.storage_classes:
         what = "the cluster has no such StorageClass"
-        yield Finding(where=f"{KEY}.storageClass", what=what, actual=name, expected=f"one of {known}", fix=_SET_STORAGE)
+        yield _storage_class(what, name, inventory)
     if name is None and not any(inventory.storage_classes.values()):
         what = "the cluster has no default StorageClass, and none is set"
-        yield Finding(where=f"{KEY}.storageClass", what=what, expected=f"one of {known}", fix=_SET_STORAGE)
+        yield _storage_class(what, None, inventory)
+
+
+def _storage_class(what: str, actual: str | None, inventory: Inventory) -> Finding:
+    key, known = f"{KEY}.storageClass", sorted(inventory.storage_classes)
+    fix = fixes.set_value(key, _similar(actual, known)) if known else "kubectl get storageclass"
+    return Finding(where=key, what=what, actual=actual, expected=f"one of {', '.join(known) or 'none'}", fix=fix)
 
 
 def _components(
@@ -140,7 +147,7 @@ def metrics_finding(inventory: Inventory) -> Finding:
         actual=f"APIService {METRICS}"
         + (f" of the Helm release {inventory.metrics}{stack}" if inventory.metrics else ""),
         expected="false",
-        fix=f"pulumi config set --path '{key}' false",
+        fix=fixes.set_value(key, value=False),
     )
 
 
@@ -165,9 +172,9 @@ def _operator(
             what=f"{what} does not run in this namespace",
             actual=source.namespace,
             expected=found or "true for install: it does not run in this cluster",
-            fix=f"pulumi config set --path '{where}.namespace' {found.split(',')[0]}"
+            fix=fixes.set_value(f"{where}.namespace", found.split(",")[0])
             if found
-            else f"pulumi config set --path '{where}.install' true && pulumi config rm --path '{where}.namespace'",
+            else fixes.set_values({f"{where}.install": True}, remove=(f"{where}.namespace",)),
         )
         yield finding, ""
 
@@ -199,8 +206,7 @@ def _gateway(cluster: ExistingSettings, inventory: Inventory, foreign: set[str])
                 what="the cluster already has an IngressClass traefik",
                 actual=f"of the Helm release {owner}" if owner else "of no Helm release",
                 expected="false, which uses the existing gateway",
-                fix=f"{_use(where, owner.partition('/')[0] or '<its namespace>')}"
-                f" && pulumi config set --path '{where}.ingressClass' traefik",
+                fix=_use(where, owner.partition("/")[0] or "traefik", ingressClass="traefik"),
             )
             yield finding, "gateway"
         return
@@ -210,7 +216,7 @@ def _gateway(cluster: ExistingSettings, inventory: Inventory, foreign: set[str])
             what="the cluster has no such IngressClass",
             actual=source.ingress_class,
             expected=f"one of {classes}",
-            fix=f"pulumi config set --path '{where}.ingressClass' <name>",
+            fix=fixes.set_value(f"{where}.ingressClass", min(inventory.ingress_classes, default="nginx")),
         )
         yield finding, ""
     if source.namespace not in inventory.namespaces:
@@ -219,12 +225,15 @@ def _gateway(cluster: ExistingSettings, inventory: Inventory, foreign: set[str])
             what="the cluster has no such namespace",
             actual=source.namespace,
             expected="the namespace of the gateway's pods",
-            fix=f"pulumi config set --path '{where}.namespace' <name>",
+            fix=fixes.set_value(f"{where}.namespace", _similar(source.namespace, inventory.namespaces)),
         )
         yield finding, ""
 
 
-def _use(where: str, namespace: str) -> str:
-    return (
-        f"pulumi config set --path '{where}.install' false && pulumi config set --path '{where}.namespace' {namespace}"
-    )
+def _use(where: str, namespace: str, **more: str) -> str:
+    values = {"install": False, "namespace": namespace, **more}
+    return fixes.set_values({f"{where}.{key}": value for key, value in values.items()})
+
+
+def _similar(name: str | None, known: Iterable[str]) -> str:
+    return difflib.get_close_matches(str(name), sorted(known), n=1, cutoff=0.0)[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pocdeploy import process
+from pocdeploy import fixes, process
 from pocdeploy.config import Settings
 from pocdeploy.config.files import dockerfile
 from pocdeploy.config.frameworks import own_files
@@ -92,5 +92,5 @@ def node_registries(settings: Settings, *, metrics_server: bool) -> Iterator[Dow
             what=f"the nodes cannot pull images for {', '.join(names)}",
             urls=registry_urls(registry),
             of_registry=True,
-            fix="pulumi config set --path 'pocdeploy:cluster.registryMirror' http://<registry with these images>",
+            fix=fixes.set_value("cluster.registryMirror", "http://mirror:5000"),
         )

@@ -12,10 +12,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pocdeploy import fixes
 from pocdeploy.config import Settings
 from pocdeploy.preflight.downloads import Download, registry_urls
 from pocdeploy.toolchain import install
 
+MIRROR = "oci://registry.example.com/charts"
+"""Example of a repository that this machine can reach."""
 PROVIDERS = ("command", "docker", "kubernetes", "random")
 
 
@@ -98,5 +101,5 @@ def charts(settings: Settings) -> Iterator[Download]:
             what=f"the repository of the chart {name} {chart.version} cannot be reached",
             urls=registry_urls(address.netloc) if is_oci else (f"{chart.source.rstrip('/')}/index.yaml",),
             of_registry=is_oci,
-            fix=f"pulumi config set --path '{key}' charts/{name}-{chart.version}.tgz",
+            fix=fixes.set_values({key: MIRROR, f"pocdeploy:charts.{name}.version": chart.version}),
         )

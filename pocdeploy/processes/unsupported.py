@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pocdeploy import fixes
 from pocdeploy.config import AppSettings
 from pocdeploy.config.variables import SECRET_KEY
 from pocdeploy.errors import Finding
@@ -16,7 +17,7 @@ def findings(apps: Mapping[str, AppSettings]) -> list[Finding]:
             where=f"pocdeploy:apps.{name}.{key}",
             what="is not possible for processes of this machine",
             expected="a cluster, or a stack without this key",
-            fix=f"pulumi config rm --path 'pocdeploy:apps.{name}.{key}'",
+            fix=fixes.unset(f"apps.{name}.{key}"),
         )
         for name, app in apps.items()
         for key, is_set in _only_in_a_cluster(app).items()

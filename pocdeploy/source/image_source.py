@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pocdeploy import fixes
 from pocdeploy.config import AppSettings
 from pocdeploy.errors import Finding, PatchError
 
@@ -27,7 +28,7 @@ def dockerfile(name: str, app: AppSettings, root: Path, tree: Path) -> Path:
                 what="not found in the project, nor in the patched source",
                 actual=app.dockerfile or f"{app.context or app.path}/Dockerfile (default)",
                 expected="the path of a Dockerfile",
-                fix=f"pulumi config set --path '{where}' <path>",
+                fix=fixes.unset(where) if app.dockerfile else fixes.set_value(where, "Dockerfile"),
             )
         ]
     )

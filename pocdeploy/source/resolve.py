@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pocdeploy import fixes
 from pocdeploy.config import AppSettings
 from pocdeploy.config.commands import shell
 from pocdeploy.config.workloads import RELEASE, WEB, Process
@@ -80,7 +81,7 @@ def _without_command(where: str, found: dict[str, Process]) -> Iterator[Finding]
                 where=f"{where}.processes.{part}",
                 what="a process without a command",
                 expected=f"a command, or a line `{part}: …` in the Procfile of the source",
-                fix=f"pulumi config set --path '{where}.processes.{part}.command' <command>",
+                fix=fixes.set_value(f"{where}.processes.{part}.command", ["python", f"{part}.py"]),
             )
 
 
@@ -101,5 +102,5 @@ def _foreign(where: str, app: AppSettings) -> Iterator[Finding]:
                 what=f"django needs a {MANAGE}, which the patched source does not have",
                 actual=DJANGO,
                 expected="a command of this application, or null",
-                fix=f"pulumi config rm --path '{where}.commands.{alias}'",
+                fix=fixes.unset(f"{where}.commands.{alias}"),
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pocdeploy import fixes
 from pocdeploy.config import ExistingSettings, Settings
 from pocdeploy.errors import Finding
 from pocdeploy.preflight.cluster_inventory import Inventory
@@ -52,7 +53,7 @@ def other_cluster(settings: Settings, deployed: Deployed, facts: Facts) -> Itera
         fix=(
             f"pulumi refresh --stack {stack}"
             if is_recreated
-            else f"pulumi config set --stack {stack} --path '{KEY}.context' '{before}'"
+            else fixes.set_value(f"{KEY}.context", before)
             if before
             else f"make down STACK={stack}"
         ),

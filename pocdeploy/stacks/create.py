@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 from collections.abc import Callable, Mapping
@@ -53,10 +54,12 @@ def create_stack_file(root: Path, stack: str, *, template: str, log: Callable[[s
     The file has the settings of the stack ``template``; without such a stack none is written. If the template creates a
     cluster, the new stack gets another cluster. If it uses an existing one, the new stack uses the same, and its
     applications get other names and hosts. Encrypted values are copied, with the key that decrypts them. Raises
-    PreflightError for an invalid stack name.
+    PreflightError for an invalid stack name, and for a template that does not exist.
     """
     file = stack_file.path(root, stack)
     stack = stack.rpartition("/")[2]
+    if template != TEMPLATE and not stack_file.path(root, template).is_file():
+        raise PreflightError([_no_template(root, stack, template)])
     config = stack_file.config(root, template) or {}
     if file.exists() or CLUSTER not in config:
         return False
@@ -75,6 +78,18 @@ def create_stack_file(root: Path, stack: str, *, template: str, log: Callable[[s
         stack_file.write(file, header + _LEADING_COMMENTS.sub("", text, count=1))
     log(f"{file.name}: written, from Pulumi.{template}.yaml")
     return True
+
+
+def _no_template(root: Path, stack: str, template: str) -> Finding:
+    known = stack_file.names(root)
+    close = difflib.get_close_matches(template, known, n=1, cutoff=0.0)
+    return Finding(
+        where="TEMPLATE",
+        what="there is no such stack to take the settings from; nothing was written",
+        actual=template,
+        expected=f"one of {', '.join(known) or 'none: there is no stack file'}",
+        fix=f"make up STACK={stack} TEMPLATE={close[0]}" if close else f"make up STACK={stack}",
+    )
 
 
 def _own(document: YamlText, config: Mapping[str, Any], stack: str, root: Path) -> YamlText:

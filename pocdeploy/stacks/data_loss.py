@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from pocdeploy import fixes
 from pocdeploy.config import ExistingSettings, Settings
 from pocdeploy.errors import ExitCode, Finding, PocdeployError
 from pocdeploy.stacks import cluster_identity, eks_cluster, holders, kind_cluster, volumes
@@ -78,7 +79,8 @@ def findings(found: Sequence[Loss], stack: str) -> list[Finding]:
     """Return a finding for each loss. The last one has the command that allows all of them."""
     options = " ".join(f"--allow-data-loss {loss.urn}" for loss in found)
     allow = f"make up STACK={stack} ARGS='{options}'"
-    unprotect = f"pulumi config set --stack {stack} --path pocdeploy:cluster.protect false"
+    with fixes.for_stack(stack):
+        unprotect = fixes.set_value("cluster.protect", value=False)
     is_protected = any(loss.protect for loss in found)
     return [
         Finding(

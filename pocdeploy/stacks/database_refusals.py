@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pocdeploy import fixes
 from pocdeploy.config import Database, KindSettings, Settings, wal
 from pocdeploy.config.types import quantity
 from pocdeploy.errors import Finding
@@ -51,7 +52,7 @@ def refusals(settings: Settings, deployed: Deployed, facts: Facts) -> Iterator[F
 
 
 def _set(key: str, value: object) -> str:
-    return f"pulumi config set --path '{key}' {value}"
+    return fixes.set_value(key, value)
 
 
 def _dump(app: str, kubectl: str) -> str:
@@ -166,7 +167,7 @@ def _recovery(change: _Change) -> Iterator[Finding]:
             what="a database begins as a copy only when it is created, and this one exists",
             actual=f"{source}, deployed is {f'a copy of {used}' if used else 'a database of its own'}",
             expected="no recovery, or a new application with it",
-            fix=f"pulumi config rm --path '{change.key('recovery')}'",
+            fix=fixes.unset(change.key("recovery")),
         )
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pocdeploy.config import Settings
+from pydantic.alias_generators import to_camel
+
+from pocdeploy import fixes
+from pocdeploy.config import Database, Settings
 from pocdeploy.errors import Finding
 from pocdeploy.stacks.deployed import DATABASE_CLUSTER, SHARED_DATABASE, Deployed
 from pocdeploy.stacks.facts import Facts
@@ -27,6 +30,16 @@ def refusals(settings: Settings, deployed: Deployed, facts: Facts) -> Iterator[F
             where=f"pocdeploy:apps.{name}.database",
             what="a database is not moved to another cluster, and the old one has to be deleted before",
             actual=wanted,
-            expected="database: false in an `up` of its own, which deletes the database, and then the new setting",
-            fix=f"pulumi config set --stack {deployed.stack} --path pocdeploy:apps.{name}.database false",
+            expected="the database as deployed; or database: false in an `up` of its own before, which deletes it",
+            fix=_as_deployed(name, app.database, deployed),
         )
+
+
+def _as_deployed(name: str, database: Database, deployed: Deployed) -> str:
+    """Return the command that sets the database as it is deployed."""
+    key, guest = f"apps.{name}.database", deployed.find(SHARED_DATABASE, f"{name}-db")
+    if guest is None:
+        return fixes.unset(f"{key}.shared")
+    owner = str((guest.spec.get("cluster") or {}).get("name")).removesuffix("-db")
+    more = tuple(f"{key}.{to_camel(field)}" for field in sorted(database.model_fields_set - {"shared"}))
+    return fixes.set_values({f"{key}.shared": owner}, remove=more)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from pocdeploy import fixes
 from pocdeploy.errors import ExitCode, Finding, PocdeployError
 from pocdeploy.stacks import holders
 from pocdeploy.stacks.data_loss import cluster_name
@@ -42,12 +43,14 @@ def protected(deployed: Deployed) -> list[str]:
 
 def refusal(names: Collection[str], stack: str) -> Finding:
     """Return the finding for a protected stack."""
+    with fixes.for_stack(stack):
+        unprotect = fixes.set_value("cluster.protect", value=False)
     return Finding(
         where=f"stack {stack}",
         what="the stack is protected",
         actual=", ".join(names),
         expected="protect: false, deployed by `make up` before the stack is destroyed",
-        fix=f"pulumi config set --stack {stack} --path pocdeploy:cluster.protect false && make up STACK={stack}",
+        fix=f"{unprotect} && make up STACK={stack}",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pocdeploy import fixes
 from pocdeploy.config import EksSettings, Settings
 from pocdeploy.errors import Finding
 from pocdeploy.stacks.deployed import EKS_CLUSTER, Deployed
@@ -39,10 +40,9 @@ def fixed_network(settings: Settings, deployed: Deployed, facts: Facts) -> Itera
     networks = {str(it.outputs.get("cidrBlock")) for it in deployed.of_type(VPC)}
     zones = {str(it.outputs.get("availabilityZone")) for it in deployed.of_type(SUBNET)}
     if networks and networks != {wanted.vpc_cidr}:
-        yield _fixed("vpcCidr", wanted.vpc_cidr, min(networks), deployed.stack)
+        yield _fixed("vpcCidr", wanted.vpc_cidr, min(networks))
     if zones and zones != set(wanted.all_zones):
-        listed = f"[{', '.join(sorted(zones))}]"
-        yield _fixed("zones", f"[{', '.join(wanted.all_zones)}]", listed, deployed.stack)
+        yield _fixed("zones", f"[{', '.join(wanted.all_zones)}]", sorted(zones))
 
 
 def older_version(settings: Settings, deployed: Deployed, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
@@ -57,7 +57,7 @@ def older_version(settings: Settings, deployed: Deployed, facts: Facts) -> Itera
         what="EKS cannot go back to an older version of Kubernetes",
         actual=f"{wanted.version}, deployed is {before}",
         expected=f"{before} or newer",
-        fix=f"pulumi config set --stack {deployed.stack} --path '{KEY}.version' '{before}'",
+        fix=fixes.set_value(f"{KEY}.version", before),
     )
 
 
@@ -65,13 +65,11 @@ def _number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def _fixed(key: str, actual: str, expected: str, stack: str) -> Finding:
+def _fixed(key: str, actual: str, deployed: str | list[str]) -> Finding:
     return Finding(
         where=f"{KEY}.{key}",
         what="AWS cannot change the network of a cluster, and volumes stay in their zone",
         actual=actual,
-        expected=f"{expected}, as deployed; for another network, a new stack",
-        fix=f"pulumi config set --stack {stack} --path '{KEY}.{key}' {expected}"
-        if key == "vpcCidr"
-        else f"pulumi stack export --stack {stack} | grep availabilityZone",
+        expected=f"{fixes.as_text(deployed)}, as deployed; for another network, a new stack",
+        fix=fixes.set_value(f"{KEY}.{key}", deployed),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from pocdeploy import fixes
 from pocdeploy.config import Settings
 from pocdeploy.config.types import quantity
 from pocdeploy.errors import Finding
@@ -36,5 +37,5 @@ def refusals(settings: Settings, deployed: Deployed, _: Facts) -> Iterator[Findi
         what="the volume of Prometheus keeps its size",
         actual=f"{monitoring.storage_size}, deployed is {before}",
         expected=f"{before}; another size needs a new volume: profile: off in an `up` of its own deletes the samples",
-        fix=f"pulumi config set --path pocdeploy:monitoring.storage {before}",
+        fix=fixes.set_value("monitoring.storage", before),
     )

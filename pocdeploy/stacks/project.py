@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pocdeploy.config import stack_file
-from pocdeploy.errors import Finding, PreflightError
+from pocdeploy.errors import Finding, PreflightError, SettingsError
 
 NAME = "pocdeploy"
 """Name in Pulumi.yaml."""
@@ -46,7 +46,7 @@ def _name_and_runtime(file: Path) -> tuple[Any, Any] | None:
     """Return name and runtime of a Pulumi.yaml; None if there is no readable one."""
     try:
         document = stack_file.document(file).data
-    except PreflightError:
+    except SettingsError:
         return None
     if not document or not isinstance(document, Mapping):
         return None

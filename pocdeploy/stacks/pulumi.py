@@ -51,10 +51,10 @@ class Pulumi:
         program, env = self._program(arguments)
         return process.foreground([program, *arguments], cwd=self.root, env={**env, **variables}, stdout=stdout)
 
-    def capture(self, *arguments: str) -> process.Result:
-        """Run Pulumi and capture its output."""
+    def capture(self, *arguments: str, stdin: str = "") -> process.Result:
+        """Run Pulumi with this input, and capture its output."""
         program, env = self._program(arguments)
-        return process.run([program, *arguments], cwd=self.root, env=env)
+        return process.run([program, *arguments], cwd=self.root, env=env, stdin=stdin)
 
     def run_quietly(self, *arguments: str) -> int:
         """Run Pulumi for a step before or after the operation; with ``json``, keep its output out of the result."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pocdeploy import fixes
 from pocdeploy.config import KindSettings, Settings
 from pocdeploy.config.storage import Volume
 from pocdeploy.config.types import quantity
@@ -89,5 +90,5 @@ def refusals(settings: Settings, deployed: Deployed, _: Facts) -> Iterator[Findi
                 what="a volume cannot shrink" if is_smaller else "a volume of Kind, a directory of a node, cannot grow",
                 actual=f"{wanted}, deployed is {volume.size}",
                 expected=volume.size,
-                fix=f"pulumi config set --path '{key}' {volume.size}",
+                fix=fixes.set_value(key, volume.size),
             )

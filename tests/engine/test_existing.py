@@ -59,7 +59,7 @@ def test_metrics_server_of_others_is_left_alone(benches: Make) -> None:
     assert "Helm release kube-system/metrics-server: a release of this name exists" in up.output
     assert cluster.objects["Release", "kube-system", "metrics-server"] is theirs
     assert preview.code != 0
-    assert "pulumi config set --path 'pocdeploy:cluster.metricsServer' false" in preview.output
+    assert "pocdeploy set cluster.metricsServer false" in preview.output
 
 
 def test_next_up_continues_a_killed_run(benches: Make) -> None:

@@ -47,7 +47,7 @@ def test_a_domain_without_a_hosted_zone_and_with_one(aws: Aws) -> None:
     aws("route53", "create-hosted-zone", "--name", "polls.example.com", "--caller-reference", "2")
 
     assert finding.where == "pocdeploy:cluster.domain"
-    assert closer.fix == "pulumi config set --path 'pocdeploy:cluster.hostedZone' example.com"
+    assert closer.fix == ".venv/bin/python -m pocdeploy set cluster.hostedZone example.com --stack dev"
     assert checks.check(SETTINGS) == []
 
 

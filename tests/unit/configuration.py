@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from pocdeploy.cli import app as cli_app
 from pocdeploy.config import load
 from pocdeploy.errors import Finding, SettingsError
 from tests.paths import ROOT
@@ -28,13 +35,50 @@ Bad = tuple[dict[str, Any], str, str]
 
 
 def assert_refused(config: dict[str, Any], key: str, accepted: str) -> None:
-    """Assert that a configuration has one finding, with a command, and without the value of a secret."""
-    (finding,) = findings(config)
+    """Assert that a configuration has one finding, without the value of a secret, and a command that solves it."""
+    with checkout() as root:
+        (root / "Pulumi.dev.yaml").write_text(json.dumps({"config": {f"pocdeploy:{k}": v for k, v in config.items()}}))
+        finding, *others = problems(root)
+        assert all(other.expected == finding.expected for other in others)  # one rule about several keys
+        assert finding.where.startswith(f"pocdeploy:{key}")  # or a key in it
+        assert accepted in str(finding.expected)
+        assert "canary" not in str(finding)
+        fix = str(finding.fix).partition(" && ")[0]  # the second one asks for a secret
+        if not fix.startswith("${EDITOR:-vi} "):  # only a person knows what is right
+            paste(root, fix)
+            assert [left for left in problems(root) if left.where == finding.where] == []
 
-    assert finding.where == f"pocdeploy:{key}"
-    assert accepted in str(finding.expected)
-    assert str(finding.fix).startswith("pulumi config ")
-    assert "canary" not in str(finding)
+
+@contextmanager
+def checkout() -> Iterator[Path]:
+    """Give a fresh clone: the files that settings can name, and no virtualenv, tools or state."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for name in ("app", "patches", "docs", "components", "README.md", "pyproject.toml"):
+            (root / name).symlink_to(ROOT / name)
+        shutil.copy(ROOT / "Pulumi.yaml", root)
+        yield root
+
+
+def problems(root: Path, stack: str = "dev") -> list[Finding]:
+    """Return the problems of a stack file."""
+    from pocdeploy.config import load_stack  # noqa: PLC0415
+
+    try:
+        load_stack(root, stack)
+    except SettingsError as error:
+        return list(error.findings)
+    return []
+
+
+def paste(root: Path, commands: str) -> None:
+    """Run the commands of a finding, as a person who pastes them, and types a secret where one is asked for."""
+    for command in commands.split(" && "):
+        prefix = ".venv/bin/python -m pocdeploy "
+        assert command.startswith(prefix), commands
+        words = shlex.split(command.removeprefix(prefix))
+        done = CliRunner().invoke(cli_app.app, ["--root", str(root), *words], input="hunter2\n")
+        assert done.exit_code == 0, f"{command}\n{done.output}"
 
 
 def app(**settings: Any) -> dict[str, Any]:

@@ -16,12 +16,11 @@ from components.cluster.existing.access import Access
 from components.cluster.interface import Cluster, Registry, architecture_selector
 from components.shared import base
 from components.shared.cluster_client import ClusterClient
+from pocdeploy import fixes
 from pocdeploy.config import ExistingSettings, Settings
 from pocdeploy.config.cluster import is_protected
 from pocdeploy.errors import ClusterError, Finding
 from pocdeploy.kube import kubeconfig
-
-_SET_PASSWORD = "pulumi config set --secret pocdeploy:registryPassword"  # noqa: S105 -- a command
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +98,7 @@ def _registry(settings: ExistingSettings, password: pulumi.Output[str] | None) -
         push=registry.push,
         pull=pull,
         credentials={"username": username, "password": password},
-        login_command=_SET_PASSWORD,
+        login_command=fixes.set_secret("registryPassword"),
         pull_secret=pulumi.Output.secret(password.apply(lambda it: manifests.pull_config(pull, username, it))),
     )
 
@@ -109,13 +108,13 @@ def _incomplete_login(username: str | None) -> Finding:
         return Finding(
             where="pocdeploy:cluster.registry.username",
             what="a password for the registry is set, but no user name",
-            fix="pulumi config set --path 'pocdeploy:cluster.registry.username' <user>",
+            fix=fixes.set_value("cluster.registry.username", "robot"),
         )
     return Finding(
         where="pocdeploy:registryPassword",
         what="a user name for the registry is set, but no password",
         actual=username,
-        fix=_SET_PASSWORD,
+        fix=fixes.set_secret("registryPassword"),
     )
 
 

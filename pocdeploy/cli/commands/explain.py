@@ -70,11 +70,12 @@ def _reports(kubeconfig: Path, stack: str) -> list[Report]:
 
 
 def _kubeconfig(cli: CliContext, stack: str) -> Path:
-    """Return the kubeconfig in the stack's outputs; if ``up`` has not finished yet, that of the only cluster."""
+    """Return the kubeconfig in the stack's outputs; if ``up`` has not finished yet, that of its cluster."""
     try:
         return cli.root / str(cli.pulumi.outputs(stack)["kubeconfigPath"])
     except (NoStackError, PreflightError):
-        written = sorted((cli.root / ".pocdeploy" / "clusters").glob("*/kubeconfig"))
-        if len(written) == 1:
-            return written[0]
+        owners = sorted((cli.root / ".pocdeploy" / "clusters").glob("*/owner"))
+        for owner in owners:
+            if owner.read_text("utf-8").split()[:1] == [stack.rpartition("/")[2]]:
+                return owner.with_name("kubeconfig")
         raise

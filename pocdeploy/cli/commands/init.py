@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pocdeploy import fixes
 from pocdeploy.cli.context import CliContext, stack_names
 from pocdeploy.config import source_files
 from pocdeploy.errors import Finding, PreflightError
@@ -52,10 +53,8 @@ def init(
 
 
 def _show(cli: CliContext, draft: Draft, name: str, stack: str, file: Path) -> None:
-    secrets = [
-        f"pulumi config set --stack {stack} --secret --path 'pocdeploy:secrets.{name}.{variable}'"
-        for variable in draft.secrets
-    ]
+    with fixes.for_stack(stack):
+        secrets = [fixes.set_secret(f"secrets.{name}.{variable}") for variable in draft.secrets]
     steps = [f"pocdeploy dev --app {name}", f"make up STACK={stack}"]
     if cli.json:
         found = {"file": file.name, "app": name, "stack": stack, "settings": draft.entry, "assumed": draft.assumed}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -62,5 +62,5 @@ def _run(cli: CliContext, *command: str) -> str:
     return done.stdout.strip()
 
 
-def _refusal(where: str, what: str, **details: str) -> PreflightError:
+def _refusal(where: str, what: str, **details: Any) -> PreflightError:
     return PreflightError([Finding(where=where, what=what, **details)])

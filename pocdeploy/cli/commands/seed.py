@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pocdeploy import fixes
 from pocdeploy.cli import needs, operations
 from pocdeploy.cli.context import CliContext, Stack
 from pocdeploy.errors import Finding, PreflightError
@@ -31,7 +32,7 @@ def seed(
             where="pocdeploy:apps",
             what="no application of this stack has a seed command",
             expected="commands.seed, a list of texts",
-            fix=f"pulumi config set --stack {stack} --path 'pocdeploy:apps.{first}.commands.seed[0]' ./seed.sh",
+            fix=fixes.set_value(f"apps.{first}.commands.seed", ["./seed.sh"]),
         )
         raise PreflightError([finding])
 

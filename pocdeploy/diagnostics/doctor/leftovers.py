@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pocdeploy import fixes
 from pocdeploy.config.local_cluster import REMOVE
 from pocdeploy.diagnostics.doctor.facts import Facts, State
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
@@ -24,14 +25,14 @@ def own_cluster(facts: Facts) -> Iterator[CheckResult]:
             "cluster",
             f"a cluster {local.name} exists that this project did not create",
             why="its name is in use; nothing in it is changed",
-            fix=f"pulumi config set --path 'pocdeploy:cluster.name' {local.name}-2   (or: {REMOVE.format(local.name)})",
+            fix=f"{fixes.set_value('cluster.name', f'{local.name}-2')}   (or: {REMOVE.format(local.name)})",
         )
     elif owner != facts.stack:
         yield fail(
             "cluster",
             f"the cluster {local.name} belongs to the stack {owner}",
             why="two stacks cannot share a cluster",
-            fix=f"pulumi config set --path 'pocdeploy:cluster.name' {local.name}-2",
+            fix=fixes.set_value("cluster.name", f"{local.name}-2"),
         )
     elif stopped:
         yield warn(

@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
+from pocdeploy import fixes
 from pocdeploy.diagnostics.doctor.facts import Facts
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
 
@@ -82,7 +83,7 @@ def memory(facts: Facts) -> CheckResult:
     if facts.local is None:
         return ok("memory", f"{total:.0f} GiB; the cluster runs elsewhere")
     less = "give Docker more (Docker Desktop: Settings, Resources; colima start --memory 8), or: "
-    less += "pulumi config set --path 'pocdeploy:monitoring.profile' off"
+    less += fixes.set_value("monitoring.profile", "off")
     if total < 3.5:
         return fail(
             "memory", f"{whose} has {total:.1f} GiB", why="the database alone needs 2 GiB with Kubernetes", fix=less
@@ -140,10 +141,8 @@ def cgroup(facts: Facts) -> CheckResult:
     text = f"this machine has cgroup version 1, and the node image has Kubernetes {asked}"
     why = "kubelet refuses cgroup version 1 since Kubernetes 1.35: the cluster would not start"
     if facts.is_new:
-        fix = (
-            "boot with systemd.unified_cgroup_hierarchy=1, or: "
-            "pulumi config set --path 'pocdeploy:cluster.nodeImage' kindest/node:v1.34.2"
-        )
+        older = fixes.set_value("cluster.nodeImage", "kindest/node:v1.34.2")
+        fix = f"boot with systemd.unified_cgroup_hierarchy=1, or: {older}"
         return fail("cgroup", text, why=why, fix=fix)
     return warn("cgroup", text, why=why)
 

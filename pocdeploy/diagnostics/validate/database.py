@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pocdeploy import versions
+from pocdeploy import fixes, versions
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
 from pocdeploy.diagnostics.validate.context import ValidationContext
 from pocdeploy.kube.client import CLUSTERS, ApiError
@@ -88,7 +88,7 @@ def _settings(context: ValidationContext, app: str, status: Mapping[str, Any]) -
 
 
 def _set(app: str, key: str, value: object) -> str:
-    return f"pulumi config set --path 'pocdeploy:apps.{app}.database.{key}' {value}"
+    return fixes.set_value(f"apps.{app}.database.{key}", value)
 
 
 def _replicas(app: str, found: list[Mapping[str, Any]], wanted: int, look: str) -> CheckResult:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
+from pocdeploy import fixes
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
 from pocdeploy.diagnostics.validate import http
 from pocdeploy.diagnostics.validate.context import ValidationContext
@@ -108,7 +109,7 @@ def administration(context: ValidationContext) -> Iterator[CheckResult]:
             yield fail("admin", f"{url} answers {page.status}", fix=explain)
         else:
             key = f"pocdeploy:apps.{name}.adminPath"
-            yield fail("admin", f"{url} answers {page.status}", fix=f"pulumi config set --path '{key}' <path>")
+            yield fail("admin", f"{url} answers {page.status}", fix=fixes.set_value(key, "/admin/"))
 
 
 def _fetch(url: str) -> Page | str:

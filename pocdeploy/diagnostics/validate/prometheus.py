@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pocdeploy import fixes
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
 from pocdeploy.diagnostics.validate.context import ValidationContext
 from pocdeploy.errors import ExitCode, Finding, PocdeployError
@@ -74,7 +75,7 @@ def _get(client: KubeClient, preferred: str | None, what: str, **query: str) -> 
             where="Prometheus",
             what="no instance found in this cluster",
             expected="pocdeploy:monitoring.profile light or full",
-            fix="pulumi config set --path 'pocdeploy:monitoring.profile' light",
+            fix=fixes.set_value("monitoring.profile", "light"),
         )
         raise PrometheusError([finding])
     namespace = preferred if preferred in namespaces else namespaces[0]

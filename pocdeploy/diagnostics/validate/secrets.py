@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from pocdeploy import fixes
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
 from pocdeploy.diagnostics.validate.context import ValidationContext
 
@@ -84,7 +85,7 @@ def ages(context: ValidationContext) -> Iterator[CheckResult]:
                 "secrets",
                 f"{name}: older than a year: {', '.join(old)}",
                 why="everyone who has seen one can still use it",
-                fix=f"pulumi config set --secret --path 'pocdeploy:secrets.{name}.<NAME>', then make up",
+                fix=f"{fixes.set_secret(f'secrets.{name}.SECRET_KEY')} && make up STACK={context.stack}",
             )
         else:
             yield ok("secrets", f"{name}: {len(days)}, the oldest is {max(days.values(), default=0):.0f} days old")

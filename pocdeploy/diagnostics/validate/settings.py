@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from pocdeploy import fixes
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
 from pocdeploy.diagnostics.validate.context import ValidationContext
 from pocdeploy.stacks import data_loss, kind_cluster, refusals
@@ -36,5 +37,5 @@ def _kept(context: ValidationContext, deployed: Deployed) -> Iterator[CheckResul
             "settings",
             f"the cluster keeps its {key} {before.partition('@')[0]}; the default is {default.partition('@')[0]}",
             why="another one recreates the cluster, with empty databases",
-            fix=f"pulumi config set --stack {context.stack} --path pocdeploy:cluster.{key} {default}",
+            fix=fixes.set_value(f"cluster.{key}", default),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pocdeploy import fixes
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
 from pocdeploy.diagnostics.validate.context import ValidationContext
 from pocdeploy.docker import containers
@@ -192,7 +193,7 @@ def _autoscaler(context: ValidationContext, namespace: str, scaler: Mapping[str,
             )
     current, spec = status.get("currentReplicas", 0), scaler["spec"]
     if current >= spec["maxReplicas"] > spec.get("minReplicas", 1):
-        more = f"pulumi config set --path 'pocdeploy:apps.{namespace}.replicas.max' {spec['maxReplicas'] * 2}"
+        more = fixes.set_value(f"apps.{namespace}.replicas.max", spec["maxReplicas"] * 2)
         return warn("autoscaler", f"{namespace}/{name} has its maximum of {current} pods", fix=more)
     return ok(
         "autoscaler", f"{namespace}/{name}: {current} pods, of {spec.get('minReplicas', 1)} to {spec['maxReplicas']}"

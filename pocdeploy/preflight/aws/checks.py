@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any
 
-from pocdeploy import process
+from pocdeploy import fixes, process
 from pocdeploy.config import EksSettings
 from pocdeploy.errors import Finding
 
@@ -78,7 +78,7 @@ def _zones(settings: EksSettings) -> list[Finding]:
             what="AWS does not list the zones of this region: it does not exist, or the account has not enabled it",
             actual=f"{region}: {_last_line(result)}",
             expected="a region that `aws ec2 describe-regions` lists",
-            fix=f"pulumi config set --path '{key}' <region>",
+            fix=fixes.set_value(key, "eu-central-1"),
         )
         return [finding]
     zones = _content(result).get("AvailabilityZones", [])
@@ -86,13 +86,12 @@ def _zones(settings: EksSettings) -> list[Finding]:
     missing = [zone for zone in settings.all_zones if zone not in available]
     if not missing:
         return []
-    commands = (f"pulumi config set --path '{KEY}.zones[{number}]' {zone}" for number, zone in enumerate(available[:3]))
     finding = Finding(
         where=f"{KEY}.zones",
         what=f"this account has no zone {', '.join(missing)}",
         actual=", ".join(settings.all_zones),
         expected=f"three of {', '.join(available)}",
-        fix="; ".join(commands),
+        fix=fixes.set_value(f"{KEY}.zones", available[:3]),
     )
     return [finding]
 
@@ -116,7 +115,7 @@ def _hosted_zone(settings: EksSettings) -> list[Finding]:
         what=f"this account has no public hosted zone {wanted} in Route 53",
         actual=str(settings.domain),
         expected=f"a name in one of {', '.join(sorted(public))}" if public else "a domain with a public hosted zone",
-        fix=f"pulumi config set --path '{KEY}.hostedZone' {parent}" if parent else create,
+        fix=fixes.set_value(f"{KEY}.hostedZone", parent) if parent else create,
     )
     return [finding]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
-from pocdeploy import http
+from pocdeploy import fixes, http
 from pocdeploy.errors import Finding, PreflightError
 
 SERVICE = "https://checkip.amazonaws.com"
@@ -36,6 +36,6 @@ def _unknown(answer: str) -> PreflightError:
         what=f"publicAccessCidrs is not set, and this machine's address cannot be read from {SERVICE}",
         actual=answer,
         expected="networks that may reach the cluster's API, for example 203.0.113.7/32",
-        fix=f"pulumi config set --path '{KEY}[0]' <your address>/32",
+        fix=fixes.set_value(KEY, ["203.0.113.7/32"]),
     )
     return PreflightError([finding])

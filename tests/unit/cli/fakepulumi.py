@@ -70,9 +70,9 @@ class Project:
         """Let the stack have these resources."""
         self.answer("stack export", stdout=json.dumps({"version": 3, "deployment": {"resources": resources}}))
 
-    def run(self, *arguments: str, env: dict[str, str] | None = None) -> Result:
-        """Run a command of pocdeploy."""
-        return CliRunner().invoke(app.app, ["--root", str(self.root), *arguments], env=env)
+    def run(self, *arguments: str, env: dict[str, str] | None = None, text: str | None = None) -> Result:
+        """Run a command of pocdeploy, with ``text`` as its input."""
+        return CliRunner().invoke(app.app, ["--root", str(self.root), *arguments], env=env, input=text)
 
     def calls(self) -> list[list[str]]:
         """Return the arguments of each call, except those that only read the state."""

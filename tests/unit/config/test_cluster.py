@@ -35,8 +35,8 @@ def test_an_unknown_type_is_refused_with_the_known_ones() -> None:
     (found,) = findings(cluster(type="minikube"))
 
     assert (found.where, found.actual) == ("pocdeploy:cluster.type", "minikube")
-    assert found.expected == "'kind', 'existing', 'eks' or 'processes'"
-    assert found.fix == "pulumi config set --path 'pocdeploy:cluster.type' <type>"
+    assert found.expected == "'kind', 'existing', 'eks' or 'processes', for example kind"
+    assert found.fix == ".venv/bin/python -m pocdeploy set cluster.type kind --stack dev"
 
 
 def test_the_default_type_of_a_cluster_is_kind() -> None:

@@ -37,14 +37,18 @@ def test_the_type_chooses_the_model() -> None:
 @pytest.mark.parametrize(
     ("cluster", "where", "accepted"),
     [
-        ({"context": None}, "pocdeploy:cluster", "not used by default"),
-        ({"kubeconfig": "x", "stackReference": {"stack": "o/p/s"}}, "pocdeploy:cluster", "either kubeconfig or"),
+        ({"context": None}, "pocdeploy:cluster.context", "not used by default"),
+        (
+            {"kubeconfig": "x", "stackReference": {"stack": "o/p/s"}},
+            "pocdeploy:cluster.kubeconfig",
+            "either kubeconfig or",
+        ),
         ({"stackReference": {"stack": "s"}}, "pocdeploy:cluster.stackReference.stack", "organization/project/stack"),
         ({"registry": {"push": "https://x"}}, "pocdeploy:cluster.registry.push", "ghcr.io/owner"),
-        ({"exposure": {"type": "loadBalancer"}}, "pocdeploy:cluster", "exposure.allowedCidrs"),
+        ({"exposure": {"type": "loadBalancer"}}, "pocdeploy:cluster.exposure.allowedCidrs", "exposure.allowedCidrs"),
         (
             {"exposure": {"type": "loadBalancer", "allowedCidrs": ["0.0.0.0/0"]}},
-            "pocdeploy:cluster",
+            "pocdeploy:cluster.exposure.allowedCidrs",
             "exposure.allowedCidrs",
         ),
         (
@@ -52,11 +56,11 @@ def test_the_type_chooses_the_model() -> None:
             "pocdeploy:cluster.exposure.allowedCidrs[0]",
             "203.0.113.7/32",
         ),
-        ({"exposure": {"httpNodePort": 30443}}, "pocdeploy:cluster.exposure", "two different node ports"),
+        ({"exposure": {"httpNodePort": 30443}}, "pocdeploy:cluster.exposure.httpsNodePort", "two different node ports"),
         *(
             (
                 {"exposure": {"type": other, key: value}},
-                "pocdeploy:cluster.exposure",
+                f"pocdeploy:cluster.exposure.{key}",
                 f"no {key} with type {other}; it has an effect only with {only}",
             )
             for key, value, only, other in (
@@ -68,38 +72,46 @@ def test_the_type_chooses_the_model() -> None:
         ),
         (
             {"monitoring": {"labels": {"release": "prometheus"}}},
-            "pocdeploy:cluster.monitoring",
+            "pocdeploy:cluster.monitoring.labels",
             "no labels with install: true",
         ),
         *(
             (
                 {"exposure": {"type": "loadBalancer", key: value}, "gateway": {**USED, "ingressClass": "nginx"}},
-                "pocdeploy:cluster",
+                f"pocdeploy:cluster.exposure.{key}",
                 f"no exposure.{key} with gateway.install: false",
             )
             for key, value in (("annotations", {"a/b": "c"}), ("allowedCidrs", ["203.0.113.7/32"]))
         ),
         (
             {"databaseOperator": {"install": False}},
-            "pocdeploy:cluster.databaseOperator",
+            "pocdeploy:cluster.databaseOperator.namespace",
             "the namespace of the cluster's component",
         ),
-        ({"databaseOperator": {"namespace": "x"}}, "pocdeploy:cluster.databaseOperator", "no namespace with install"),
-        ({"gateway": USED}, "pocdeploy:cluster.gateway", "an ingressClass"),
+        (
+            {"databaseOperator": {"namespace": "x"}},
+            "pocdeploy:cluster.databaseOperator.namespace",
+            "no namespace with install",
+        ),
+        ({"gateway": USED}, "pocdeploy:cluster.gateway.ingressClass", "an ingressClass"),
         ({"gatway": {}}, "pocdeploy:cluster.gatway", "did you mean gateway?"),
         ({"exposure": {"prot": 1}}, "pocdeploy:cluster.exposure.prot", "did you mean port?"),
-        ({"exposure": {"port": 443}}, "pocdeploy:cluster.exposure", "scheme https with port 443"),
-        ({"exposure": {"port": 80, "scheme": "https"}}, "pocdeploy:cluster.exposure", "scheme http with port 80"),
+        ({"exposure": {"port": 443}}, "pocdeploy:cluster.exposure.scheme", "scheme https with port 443"),
+        (
+            {"exposure": {"port": 80, "scheme": "https"}},
+            "pocdeploy:cluster.exposure.scheme",
+            "scheme http with port 80",
+        ),
         ({"exposure": {"scheme": "ftp"}}, "pocdeploy:cluster.exposure.scheme", "'http' or 'https'"),
         (
             {"exposure": {"trustedProxies": ["proxy"]}},
             "pocdeploy:cluster.exposure.trustedProxies[0]",
             "203.0.113.7/32",
         ),
-        ({"gateway": {"tls": True}}, "pocdeploy:cluster", "exposure.scheme https with gateway.tls"),
+        ({"gateway": {"tls": True}}, "pocdeploy:cluster.exposure.scheme", "exposure.scheme https with gateway.tls"),
         (
             {"exposure": {"trustedProxies": ["10.0.0.0/8"]}, "gateway": {**USED, "ingressClass": "nginx"}},
-            "pocdeploy:cluster",
+            "pocdeploy:cluster.exposure.trustedProxies",
             "no exposure.trustedProxies",
         ),
         ({"platform": "windows/amd64"}, "pocdeploy:cluster.platform", "linux/amd64 or linux/arm64"),
@@ -116,7 +128,9 @@ def test_an_own_load_balancer_for_all_needs_insecure_http() -> None:
     assert settings(exposure=public, gateway={**USED, "ingressClass": "nginx"})
     assert settings(exposure={**public, "scheme": "https"}, gateway={"tls": True})
     # A certificate of the load balancer does not close its port for plain http.
-    assert "exposure.allowedCidrs" in str(refused(exposure={**public, "scheme": "https"})["pocdeploy:cluster"].expected)
+    assert "exposure.allowedCidrs" in str(
+        refused(exposure={**public, "scheme": "https"})["pocdeploy:cluster.exposure.allowedCidrs"].expected
+    )
     assert settings(exposure={**public, "allowedCidrs": ["203.0.113.7/32"]})
 
 

@@ -19,6 +19,7 @@ BAD: list[Bad] = [
     (app(dockerfile="app/Dockerfile.nothing"), "apps.polls.dockerfile", "a Dockerfile"),
     (app(requirements="nothing.txt"), "apps.polls.requirements", "requirements.txt"),
     (app(patches="pyproject.toml"), "apps.polls.patches", "a directory of .patch files"),
+    (app(patches="patches/none"), "apps.polls.patches", "a directory of .patch files, for example patches/polls"),
     ({"charts": {"traefik": {"source": "nothing.tgz", "version": "1.0.0"}}}, "charts.traefik.source", ".tgz"),
 ]
 
@@ -28,10 +29,10 @@ def test_bad_input_is_refused_with_key_and_fix(config: dict[str, Any], key: str,
     assert_refused(config, key, accepted)
 
 
-def test_a_patch_directory_may_be_missing() -> None:
-    settings = load({"pocdeploy:apps": json.dumps({"polls": {"patches": "patches/none"}})}, root=ROOT)
+def test_the_default_directory_of_patches_may_be_missing() -> None:
+    settings = load({"pocdeploy:apps": json.dumps({"shop": {"path": "app/polls"}})}, root=ROOT)
 
-    assert settings.apps["polls"].patches == "patches/none"
+    assert settings.apps["shop"].patches == "patches/shop"
 
 
 CHARTS = ("cloudnative-pg", "traefik", "kube-prometheus-stack", "metrics-server", "headlamp")

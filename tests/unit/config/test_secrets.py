@@ -42,15 +42,19 @@ def test_secret_that_a_plain_variable_would_hide_is_refused(app: dict[str, Any])
     found = findings(config, secret_keys=["pocdeploy:secrets"])
 
     assert [finding.where for finding in found] == ["pocdeploy:secrets.polls.PGHOST"]
-    assert found[0].fix == "pulumi config rm --path 'pocdeploy:secrets.polls.PGHOST'"
+    assert found[0].fix == ".venv/bin/python -m pocdeploy unset secrets.polls.PGHOST --stack dev"
 
 
 RECEIVERS: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = [
-    ({"type": "webhook"}, {}, [("URL", "set --secret")]),
+    ({"type": "webhook"}, {}, [("URL", "pocdeploy set secrets.alertmanager.URL")]),
     ({"type": "webhook"}, {"URL": "canary"}, []),
-    ({"type": "slack", "channel": "#alerts"}, {"PASSWORD": "canary"}, [("URL", "set --secret"), ("PASSWORD", "rm")]),
+    (
+        {"type": "slack", "channel": "#alerts"},
+        {"PASSWORD": "canary"},
+        [("URL", "pocdeploy set"), ("PASSWORD", "pocdeploy unset")],
+    ),
     ({"type": "email", **MAIL}, {}, []),
-    ({"type": "email", **MAIL, "username": "alerts"}, {}, [("PASSWORD", "set --secret")]),
+    ({"type": "email", **MAIL, "username": "alerts"}, {}, [("PASSWORD", "pocdeploy set")]),
 ]
 
 
@@ -75,7 +79,7 @@ def test_a_receiver_with_profile_off_is_refused() -> None:
     found = findings({"monitoring": {"profile": "off", "receiver": {"type": "email", **MAIL}}})
 
     assert [(finding.where, finding.expected) for finding in found] == [
-        ("pocdeploy:monitoring", "no receiver with profile off, which does not install Alertmanager")
+        ("pocdeploy:monitoring.profile", "light or full, or no receiver: the profile off does not install Alertmanager")
     ]
 
 
@@ -100,7 +104,7 @@ def test_an_unencrypted_value_beside_an_encrypted_one_is_found(tmp_path: Path) -
     )
 
     assert [(finding.where, finding.fix) for finding in found] == [
-        ("pocdeploy:secrets.polls.B", "pulumi config set --secret --path 'pocdeploy:secrets.polls.B'")
+        ("pocdeploy:secrets.polls.B", ".venv/bin/python -m pocdeploy set secrets.polls.B --stack dev")
     ]
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pocdeploy.config import stack_file
 from pocdeploy.config.stack_file import without_salt
-from pocdeploy.errors import PreflightError
+from pocdeploy.errors import SettingsError
 from tests.paths import ROOT
 
 SALT = "encryptionsalt: v1:abc=:v1:def:ghi==\n"
@@ -136,7 +136,7 @@ def test_a_file_deleted_during_the_run_stays_deleted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "what", "line"),
     [
-        (b"config:\n  a: [hunter2\n", "not valid YAML", 3),
+        (b"config:\n  a: [hunter2\n", "a bracket in this line is not closed", 2),
         (b"config:\n  a: hunter2\n  a: hunter2\n", "already defined in line 2", 3),
         (b"config: {a: hunter2,\n  'a': b}\n", "already defined in line 1", 2),
         (b"a: hunter2\nb: *hunter2\n", "not valid YAML", 2),
@@ -152,20 +152,21 @@ def test_an_unusable_file_is_named_but_never_quoted(
     tmp_path: Path, content: bytes, what: str, line: int | None
 ) -> None:
     (tmp_path / "Pulumi.dev.yaml").write_bytes(content)
-    with pytest.raises(PreflightError) as caught:
+    with pytest.raises(SettingsError) as caught:
         stack_file.read(tmp_path, "dev")
 
     (finding,) = caught.value.findings
     assert what in finding.what
-    assert (finding.where, finding.actual) == ("Pulumi.dev.yaml", f"line {line}" if line else None)
-    assert finding.fix == f"${{EDITOR:-vi}} {f'+{line} ' if line else ''}Pulumi.dev.yaml"
+    assert (finding.where, finding.line) == ("Pulumi.dev.yaml", line)
+    editor = f"${{EDITOR:-vi}} {f'+{line} ' if line else ''}Pulumi.dev.yaml"
+    assert finding.fix == editor or str(finding.fix).startswith("iconv ")
     assert "hunter2" not in str(caught.value)
     assert stack_file.config(tmp_path, "dev") is None
 
 
 def test_a_file_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.dev.yaml").mkdir()
-    with pytest.raises(PreflightError, match="cannot be read"):
+    with pytest.raises(SettingsError, match="cannot be read"):
         stack_file.read(tmp_path, "dev")
 
 

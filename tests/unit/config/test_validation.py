@@ -75,4 +75,4 @@ def test_all_errors_come_at_once_each_as_a_block_of_text() -> None:
     text = str(error.value)
     assert text.startswith("The configuration of this stack is not usable; nothing was changed (5 problems):")
     assert "actual:   x" in text
-    assert "fix:      pulumi config set --path 'pocdeploy:cluster.workers' <value>" in text
+    assert "fix:      .venv/bin/python -m pocdeploy set cluster.workers 3 --stack dev" in text

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pocdeploy.config.yaml_editor import YamlText
-from pocdeploy.errors import PreflightError
+from pocdeploy.errors import SettingsError
 
 SCALARS = [
     *("off", "12:30", "0755", "1.10", "+5", "~", "'it''s'", '"a\\tb"', "1_000", "True", "0x1F", "2001-01-01", "yes"),
@@ -157,11 +157,11 @@ def test_rename_changes_only_the_name() -> None:
     ],
 )
 def test_a_change_that_would_do_more_is_refused(text: str, path: str) -> None:
-    with pytest.raises(PreflightError, match=r"EDITOR.* Pulumi.dev.yaml"):
+    with pytest.raises(SettingsError, match=r"EDITOR.* Pulumi.dev.yaml"):
         YamlText(text, "Pulumi.dev.yaml").set(path.split("."), 2)
 
 
 @pytest.mark.parametrize(("text", "path"), [("a: &x {b: 1}\nc: *x\n", "c.b"), ("a: &x {b: 1}\nc: {<<: *x}\n", "c.b")])
 def test_a_key_that_an_anchor_brings_is_not_removed(text: str, path: str) -> None:
-    with pytest.raises(PreflightError, match="only a person can change"):
+    with pytest.raises(SettingsError, match="only a person can change"):
         YamlText(text, "x").unset(path.split("."))

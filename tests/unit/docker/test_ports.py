@@ -42,7 +42,7 @@ def test_a_port_in_use_names_key_holder_and_a_free_one(port: int, published: dic
 
     assert (process_holds.where, process_holds.what) == ("key", f"port {port} of 127.0.0.1 is in use")
     assert (process_holds.actual, container_holds.actual) == (str(port), f"{port}, used by the container web, db")
-    assert str(process_holds.fix).startswith("pulumi config set --path 'key' ")
+    assert str(process_holds.fix).startswith(".venv/bin/python -m pocdeploy set key ")
 
 
 def test_own_containers_do_not_count(port: int, published: dict[int, str]) -> None:
@@ -60,8 +60,8 @@ def test_without_docker_the_holder_is_unknown(port: int, monkeypatch: pytest.Mon
 def test_suggested_ports_are_free_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports, "is_taken", lambda port: port in {80, 443, 8443, 7000, 7001, 65535})
     wanted = {"a": 7000, "b": 7001, "c": 7002, "http": 80, "https": 443, "d": 8080, "last": 65535}
-    fixes = [str(finding.fix).partition("--path ")[2] for finding in ports.taken(wanted)]
-    assert fixes == ["'a' 7003", "'b' 7004", "'http' 8081", "'https' 8444", "'last' 8000"]
+    fixes = [str(finding.fix).split(" set ")[1].split(" --stack")[0] for finding in ports.taken(wanted)]
+    assert fixes == ["a 7003", "b 7004", "http 8081", "https 8444", "last 8000"]
 
 
 def test_a_low_port_is_taken_if_something_accepts(monkeypatch: pytest.MonkeyPatch) -> None:

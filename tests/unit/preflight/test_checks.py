@@ -78,7 +78,7 @@ def test_a_broken_configuration_is_one_of_the_problems(machine: Machine, monkeyp
     machine.config["pocdeploy:secrets"] = {"polls": {"API_KEY": "hunter2", "OTHER": {"secure": "v1:x:hunter3"}}}
     found = machine.findings()
     assert [finding.where for finding in found] == [
-        "pocdeploy:apps.polls.replicas",
+        "pocdeploy:apps.polls.replicas.max",
         "pocdeploy:secrets.polls.API_KEY",
         *(f"plugin {name}" for name in PLUGINS),
         "make up",
@@ -90,7 +90,7 @@ def test_invalid_yaml_is_a_finding_without_its_text(machine: Machine) -> None:
     machine.config = {}
     (machine.root / "Pulumi.dev.yaml").write_text("config:\n  a: 1\n password: [hunter2\n")
     (found,) = machine.findings()
-    assert (found.where, found.actual) == ("Pulumi.dev.yaml", "line 3")
+    assert (found.where, found.line) == ("Pulumi.dev.yaml", 3)
 
 
 def test_ports_in_use_are_named_with_their_keys(machine: Machine) -> None:
@@ -101,7 +101,7 @@ def test_ports_in_use_are_named_with_their_keys(machine: Machine) -> None:
         first, second = machine.findings()
     assert [finding.where for finding in (first, second)] == [f"pocdeploy:cluster.http{s}Port" for s in ("", "s")]
     assert (first.actual, second.actual) == (f"{port}, used by the container web", str(other))
-    assert str(first.fix).startswith("pulumi config set --path 'pocdeploy:cluster.httpPort' ")
+    assert str(first.fix).startswith(".venv/bin/python -m pocdeploy set cluster.httpPort ")
 
 
 @pytest.mark.parametrize(

@@ -58,13 +58,13 @@ OPERATOR, PROMETHEUS = operator("cloudnative-pg", "databases"), operator("promet
         (
             [namespace("databases"), OPERATOR],
             "pocdeploy:cluster.databaseOperator.install",
-            "databaseOperator.namespace' databases",
+            "databaseOperator.namespace databases",
         ),
-        ([namespace("metrics"), PROMETHEUS], "pocdeploy:cluster.monitoring.install", "monitoring.namespace' metrics"),
+        ([namespace("metrics"), PROMETHEUS], "pocdeploy:cluster.monitoring.install", "monitoring.namespace metrics"),
         (
             [ingress_class("traefik", "kube-system/traefik")],
             "pocdeploy:cluster.gateway.install",
-            "ingressClass' traefik",
+            "ingressClass traefik",
         ),
         (
             [definition(DATABASES, "databases/pg")],

@@ -35,7 +35,11 @@ VARIABLES = (
     "BUMP",
     "FORGE",
     "JOBS",
+    "KEY",
+    "VALUE",
 )
+PASSED_ON = {"POCDEPLOY_ARGS", "POCDEPLOY_KEY", "POCDEPLOY_VALUE"}
+"""Variables with values for the command line, which reads no other names: KEY may have another use in a shell."""
 HOSTILE = (
     "x; touch pwned",
     "$(shell touch pwned)",
@@ -136,7 +140,8 @@ def test_no_variable_is_executed(checkout: Checkout, text: str, how: str) -> Non
     assert done.returncode == 0, done.stderr
     ((arguments, environment),) = checkout.calls()
     assert arguments == ["-m", "pocdeploy", "up"]
-    assert {name: environment[name] for name in (*VARIABLES, "POCDEPLOY_ARGS")} == {**given, "POCDEPLOY_ARGS": text}
+    expected = given | dict.fromkeys(PASSED_ON, text)
+    assert {name: environment[name] for name in expected} == expected
     assert sorted(path.name for path in checkout.folder.iterdir()) == sorted(
         [".venv", "Makefile", "requirements.txt", "requirements-serve.txt", "requirements-dev.txt"]
     )
@@ -148,6 +153,26 @@ def test_help_and_the_name_of_python_execute_nothing(checkout: Checkout, text: s
     (checkout.folder / ".venv" / "bin" / "pip").unlink()
     assert checkout.make("up", f"PYTHON={text}").returncode != 0
     assert not (checkout.folder / "pwned").exists()
+
+
+def test_clean_keeps_state_passphrase_and_data(checkout: Checkout) -> None:
+    kept = [
+        "state/dev.json",
+        "passphrase",
+        "clusters/test/kubeconfig",
+        "dev/polls/data/PG_VERSION",
+        "processes/dev/data/x",
+    ]
+    removed = ["bin/pulumi", "build/dev/x", "dev/polls/venv/x", "policies/x"]
+    for name in (*kept, *removed):
+        file = checkout.folder / ".pocdeploy" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    assert checkout.make("clean").returncode == 0
+
+    assert not (checkout.folder / ".venv").exists()
+    folder = checkout.folder / ".pocdeploy"
+    assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()) == sorted(kept)
 
 
 def test_no_recipe_names_a_variable_of_the_user() -> None:

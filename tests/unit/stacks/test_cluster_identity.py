@@ -62,7 +62,7 @@ def test_the_same_cluster_is_accepted(state: Deployed, inventory: Inventory | No
 @pytest.mark.parametrize(
     ("before", "cluster", "expected"),
     [
-        ("old", {"context": "new"}, "context pulumi config set --stack try --path 'pocdeploy:cluster.context' 'old'"),
+        ("old", {"context": "new"}, "context .venv/bin/python -m pocdeploy set cluster.context old --stack dev"),
         ("same", {"context": "same"}, "context pulumi refresh --stack try"),
         (None, {"stackReference": {"stack": "o/p/s"}}, "stackReference make down STACK=try"),
     ],

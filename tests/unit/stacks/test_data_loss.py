@@ -192,7 +192,7 @@ def test_the_message_has_the_command_that_allows_all() -> None:
 def test_a_protected_loss_is_unprotected_before() -> None:
     (finding,) = data_loss.findings([PROTECTED], "prod")
 
-    assert finding.fix == "pulumi config set --stack prod --path pocdeploy:cluster.protect false"
+    assert finding.fix == ".venv/bin/python -m pocdeploy set cluster.protect false --stack prod"
     assert "in an `up` of its own" in str(finding.expected)
 
 

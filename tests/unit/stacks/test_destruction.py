@@ -45,9 +45,7 @@ def test_protected_resources_and_the_way() -> None:
 
     assert names == ["test-kind", "polls-db"]
     assert GUEST not in names
-    assert finding.fix == (
-        "pulumi config set --stack prod --path pocdeploy:cluster.protect false && make up STACK=prod"
-    )
+    assert finding.fix == (".venv/bin/python -m pocdeploy set cluster.protect false --stack prod && make up STACK=prod")
 
 
 def test_an_unconfirmed_destruction_names_everything() -> None:

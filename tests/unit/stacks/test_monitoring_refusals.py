@@ -29,7 +29,8 @@ def findings(size: str | None, **monitoring: Any) -> list[str]:
 @pytest.mark.parametrize("monitoring", [{"storage": "20Gi"}, {"profile": "full"}])
 def test_another_size_of_the_volume_is_refused(monitoring: dict[str, Any]) -> None:
     assert findings("2Gi", **monitoring) == [
-        "pocdeploy:monitoring.storage: 20Gi, deployed is 2Gi; pulumi config set --path pocdeploy:monitoring.storage 2Gi"
+        "pocdeploy:monitoring.storage: 20Gi, deployed is 2Gi; .venv/bin/python -m pocdeploy set monitoring.storage 2Gi "
+        "--stack dev"
     ]
 
 

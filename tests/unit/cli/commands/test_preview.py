@@ -13,4 +13,6 @@ def test_unknown_options_go_to_pulumi(project: Project, machine: Machine) -> Non
     assert project.calls() == [
         ["stack", "select", "--create", "--stack", "dev"],
         ["preview", "--stack", "dev", "--diff", "--target", "urn:x", "-f"],
+        # The stack was new, and `preview` creates nothing.
+        ["stack", "rm", "--yes", "--preserve-config", "--stack", "dev"],
     ]

@@ -20,7 +20,7 @@ def test_the_events_are_written(project: Project, machine: Machine, code: int) -
     done = project.run("preview-json", "--stack", "org/dev", "--diff")
     assert (done.exit_code, done.stdout) == (0, ""), done.stderr
     assert (project.root / ".pocdeploy" / "preview-dev.jsonl").read_text() == EVENTS
-    arguments, _, environment = project.records()[-1]
+    arguments, _, environment = project.records()[-2]
     options = ["--suppress-progress", "--json", "--policy-pack", "policies", "--diff"]
     assert arguments == ["preview", "--stack", "org/dev", *options]
     assert environment["PULUMI_ENABLE_STREAMING_JSON_PREVIEW"] == "true"

@@ -28,11 +28,9 @@ def test_without_an_image_it_is_the_last_built_one(project: Project) -> None:
     assert used(project) == (0, [DIGEST])
 
 
-def test_a_new_stack_gets_settings_of_its_own_first(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "config:\n  pocdeploy:cluster:\n    httpPort: 80\n"
-    (project.root / "Pulumi.dev.yaml").write_text(text)
-    assert used(project, "--image", DIGEST, "--stack", "ci") == (0, [DIGEST])
-    assert "name: ci" in Path(project.root / "Pulumi.ci.yaml").read_text()
+def test_an_unknown_stack_is_not_created(project: Project) -> None:
+    assert used(project, "--image", DIGEST, "--stack", "ci") == (6, [])
+    assert not Path(project.root / "Pulumi.ci.yaml").exists()
 
 
 def test_a_reference_without_a_digest_is_refused(project: Project) -> None:

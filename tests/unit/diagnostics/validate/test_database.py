@@ -84,8 +84,8 @@ def test_an_application_without_its_database_cluster() -> None:
 @pytest.mark.parametrize(
     ("answer", "check", "what", "fix"),
     [
-        ({"has_case": False}, "locale", "polls: the database has the locale C", "database.locale' C"),
-        ({"version": "17.2"}, "version", "polls: PostgreSQL 17 stays; new databases have 18", "version' 18"),
+        ({"has_case": False}, "locale", "polls: the database has the locale C", "database.locale C --stack dev"),
+        ({"version": "17.2"}, "version", "polls: PostgreSQL 17 stays; new databases have 18", "version 18 --stack dev"),
     ],
 )
 def test_defaults_that_a_database_does_not_get(answer: dict[str, Any], check: str, what: str, fix: str) -> None:

@@ -33,7 +33,7 @@ def test_problems_of_a_page(site: Site, pages: dict[str, Any], check: str, sever
 
 def test_the_fix_of_an_administration(site: Site) -> None:
     for status, fix in (
-        (404, "pulumi config set --path 'pocdeploy:apps.polls.adminPath' <path>"),
+        (404, ".venv/bin/python -m pocdeploy set apps.polls.adminPath /admin/ --stack dev"),
         (500, "make explain STACK=dev"),
     ):
         site.pages[f"{URL}admin/"] = Page(status=status)

@@ -42,7 +42,7 @@ def test_a_default_that_does_not_apply() -> None:
 
     assert found.keys() == {Severity.OK.value, Severity.WARN.value}
     assert "keeps its nodeImage kindest/node:v1.35.0" in found[Severity.WARN.value]
-    assert "--path pocdeploy:cluster.nodeImage kindest/node:" in found[Severity.WARN.value]
+    assert "pocdeploy set cluster.nodeImage kindest/node:" in found[Severity.WARN.value]
 
 
 @pytest.mark.parametrize(

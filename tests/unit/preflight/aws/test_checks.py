@@ -92,9 +92,9 @@ def test_all_problems_come_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert zones.what == "this account has no zone eu-central-1c"
     assert zones.expected == "three of eu-central-1a, eu-central-1b, eu-central-1d"
-    assert "zones[2]' eu-central-1d" in str(zones.fix)
+    assert "set cluster.zones '[eu-central-1a, eu-central-1b, eu-central-1d]'" in str(zones.fix)
     assert domain.where == "pocdeploy:cluster.hostedZone"
-    assert domain.fix == "pulumi config set --path 'pocdeploy:cluster.hostedZone' example.com"
+    assert domain.fix == ".venv/bin/python -m pocdeploy set cluster.hostedZone example.com --stack dev"
 
 
 def test_a_region_that_is_not_enabled_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

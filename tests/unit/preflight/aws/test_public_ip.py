@@ -34,4 +34,4 @@ def test_an_unknown_address_names_the_setting(monkeypatch: pytest.MonkeyPatch, p
     (finding,) = unknown.value.findings
     assert finding.where == "pocdeploy:cluster.publicAccessCidrs"
     assert finding.actual == actual
-    assert "pulumi config set" in str(finding.fix)
+    assert "pocdeploy set cluster.publicAccessCidrs" in str(finding.fix)
