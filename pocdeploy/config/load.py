@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,11 +71,9 @@ def load(
         values[APPS] = {name: with_defaults(deployed_name(name, app), app, root) for name, app in ordered.items()}
     in_file = _in_file(root, stack, document)
     findings = [*other_namespaces(raw, in_file)]
-    is_open = isinstance(written.get(f"{PREFIX}{REGISTRY_PASSWORD}"), str)
-    if is_open or (password and f"{PREFIX}{REGISTRY_PASSWORD}" not in secret_keys):
+    if password and f"{PREFIX}{REGISTRY_PASSWORD}" not in secret_keys:
         findings.append(unencrypted(f"{PREFIX}{REGISTRY_PASSWORD}"))
-    written_secrets = written.get(f"{PREFIX}{SECRETS}")
-    known = secrets or written_secrets or {}  # only Pulumi passes secrets, but a file names them
+    known = secrets or written.get(f"{PREFIX}{SECRETS}") or {}  # only Pulumi passes secrets, but a file names them
     settings = None
     try:
         settings = validated(values)
@@ -84,13 +82,21 @@ def load(
         findings += validation_findings(error, values, check=_checker(root), in_file=in_file)
     if secrets:
         findings += check_secrets(secrets, encrypted=f"{PREFIX}{SECRETS}" in secret_keys, apps=names)
-    elif isinstance(written_secrets, dict) and written_secrets.keys() != {"secure"}:
-        findings += check_secrets(stack_file.without_secrets(written_secrets), encrypted=True, apps=names)
-    findings += check_written_secrets(written_secrets)
+    findings += _of_file(written, names, passed=bool(secrets))
     if findings or settings is None:
         placed = stack_file.place(root, stack, document) if stack else lambda finding: finding
         raise SettingsError([placed(finding) for finding in dict.fromkeys(findings)])
     return settings.with_deployed_names()
+
+
+def _of_file(written: Mapping[str, Any], apps: set[str], *, passed: bool) -> Iterator[Finding]:
+    """Yield the problems of secrets in the stack's file. Their names are checked unless Pulumi has ``passed`` them."""
+    if isinstance(written.get(f"{PREFIX}{REGISTRY_PASSWORD}"), str):
+        yield unencrypted(f"{PREFIX}{REGISTRY_PASSWORD}")
+    secrets = written.get(f"{PREFIX}{SECRETS}")
+    if not passed and isinstance(secrets, dict) and secrets.keys() != {"secure"}:
+        yield from check_secrets(stack_file.without_secrets(secrets), encrypted=True, apps=apps)
+    yield from check_written_secrets(secrets)
 
 
 def _of_several(settings: Settings, secrets: Any, root: Path) -> list[Finding]:

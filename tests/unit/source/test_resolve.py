@@ -98,4 +98,4 @@ def test_settings_that_the_source_does_not_fit_are_refused(
     (finding,) = caught.value.findings
     assert finding.where == f"pocdeploy:apps.shop.{key}"
     assert words in finding.what
-    assert str(finding.fix).startswith("pulumi config ")
+    assert str(finding.fix).startswith(".venv/bin/python -m pocdeploy ")
