@@ -62,6 +62,7 @@ def migrate_job(
         check: runs before it. Any exit code but 0 refuses migrations that the serving release cannot work with.
         allow_breaking: the check reports breaking migrations but does not refuse them.
     """
+    context = context.without_volumes()
     manifest = job(context, "migrate", deadline=limits(context.app).migration, command=list(command))
     if check is None:
         return manifest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pocdeploy.monitoring.alerts import APPLICATION, CLUSTER, DATABASE
+from pocdeploy.monitoring.alerts import APPLICATION, CLUSTER, DATABASE, PROCESSES
 from pocdeploy.monitoring.recording_rules import recording_rules
 from pocdeploy.monitoring.scope import Watched
 
@@ -16,7 +16,7 @@ def groups(watched: Watched, *, runbooks: str) -> list[dict[str, Any]]:
         watched: contents of the stack.
         runbooks: base URL of the runbooks.
     """
-    alerts = {"application": APPLICATION, "database": DATABASE, "cluster": CLUSTER}
+    alerts = {"application": APPLICATION, "processes": PROCESSES, "database": DATABASE, "cluster": CLUSTER}
     return [
         {"name": "pocdeploy.recording", "rules": recording_rules(watched)},
         *(

@@ -74,7 +74,8 @@ def test_every_namespace_of_the_program_enforces_a_standard(applied: Applied) ->
     # node-exporter reads the node's own file system and network.
     assert enforced == {name: "privileged" if name == "monitoring" else "restricted" for name in enforced}
     before = {each["metadata"]["name"] for each in applied.recorded.given if each["kind"] == "Namespace"}
-    assert {"cnpg-system", "polls"} <= enforced.keys() | before
+    homes = {each["metadata"]["namespace"] for each in applied.objects if each["kind"] == "Deployment"}
+    assert {"cnpg-system", *homes} <= enforced.keys() | before
 
 
 MISTAKES: dict[str, tuple[str, Change, str]] = {

@@ -4,7 +4,8 @@ from pocdeploy.monitoring.alerts.alert import Alert
 from pocdeploy.monitoring.alerts.application import APPLICATION
 from pocdeploy.monitoring.alerts.cluster import CLUSTER
 from pocdeploy.monitoring.alerts.database import DATABASE
+from pocdeploy.monitoring.alerts.processes import PROCESSES
 
-ALERTS: tuple[Alert, ...] = (*APPLICATION, *DATABASE, *CLUSTER)
+ALERTS: tuple[Alert, ...] = (*APPLICATION, *PROCESSES, *DATABASE, *CLUSTER)
 
-__all__ = ["ALERTS", "APPLICATION", "CLUSTER", "DATABASE", "Alert"]
+__all__ = ["ALERTS", "APPLICATION", "CLUSTER", "DATABASE", "PROCESSES", "Alert"]

@@ -16,7 +16,7 @@ def test_groups_have_all_alerts_once() -> None:
 
     assert names == [alert.name for alert in ALERTS]
     assert [group["name"] for group in groups(SHOP, runbooks="x")] == [
-        f"pocdeploy.{part}" for part in ("recording", "application", "database", "cluster")
+        f"pocdeploy.{part}" for part in ("recording", "application", "processes", "database", "cluster")
     ]
 
 
