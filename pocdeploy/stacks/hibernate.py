@@ -18,8 +18,11 @@ HIBERNATION = "cnpg.io/hibernation"
 """Annotation that requests it, and condition that reports it.
 https://cloudnative-pg.io/docs/current/declarative_hibernation"""
 MARK = "pocdeploy.dev/paused"
-"""Annotation of changed objects: number of pods of a Deployment, ``true`` for a ScheduledBackup."""
+"""Annotation of changed objects: number of pods of a Deployment, ``true`` for what is suspended."""
 BACKUPS = "/apis/postgresql.cnpg.io/v1/namespaces/{}/scheduledbackups"
+CRON_JOBS = "/apis/batch/v1/namespaces/{}/cronjobs"
+SUSPENDED = {BACKUPS: "scheduled backup", CRON_JOBS: "scheduled command"}
+"""Objects that start work at certain times."""
 DEPLOYMENTS = "/apis/apps/v1/namespaces/{}/deployments"
 PODS = "/api/v1/namespaces/{}/pods"
 STOP_TIMEOUT = 120.0  # seconds; the grace period of pods is 40
@@ -67,11 +70,12 @@ def pause(api: KubeClient, settings: Settings, progress: Progress) -> list[str]:
 def _stop_applications(api: KubeClient, settings: Settings, progress: Progress) -> list[str]:
     done = []
     for name in settings.apps:
-        for backup in api.items(BACKUPS.format(name)):
-            # A backup that was suspended before stays suspended when the stack wakes.
-            if not backup["spec"].get("suspend"):
-                _change(api, BACKUPS, name, backup, mark="true", spec={"suspend": True})
-                done.append(f"suspended the scheduled backup {name}/{backup['metadata']['name']}")
+        for path, what in SUSPENDED.items():
+            for entry in api.items(path.format(name)):
+                # One that was suspended before stays suspended when the stack wakes.
+                if not entry["spec"].get("suspend"):
+                    _change(api, path, name, entry, mark="true", spec={"suspend": True})
+                    done.append(f"suspended the {what} {name}/{entry['metadata']['name']}")
         with progress.step(f"application {name}") as step:
             for deployment in api.items(DEPLOYMENTS.format(name)):
                 replicas = deployment["spec"].get("replicas", 1)
@@ -107,10 +111,11 @@ def wake(api: KubeClient, settings: Settings) -> list[str]:
             if mark is not None:
                 _change(api, DEPLOYMENTS, name, deployment, mark=None, spec={"replicas": int(mark)})
                 done.append(f"scaled {name}/{deployment['metadata']['name']} to {mark}")
-        for backup in api.items(BACKUPS.format(name)):
-            if mark_of(backup) is not None:
-                _change(api, BACKUPS, name, backup, mark=None, spec={"suspend": False})
-                done.append(f"resumed the scheduled backup {name}/{backup['metadata']['name']}")
+        for path, what in SUSPENDED.items():
+            for entry in api.items(path.format(name)):
+                if mark_of(entry) is not None:
+                    _change(api, path, name, entry, mark=None, spec={"suspend": False})
+                    done.append(f"resumed the {what} {name}/{entry['metadata']['name']}")
     return done
 
 

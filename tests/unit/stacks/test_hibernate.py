@@ -10,7 +10,7 @@ from pocdeploy.config import Settings
 from pocdeploy.console import Progress, WaitError
 from pocdeploy.kube.client import CLUSTERS
 from pocdeploy.stacks import hibernate as action
-from pocdeploy.stacks.hibernate import BACKUPS, DEPLOYMENTS, HIBERNATION, MARK, PODS, paused_apps
+from pocdeploy.stacks.hibernate import BACKUPS, CRON_JOBS, DEPLOYMENTS, HIBERNATION, MARK, PODS, paused_apps
 from tests.paths import GOLDEN
 from tests.unit.fakes import FakeApi
 
@@ -40,6 +40,7 @@ def deployed() -> FakeApi:
     api.add(CLUSTERS.format("polls"), "polls-db", spec={"instances": 2}, status={})
     api.add(BACKUPS.format("polls"), "nightly", spec={"schedule": "0 0 0 * * *"})
     api.add(BACKUPS.format("polls"), "by-hand", spec={"suspend": True})
+    api.add(CRON_JOBS.format("polls"), "polls-clean", spec={"schedule": "@daily"})
     return api
 
 
@@ -56,6 +57,7 @@ def test_backups_stop_first_then_applications_then_databases() -> None:
     done = pause(api)
     assert [entry.split()[1] for entry in api.log] == [
         "polls/scheduledbackups/nightly",
+        "polls/cronjobs/polls-clean",
         "polls/deployments/polls",
         "plain/deployments/plain",
         "polls/clusters/polls-db",
@@ -73,7 +75,8 @@ def test_waking_gives_back_exactly_what_pause_has_taken() -> None:
     assert spec(api, DEPLOYMENTS, "polls") == {"replicas": 3}
     assert spec(api, BACKUPS, "nightly")["suspend"] is False
     assert spec(api, BACKUPS, "by-hand")["suspend"] is True
-    assert len(done) == 4
+    assert spec(api, CRON_JOBS, "polls-clean")["suspend"] is False
+    assert len(done) == 5
     for path in before.objects:
         if "/pods/" not in path:
             assert not api.objects[path]["metadata"].get("annotations"), path
