@@ -22,6 +22,16 @@ def names_in(text: str) -> list[str]:
     return [match["name"] for match in _REFERENCE.finditer(text) if match["name"]]
 
 
+def expanded(text: str, values: Mapping[str, str]) -> str:
+    """Return a text with its references replaced; one that has no value stays, as in Kubernetes."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match["name"]
+        return values.get(name, match[0]) if name else "$"
+
+    return _REFERENCE.sub(value, text)
+
+
 def in_order(env: Mapping[str, str]) -> dict[str, str]:
     """Return variables so that each one comes after those that it refers to, otherwise in their own order.
 

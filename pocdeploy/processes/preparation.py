@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pocdeploy.config import AppSettings
+from pocdeploy.processes import postgres
+from pocdeploy.processes.command import with_values
 from pocdeploy.processes.setup import step
 
 ADMIN_SCRIPT = Path("components", "frontend", "scripts", "ensure_admin.py")
 """Below the project."""
+_TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
 
 
 def prepare_application(
@@ -25,7 +28,7 @@ def prepare_application(
     commands = app.commands
     if app.database and commands.migrate:
         log("migrating the database")
-        step("migrate", commands.migrate, env, cwd=tree)
+        step("migrate", with_values(commands.migrate, env), env, cwd=tree)
     if app.database and commands.admin:
         admin = {
             "ADMIN_USERNAME": app.admin.username,
@@ -33,13 +36,19 @@ def prepare_application(
             "ADMIN_PASSWORD": password,
         }
         shell = ("python", "manage.py", "shell", "-v", "0", "-c")
-        command = (*shell, admin_script.read_text("utf-8")) if isinstance(commands.admin, str) else commands.admin
+        command = (
+            (*shell, admin_script.read_text("utf-8"))
+            if isinstance(commands.admin, str)
+            else with_values(commands.admin, env)
+        )
         log(step("admin", command, {**env, **admin}, cwd=tree).strip())
     if (tree / "manage.py").is_file():
         step("collectstatic", ("python", "manage.py", "collectstatic", "--noinput"), env, cwd=tree)
 
 
-def database_variables(app: AppSettings, variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of a database under the names that the application reads."""
-    names = {str(variable): name for variable, name in app.database_env.items()}
-    return {names.get(variable, variable): value for variable, value in variables.items()}
+def warn_if_empty(app: AppSettings, pgdata: Path, log: Callable[[str], None]) -> None:
+    """Say that a migration made no table in PostgreSQL, as with settings that fall back to SQLite."""
+    server = postgres.find(pgdata)
+    if server and server.ask(_TABLES, database=postgres.DATABASE) == "0":
+        given = ", ".join([*sorted(app.database_variables), str(app.database_url)])
+        log(f"warn  PostgreSQL is still empty after the migration; does it use SQLite? It gets {given}")

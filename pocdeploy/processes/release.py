@@ -12,9 +12,10 @@ from pathlib import Path
 
 from pocdeploy.config import AppSettings
 from pocdeploy.config.frameworks import own_files
-from pocdeploy.processes.environment import application_variables, identity
+from pocdeploy.processes.command import with_values
+from pocdeploy.processes.environment import identity, whole_environment
+from pocdeploy.processes.packages import interpreter, requirements
 from pocdeploy.processes.postgres import Server
-from pocdeploy.processes.preparation import database_variables
 from pocdeploy.processes.setup import ready_venv
 from pocdeploy.processes.state import AppState, StackFolder
 from pocdeploy.source import app_tree
@@ -43,6 +44,7 @@ class Release:
     digest: str
     """Of source, command and variables: another one is another release."""
     tree: Path
+    """Folder of the application, in the copy of its source."""
     command: tuple[str, ...]
     env: Mapping[str, str]
     """The whole environment of the process."""
@@ -56,33 +58,45 @@ def prepare_source(folder: StackFolder, name: str, app: AppSettings) -> Path:
         tree,
         patches=root / app.patches if app.patches else None,
         requirements=root / app.requirements if app.requirements else None,
-        own_files=own_files(app.framework, root / str(app.path) / (app.context or "")),
+        own_files=own_files(app.framework, tree) if app.framework else None,
         context=app.context,
     )
     return tree
 
 
-def make_release(source: Path, python: Path, command: tuple[str, ...], own: Mapping[str, str]) -> Release:
-    """Make a release of a new ``source``; ``python`` is that of its virtualenv, ``own`` are its variables."""
+def make_release(
+    source: Path, python: Path, command: tuple[str, ...], own: Mapping[str, str], context: str | None = None
+) -> Release:
+    """Make a release of a new ``source``.
+
+    ``python`` is that of its virtualenv, ``own`` are its variables, ``context`` is the application's folder in it.
+    """
     digest = _digest(source, json.dumps([command, dict(own), str(python)]))
     tree = source.with_name(digest)
     if tree.exists():
         shutil.rmtree(source)
     else:
         source.rename(tree)
-    return Release(digest=digest, tree=tree, command=command, env={**_terminal(python.parent), **own})
+    env = {**_terminal(python.parent), **own}
+    return Release(digest=digest, tree=tree / (context or ""), command=with_values(command, env), env=env)
 
 
-def running_release(folder: StackFolder, name: str, known: AppState, own: Mapping[str, str]) -> Release:
+def running_release(
+    folder: StackFolder, name: str, app: AppSettings, known: AppState, own: Mapping[str, str]
+) -> Release:
     """Return the release that was started last."""
-    tree = folder.releases(name) / known.release
-    env = {**_terminal(packages(folder, name, tree, log=lambda _: None).parent), **own}
+    tree = folder.releases(name) / known.release / (app.context or "")
+    env = {**_terminal(packages(folder, name, app, tree, log=lambda _: None).parent), **own}
     return Release(digest=known.release, tree=tree, command=(), env=env)
 
 
-def packages(folder: StackFolder, name: str, tree: Path, *, log: Callable[[str], None]) -> Path:
-    """Return the Python of the virtualenv with the packages of an application, made if need be."""
-    return ready_venv(tree / "requirements.txt", name, otherwise=folder.path.parent / ".venvs", log=log)
+def packages(folder: StackFolder, name: str, app: AppSettings, tree: Path, *, log: Callable[[str], None]) -> Path:
+    """Return the Python of the virtualenv with the packages of the application in ``tree``, made if need be."""
+    python, notice = interpreter(tree)
+    if notice:
+        log(f"{name}: {notice}")
+    wanted = requirements(tree, app.framework)
+    return ready_venv(wanted, name, otherwise=folder.path.parent / ".venvs", log=log, python=python, tree=tree)
 
 
 def variables(
@@ -95,11 +109,10 @@ def variables(
     secrets: Mapping[str, str],
 ) -> dict[str, str]:
     """Return the variables that an application gets from pocdeploy, with its ``secrets``."""
-    database = database_variables(app, server.variables(name)) if server and app.database else {}
-    standard = application_variables(database, secret_key="", port=ports.web, metrics_port=ports.metrics, host=app.host)
-    own = {variable: value for variable, value in secrets.items() if variable != "ADMIN_PASSWORD"}
+    database = server.variables(name) if server and app.database else {}
     where = identity(folder.stack, folder.root / str(app.path), folder.root / app.patches if app.patches else None)
-    return {**app.env, **standard, **where, **own, METRICS_FOLDER: str(folder.path / "metrics" / name)}
+    own = whole_environment(app, database, secret_values=secrets, port=ports.web, metrics_port=ports.metrics)
+    return {**where, **own, METRICS_FOLDER: str(folder.path / "metrics" / name)}
 
 
 def environment_of(release: Release) -> Mapping[str, str]:

@@ -9,44 +9,53 @@ from __future__ import annotations
 import functools
 import os
 import signal
-import socket
-import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from pocdeploy import filelock
 from pocdeploy.config import AppSettings
-from pocdeploy.errors import Finding, PocdeployError, PreflightError
+from pocdeploy.config.frameworks import own_files
+from pocdeploy.errors import PocdeployError, PreflightError
 from pocdeploy.processes import changes, postgres
-from pocdeploy.processes.command import server_command
-from pocdeploy.processes.environment import application_variables, identity, inherited, load_secrets
+from pocdeploy.processes.command import server_command, with_values
+from pocdeploy.processes.environment import identity, inherited, load_secrets, whole_environment
 from pocdeploy.processes.postgres import folder_findings
-from pocdeploy.processes.preparation import ADMIN_SCRIPT, database_variables, prepare_application
+from pocdeploy.processes.preparation import ADMIN_SCRIPT, prepare_application, warn_if_empty
 from pocdeploy.processes.release import METRICS_FOLDER
-from pocdeploy.processes.setup import HOST, ensure_venv, log, port_after, port_findings, step
+from pocdeploy.processes.running import check_runs, running, wait_until_ready
+from pocdeploy.processes.setup import HOST, install, log, port_after, port_findings, step
+from pocdeploy.processes.unsupported import left_out
+from pocdeploy.source import resolve
 from pocdeploy.source.build_context import prepare
 
-STOP_TIMEOUT = 25.0  # seconds; more than the application's graceful_timeout of 20 s
-POLL_INTERVAL = 0.05  # seconds
 RELOAD_INTERVAL = 0.5
 """Seconds between two looks at the files of the application."""
 UNSEEDED = ".unseeded"
 """File in ``work`` while a new database has no example data."""
 
 
-def run(source: Path, patches: Path | None, work: Path, *, project: Path, app: AppSettings, port: int = 8000) -> None:
+def run(
+    source: Path,
+    patches: Path | None,
+    work: Path,
+    *,
+    project: Path,
+    app: AppSettings,
+    port: int = 8000,
+    secrets: Mapping[str, str] | None = None,
+) -> None:
     """Serve the application ``source``, patched, on ``http://localhost:<port>/`` until Ctrl-C or SIGTERM.
 
-    gunicorn serves a Django project, the CMD of its Dockerfile anything else. A change of the source or of a patch
-    builds the copy again, migrates, and restarts the server; after a mistake there it waits for the next change. A new
-    database gets its example data. ``project`` is the checkout of pocdeploy, with the script that creates the
-    administrator. ``app`` has commands, variables and database. ``work`` is created if it does not exist; only one run
-    at a time may use it. Metrics are on ``port`` + 1, or on a free port if that is in use. The last lines of the output
-    are the URL and the administrator's password, which is generated in the first run.
+    Its settings ``app`` have the same meaning as in a cluster: command, processes, variables, packages. A change of the
+    source or of a patch builds the copy again, migrates, and restarts everything; after a mistake there it waits for
+    the next change. A new database gets its example data. ``project`` is the checkout of pocdeploy, with the script
+    that creates the administrator. ``secrets`` are the variables that the stack file encrypts. ``work`` is created if
+    it does not exist; only one run at a time may use it. Metrics are on ``port`` + 1, or on a free port if that is in
+    use. The last lines of the output are the URL and the administrator's password, which is generated in the first run.
 
     Returns after everything has stopped. Raises PreflightError if a port or ``work`` is in use, the database cannot be
     in ``work``, or a package is missing; PatchError as ``prepare`` does; PocdeployError if a step fails before the
@@ -62,13 +71,14 @@ def run(source: Path, patches: Path | None, work: Path, *, project: Path, app: A
                 source=source,
                 patches=patches,
                 work=work,
-                admin_script=project / ADMIN_SCRIPT,
+                project=project,
                 port=port,
                 metrics_port=port_after(port),
+                secrets={**load_secrets(work / "secrets.json"), **(secrets or {})},
             )
-            site.build()
+            built = site.build()
             with _database(app, work) as database:
-                site.serve(database)
+                site.serve(database, built)
     except KeyboardInterrupt:
         log("stopped")
 
@@ -81,9 +91,11 @@ class _Site:
     source: Path
     patches: Path | None
     work: Path
-    admin_script: Path
+    project: Path
     port: int
     metrics_port: int
+    secrets: Mapping[str, str]
+    """SECRET_KEY, ADMIN_PASSWORD, and those of the stack file."""
 
     @property
     def tree(self) -> Path:
@@ -94,52 +106,82 @@ class _Site:
         """Return what the copy is made of."""
         return changes.look(filter(None, (self.source, self.patches)))
 
-    def build(self) -> None:
-        """Make the patched copy, and the virtualenv with its packages."""
-        applied = prepare(self.source, self.tree, patches=self.patches)
-        log(f"{self.source.name}: {len(applied)} patch{'' if len(applied) == 1 else 'es'} applied")
-        server_command(self.tree, self.port)  # its error comes before packages are installed
-        ensure_venv(self.tree / "requirements.txt", self.work / "venv")
+    @property
+    def folder(self) -> Path:
+        """The folder of the application in it."""
+        return self.tree / (self.app.context or "")
 
-    def serve(self, database: Mapping[str, str]) -> NoReturn:
+    def build(self) -> AppSettings:
+        """Make the patched copy, and the virtualenv with its packages; return the settings that the copy completes."""
+        app = self.app
+        applied = prepare(
+            self.source,
+            self.tree,
+            patches=self.patches,
+            requirements=self.project / app.requirements if app.requirements else None,
+            own_files=own_files(app.framework, self.source) if app.framework else None,
+            context=app.context,
+        )
+        log(f"{self.source.name}: {len(applied)} patch{'' if len(applied) == 1 else 'es'} applied")
+        found = resolve.resolve(self.source.name, app, self.tree)
+        for note in (*found.notes, *left_out(app)):
+            log(note)
+        server_command(self.tree, self.port, found.app)  # its error comes before packages are installed
+        install(self.folder, self.work / "venv", app.framework)
+        return found.app
+
+    def serve(self, database: Mapping[str, str], built: AppSettings) -> NoReturn:
         """Serve, and start again after each change, until an interrupt comes."""
         has_served = False
         while True:
             seen = self.look()
             try:
-                if has_served:
-                    self.build()
-                command, env = server_command(self.tree, self.port), self._environment(database)
-                self._prepare(env)
-                with _running(command, self.tree, env) as server:
-                    _wait_for(command[0], server, self.port)
+                app = self.build() if has_served else built
+                env = self._environment(app, database)
+                self._prepare(app, env)
+                with ExitStack() as started:
+                    words = server_command(self.tree, self.port, app)
+                    server = started.enter_context(running("web", words, self.folder, env))
+                    check = functools.partial(check_runs, words[0], server)
+                    self._start_others(app, env, started)
+                    wait_until_ready(words[0], server, self.port, app)
                     self._show_address(again=has_served)
                     has_served = True
-                    self._wait_for_change(seen, functools.partial(_check_runs, command[0], server))
+                    self._wait_for_change(seen, check)
             except PocdeployError as error:
                 if not has_served:
                     raise
                 log(f"{error}\nwaiting for the next change; Ctrl-C stops everything")
                 self._wait_for_change(seen)
 
-    def _environment(self, database: Mapping[str, str]) -> dict[str, str]:
+    def _start_others(self, app: AppSettings, server_env: Mapping[str, str], started: ExitStack) -> None:
+        """Start the processes beside the server."""
+        env = {name: value for name, value in server_env.items() if name != METRICS_FOLDER}
+        for name, process in app.processes.items():
+            if process and process.command and process.replicas:
+                started.enter_context(running(name, process.command, self.folder, env))
+                log(f"{name}: {' '.join(process.command)}")
+
+    def _environment(self, app: AppSettings, database: Mapping[str, str]) -> dict[str, str]:
         """Return the environment of the server."""
-        secret_key = load_secrets(self.work / "secrets.json")["SECRET_KEY"]
-        own = application_variables(database, secret_key=secret_key, port=self.port, metrics_port=self.metrics_port)
-        own |= identity("make dev", self.source, self.patches)
-        env = {**inherited(), **self.app.env, **own, METRICS_FOLDER: str(self.work / "metrics")}
+        ports = {"port": self.port, "metrics_port": self.metrics_port}
+        own = whole_environment(app, database, secret_values=self.secrets, **ports)
+        where = identity("make dev", self.source, self.patches)
+        env = {**inherited(), **where, **own, METRICS_FOLDER: str(self.work / "metrics")}
         return {**env, "PATH": os.pathsep.join([str(self.work / "venv" / "bin"), env.get("PATH", os.defpath)])}
 
-    def _prepare(self, server_env: Mapping[str, str]) -> None:
+    def _prepare(self, app: AppSettings, server_env: Mapping[str, str]) -> None:
         """Migrate and so on; add example data to a new database."""
         env = {name: value for name, value in server_env.items() if name != METRICS_FOLDER}
-        password = load_secrets(self.work / "secrets.json")["ADMIN_PASSWORD"]
-        prepare_application(self.app, self.tree, env, admin_script=self.admin_script, password=password, log=log)
+        script, password = self.project / ADMIN_SCRIPT, self.secrets["ADMIN_PASSWORD"]
+        prepare_application(app, self.folder, env, admin_script=script, password=password, log=log)
+        if app.database and app.commands.migrate:
+            warn_if_empty(app, self.work / "pgdata", log)
         unseeded = self.work / UNSEEDED
         if unseeded.exists():
-            if self.app.commands.seed:
+            if app.commands.seed:
                 log("adding example data")
-                step("seed", self.app.commands.seed, env, cwd=self.tree)
+                step("seed", with_values(app.commands.seed, env), env, cwd=self.folder)
             else:
                 log("the database is empty: commands.seed in the stack file would add example data")
             unseeded.unlink()
@@ -151,7 +193,7 @@ class _Site:
         if self.app.metrics_port:
             log(f"metrics: http://{HOST}:{self.metrics_port}/metrics")
         if self.app.database and self.app.commands.admin:
-            password = load_secrets(self.work / "secrets.json")["ADMIN_PASSWORD"]
+            password = self.secrets["ADMIN_PASSWORD"]
             log(f"administrator: {self.app.admin.username}, password: {password}  ({self.app.admin_path})")
         log("A change of a file starts it again. Ctrl-C stops everything; the data is kept")
 
@@ -169,7 +211,7 @@ class _Site:
 
 @contextmanager
 def _database(app: AppSettings, work: Path) -> Iterator[Mapping[str, str]]:
-    """Run the application's database, if it has one; yield its variables under the names that the application reads."""
+    """Run the application's database, if it has one; yield its variables under pocdeploy's names."""
     if app.database is None:
         yield {}
         return
@@ -177,46 +219,9 @@ def _database(app: AppSettings, work: Path) -> Iterator[Mapping[str, str]]:
     try:
         if server.create_database(postgres.DATABASE):
             (work / UNSEEDED).touch()
-        yield database_variables(app, server.variables(postgres.DATABASE))
+        yield server.variables(postgres.DATABASE)
     finally:
         postgres.stop(work / "pgdata")
-
-
-@contextmanager
-def _running(command: Sequence[str], tree: Path, env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the application's server; stop it at the end of the block."""
-    # In its own session: only this process gets Ctrl-C, and stops everything in order.
-    server = subprocess.Popen(command, cwd=tree, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
-    try:
-        yield server
-    finally:
-        server.terminate()
-        try:
-            server.wait(STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
-
-
-def _wait_for(name: str, server: subprocess.Popen[bytes], port: int) -> None:
-    """Return when ``port`` accepts connections; raises PocdeployError if ``server``, called ``name``, ends before."""
-    while True:
-        _check_runs(name, server)
-        with closing(socket.socket()) as client:
-            if client.connect_ex((HOST, port)) == 0:
-                return
-        time.sleep(POLL_INTERVAL)
-
-
-def _check_runs(name: str, server: subprocess.Popen[bytes]) -> None:
-    """Raise PocdeployError if the application's server has ended."""
-    if (code := server.poll()) is not None:
-        _fail_ended(name, code)
-
-
-def _fail_ended(name: str, code: int) -> NoReturn:
-    what = f"ended with exit code {code}; its output is above"
-    raise PocdeployError([Finding(where=name, what=what)])
 
 
 @contextmanager

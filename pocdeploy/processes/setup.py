@@ -14,7 +14,10 @@ from contextlib import closing
 from pathlib import Path
 
 from pocdeploy import filelock
+from pocdeploy.config import frameworks
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
+from pocdeploy.processes.not_started import not_started
+from pocdeploy.processes.packages import content, interpreter, requirements
 from pocdeploy.toolchain import cache
 
 HOST = "127.0.0.1"
@@ -31,40 +34,62 @@ def step(
     name: str, command: Sequence[str], env: Mapping[str, str], *, cwd: Path | None = None, text: str | None = None
 ) -> str:
     """Run ``command`` with the input ``text``; return its output, or raise PocdeployError with its last lines."""
-    done = subprocess.run(
-        command,
-        cwd=cwd,
-        env=env,
-        input=text or "",
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env=env,
+            input=text or "",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        raise not_started(name, command, error, cwd=cwd, path=env.get("PATH", os.defpath)) from error
     if done.returncode:
         end = "\n".join(done.stdout.strip().splitlines()[-10:])
         raise PocdeployError([Finding(where=name, what=f"failed with exit code {done.returncode}", actual=end)])
     return done.stdout
 
 
-def ready_venv(requirements: Path, name: str, *, otherwise: Path, log: Callable[[str], None] = log) -> Path:
+def ready_venv(
+    requirements: Path,
+    name: str,
+    *,
+    otherwise: Path,
+    log: Callable[[str], None] = log,
+    python: str = sys.executable,
+    tree: Path | None = None,
+) -> Path:
     """Return the Python of a virtualenv with the packages of ``requirements``, made if need be.
 
     It is in the cache of the user, where clones and stacks with the same packages share one; in the folder
     ``otherwise`` if there is no cache. ``name`` is a part of its name. Otherwise like ``ensure_venv``.
     """
-    made_of = [sys.version.encode(), sys.base_prefix.encode(), _content(requirements)]
-    return ensure_venv(requirements, (cache.folder("venvs") or otherwise) / f"{name}-{cache.key(made_of)}", log=log)
+    made_of = [sys.version.encode(), sys.base_prefix.encode(), content(requirements)]
+    made_of += [python.encode()] if python != sys.executable else []
+    venv = (cache.folder("venvs") or otherwise) / f"{name}-{cache.key(made_of)}"
+    return ensure_venv(requirements, venv, log=log, python=python, tree=tree)
 
 
-def ensure_venv(requirements: Path, venv: Path, *, log: Callable[[str], None] = log) -> Path:
+def ensure_venv(
+    requirements: Path,
+    venv: Path,
+    *,
+    log: Callable[[str], None] = log,
+    python: str = sys.executable,
+    tree: Path | None = None,
+) -> Path:
     """Create the virtualenv ``venv`` with the packages of ``requirements``, unless it has them; return its Python.
 
+    ``python`` makes it. Paths in the list are those of ``tree``, the folder of the list by default.
     Raises PocdeployError if the file does not exist or pip fails. Two runs at the same time wait for each other.
     """
-    wanted = hashlib.sha256(f"{sys.version}\0".encode() + _content(requirements)).hexdigest()
-    python, marker = venv / "bin" / "python", venv / "installed.sha256"
+    other = "" if python == sys.executable else python
+    wanted = hashlib.sha256(f"{sys.version}\0{other}".encode() + content(requirements)).hexdigest()
+    own, marker = venv / "bin" / "python", venv / "installed.sha256"
     purpose = f"install packages into {venv}"
     with filelock.hold(venv.parent / f".{venv.name}.lock", purpose, timeout=INSTALL_TIMEOUT):
         if not marker.is_file() or marker.read_text() != wanted:
@@ -73,19 +98,12 @@ def ensure_venv(requirements: Path, venv: Path, *, log: Callable[[str], None] = 
             # and on Debian without the package python3-venv there is no other way.
             has_pip = importlib.util.find_spec("pip") is not None
             bare = ["--without-pip"] if has_pip else []
-            step("python -m venv", [sys.executable, "-m", "venv", "--clear", *bare, str(venv)], os.environ)
-            pip = [sys.executable, "-m", "pip", "--python", str(python)] if has_pip else [str(python), "-m", "pip"]
-            options = ["--quiet", "--disable-pip-version-check", "-r", str(requirements)]
-            step("pip install", [*pip, "install", *options], os.environ)
+            step("python -m venv", [python, "-m", "venv", "--clear", *bare, str(venv)], os.environ)
+            pip = [sys.executable, "-m", "pip", "--python", str(own)] if has_pip else [str(own), "-m", "pip"]
+            options = ["--quiet", "--disable-pip-version-check", "-r", str(requirements.absolute())]
+            step("pip install", [*pip, "install", *options], os.environ, cwd=tree or requirements.parent)
             marker.write_text(wanted)  # last: the next run after a failure starts again
-    return python
-
-
-def _content(requirements: Path) -> bytes:
-    if not requirements.is_file():
-        finding = Finding(where=str(requirements), what="file not found", expected="a list of packages for pip")
-        raise PocdeployError([finding])
-    return requirements.read_bytes()
+    return own
 
 
 def port_findings(port: int) -> list[Finding]:
@@ -145,3 +163,16 @@ def _bind(port: int) -> int:
         server.bind((HOST, port))
         server.listen()
         return int(server.getsockname()[1])
+
+
+def install(folder: Path, venv: Path, framework: str | None) -> None:
+    """Install the packages of the application in ``folder`` into ``venv``; one that is not in Python has none.
+
+    Raises PocdeployError if it has no list of packages, or pip fails.
+    """
+    if framework and framework != frameworks.NONE and frameworks.get(framework).language != "python":
+        return
+    python, notice = interpreter(folder)
+    if notice:
+        log(notice)
+    ensure_venv(requirements(folder, framework), venv, python=python, tree=folder)

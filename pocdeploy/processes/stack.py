@@ -106,7 +106,7 @@ class ProcessStack:
             if app.commands.seed and state and (known := state.apps.get(name)):
                 ports = Ports(web=known.port, metrics=known.metrics_port)
                 own = variables(self.folder, name, app, server=server, ports=ports, secrets=secrets[name])
-                done[name] = _seed(app, running_release(self.folder, name, known, own))
+                done[name] = _seed(app, running_release(self.folder, name, app, known, own))
         return done
 
     def secrets(self, settings: Settings) -> dict[str, dict[str, str]]:
@@ -140,9 +140,9 @@ class ProcessStack:
         known = state.apps.get(name) if state else None
         source = self.folder.releases(name) / NEXT
         with self.progress.step(f"{name}: packages"):
-            python = packages(self.folder, name, source, log=self.progress.say)
+            python = packages(self.folder, name, app, source / (app.context or ""), log=self.progress.say)
         own = variables(self.folder, name, app, server=server, ports=ports, secrets=secrets)
-        release = make_release(source, python, server_command(source, ports.web), own)
+        release = make_release(source, python, server_command(source, ports.web, app), own, app.context)
         if known is None or known.release != release.digest:
             self._prepare(name, app, server, release, secrets["ADMIN_PASSWORD"])
         elif detached.is_alive(known.process):

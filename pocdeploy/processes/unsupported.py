@@ -6,8 +6,22 @@ from collections.abc import Mapping
 
 from pocdeploy import fixes
 from pocdeploy.config import AppSettings
-from pocdeploy.config.variables import SECRET_KEY
 from pocdeploy.errors import Finding
+
+
+def left_out(app: AppSettings) -> list[str]:
+    """Return a line for each setting that `make dev` goes on without."""
+    lines = {
+        "cron": bool(app.cron),
+        "volumes": bool(app.volumes),
+        "cache": app.cache is not None,
+        "webServer": app.web_server is not None,
+        "connections.apps": bool(app.connections.apps),
+    }
+    own = {"cache": "; set REDIS_URL for this command if it needs one", "cron": "; run its commands by hand"}
+    return [
+        f"warn  {key} needs a cluster, and is left out here{own.get(key, '')}" for key, given in lines.items() if given
+    ]
 
 
 def findings(apps: Mapping[str, AppSettings]) -> list[Finding]:
@@ -29,12 +43,8 @@ def _only_in_a_cluster(app: AppSettings) -> dict[str, bool]:
     return {
         "database.recovery": bool(app.database and app.database.recovery),
         "image": app.image is not None,
-        "context": app.context is not None,
-        "command": app.command is not None,
-        "args": app.args is not None,
         "processes": bool(app.processes),
         "cron": bool(app.cron),
-        "secretKeyEnv": app.secret_key_env != SECRET_KEY,
         "connections.apps": bool(app.connections.apps),
         "volumes": bool(app.volumes),
         "cache": app.cache is not None,

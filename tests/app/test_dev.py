@@ -124,7 +124,8 @@ from pocdeploy.config import AppSettings
 source, work, port = sys.argv[1:]
 database_env = {"DATABASE_HOST": "PGHOST", "DATABASE_USER": "PGUSER", "DATABASE_NAME": "PGDATABASE"}
 commands = {"migrate": ("python", "migrate.py"), "admin": None}
-app = AppSettings(database_env=database_env, commands=commands, env={"GREETING": "hello"}, metrics_port=None)
+without = {"metrics_port": None, "ready_path": None}
+app = AppSettings(database_env=database_env, commands=commands, env={"GREETING": "hello"}, **without)
 run(Path(source), None, Path(work), project=Path.cwd(), app=app, port=int(port))
 """
 

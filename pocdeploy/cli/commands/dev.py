@@ -13,7 +13,7 @@ from pocdeploy.config import defaults
 def dev(
     context: typer.Context,
     name: Annotated[
-        str | None, typer.Option("--app", envvar="APP", help="Application: app/<name> with patches/<name>.")
+        str | None, typer.Option("--app", envvar="APP", help="Application, as in pocdeploy:apps; else app/<name>.")
     ] = None,
     source: Annotated[Path | None, typer.Option(help="Another application directory; its name is the default.")] = None,
     patches: Annotated[Path | None, typer.Option(help="Another directory of patches.")] = None,
@@ -26,11 +26,13 @@ def dev(
 
     root = context.obj.root
     name = name or (source.resolve().name if source else defaults.APP)
+    found = app_settings.find(root, name, source)
     development.run(
-        source or root / "app" / name,
-        patches or root / "patches" / name,
+        root / str(found.app.path),
+        patches or root / str(found.app.patches),
         root / ".pocdeploy" / "dev" / name,
         project=root,
-        app=app_settings.find(root, name),
+        app=found.app,
         port=port,
+        secrets=found.secrets,
     )

@@ -198,8 +198,9 @@ def _scheme(app: Application) -> str:
     files, packages = app.files, app.packages
     if not {"sqlalchemy", "sqlmodel", "flask-sqlalchemy", "databases"} & packages.keys():
         return ""
-    texts = [files.text(name) for name in searched(files) if name.endswith(".py")]
-    if any(re.search(r"postgresql\+(asyncpg|psycopg)", text) for text in texts):
+    texts = [files.text(name) for name in files.matching("**/*.py")]
+    # It sets the scheme itself, or it gives the URL to the driver.
+    if any(re.search(r"postgresql\+(asyncpg|psycopg)|asyncpg\.(connect|create_pool)\(", text) for text in texts):
         return ""
     if "asyncpg" in packages and any("create_async_engine" in text for text in texts):
         return "postgresql+asyncpg"
@@ -257,5 +258,5 @@ def _choices(text: str) -> Iterator[tuple[str, str]]:
     for match in re.finditer(rf"\b(\w+)\s*==\s*{values}", text):
         if assigned := re.search(rf"\b{match[1]}\s*=\s*{call}", text):
             yield assigned[1], match[2]
-    if match := re.search(rf"[\"']ENGINE[\"']\s*:\s*{call}", text):
-        yield match[1], "django.db.backends.postgresql"
+    if engine := re.search(rf"[\"']ENGINE[\"']\s*:\s*{call}", text):
+        yield engine[1], "django.db.backends.postgresql"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from pocdeploy import redact
 from pocdeploy.config import frameworks
+from pocdeploy.secret_names import names_a_secret
 from pocdeploy.source.survey.application import Application
 from pocdeploy.source.survey.report import Draft
 from pocdeploy.source.survey.variables import Variable
@@ -92,7 +92,7 @@ def _set_key(draft: Draft, read: Mapping[str, Variable], keys: tuple[str, ...], 
 
 
 def _ask_for(draft: Draft, name: str, variable: Variable) -> None:
-    if redact.names_a_secret(name):
+    if names_a_secret(name):
         draft.secrets[name] = variable.where
     else:
         draft.miss(f"{variable.where} ends without {name}: set it in env")

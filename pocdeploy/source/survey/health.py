@@ -73,8 +73,8 @@ def _routes(files: SourceFiles) -> dict[str, str]:
             path = match["path"] or match["go"] or f"/{(match['rails'] or match['django']).lstrip('/')}"
             found.setdefault(path, f"{name}:{text.count(chr(10), 0, match.start()) + 1}")
     for name in files.names:
-        if match := _NEXT.fullmatch(name):
-            found.setdefault(f"/{match['app'] or match['page']}", name)
+        if page := _NEXT.fullmatch(name):
+            found.setdefault(f"/{page['app'] or page['page']}", name)
     if "rails/health#show" in files.text("config/routes.rb"):
         found["/up"] = "config/routes.rb"
     return found

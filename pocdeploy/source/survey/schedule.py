@@ -13,15 +13,15 @@ from pocdeploy.source.survey.report import Draft
 def find_cron(draft: Draft, app: Application) -> None:
     """Add the scheduled commands of app.json, as Dokku reads them."""
     listed = json_map(app.files.text("app.json")).get("cron")
-    entries = []
+    entries: list[dict[str, str]] = []
     for number, entry in enumerate(listed if isinstance(listed, list) else [], start=1):
         given: dict[str, Any] = entry if isinstance(entry, dict) else {}
         command, schedule = given.get("command"), given.get("schedule")
         if isinstance(command, str) and isinstance(schedule, str):
             words = re.sub(r"[^a-z0-9]+", "-", command.lower()).strip("-").split("-")
-            name = "-".join(word for word in words if word not in {"python", "manage", "py", "bundle", "exec"})[
-                :20
-            ].strip("-")
+            name = "-".join(
+                word for word in words if word not in {"python", "m", "manage", "py", "bundle", "exec", "npm", "run"}
+            )[:20].strip("-")
             usable = (
                 name if re.match(r"[a-z]", name) and name not in {each["name"] for each in entries} else f"job-{number}"
             )

@@ -45,8 +45,8 @@ def _media(app: Application) -> Iterator[str]:
         yield f"{folder}/storage"
     if "multer" in app.packages:
         for name in searched(files):
-            if match := re.search(r"\bdest(?:ination)?:\s*[\"']\.?/?([\w/-]+)/?[\"']", files.text(name)):
-                yield f"{folder}/{match[1].strip('/')}"
+            if found := re.search(r"\bdest(?:ination)?:\s*[\"']\.?/?([\w/-]+)/?[\"']", files.text(name)):
+                yield f"{folder}/{found[1].strip('/')}"
 
 
 def _directory_of(variable: str, file: str, text: str, depth: int = 0) -> str:

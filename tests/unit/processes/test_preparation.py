@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from pocdeploy.config import AppSettings
-from pocdeploy.processes.preparation import database_variables, prepare_application
+from pocdeploy.processes.preparation import prepare_application
 
 
 def test_migrations_come_first_then_the_administrator(tmp_path: Path) -> None:
@@ -22,11 +22,3 @@ def test_without_a_database_nothing_is_migrated(tmp_path: Path) -> None:
     app = AppSettings.model_validate({"database": False})
     prepare_application(app, tmp_path, os.environ, admin_script=tmp_path, password="p", log=lambda _: None)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_variables_have_the_names_that_the_application_reads() -> None:
-    app = AppSettings.model_validate({"databaseEnv": {"DATABASE_HOST": "PGHOST"}})
-    assert database_variables(app, {"DATABASE_HOST": "/x", "DATABASE_NAME": "shop"}) == {
-        "PGHOST": "/x",
-        "DATABASE_NAME": "shop",
-    }

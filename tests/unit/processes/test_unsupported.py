@@ -11,12 +11,8 @@ from pocdeploy.processes import unsupported
 
 SETTINGS: list[tuple[str, Any]] = [
     ("image", f"x@sha256:{'a' * 64}"),
-    ("context", "backend"),
-    ("command", "./serve"),
-    ("args", ["serve"]),
     ("processes", {"worker": "./work"}),
     ("cron", [{"name": "clean", "schedule": "@daily", "command": "./clean"}]),
-    ("secretKeyEnv", "SECRET_KEY_BASE"),
     ("volumes", {"media": {"path": "/app/media", "size": "1Gi"}}),
     ("cache", True),
     ("webServer", "nginx"),
@@ -40,3 +36,10 @@ def test_settings_below_a_key_are_named_with_it() -> None:
         "pocdeploy:apps.shop.connections.apps",
     ]
     assert unsupported.findings({"shop": AppSettings()}) == []
+
+
+def test_dev_goes_on_without_them_and_names_them() -> None:
+    app = AppSettings.model_validate({"cache": True, "cron": [{"name": "a", "schedule": "@daily", "command": "a"}]})
+
+    assert [line.split()[1] for line in unsupported.left_out(app)] == ["cron", "cache"]
+    assert unsupported.left_out(AppSettings()) == []

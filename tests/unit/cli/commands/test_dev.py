@@ -18,7 +18,9 @@ def test_dev_gets_application_patches_and_port(
     project: Project, machine: Machine, monkeypatch: pytest.MonkeyPatch, *, own: bool
 ) -> None:
     calls: list[Any] = []
-    monkeypatch.setattr(server, "run", lambda *paths, project, app, port: calls.append((*paths, app.port, port)))
+    monkeypatch.setattr(
+        server, "run", lambda *paths, project, app, port, secrets: calls.append((*paths, app.port, port))
+    )
     # Of the stack files that name it, `dev` counts first.
     for stack, port in (("a", 7001), ("dev", 7000)):
         apps = {"other": {}, "shop": {"port": port}}

@@ -28,7 +28,7 @@ def test_the_entry_is_written_and_the_source_stays(project: Project, source: Pat
     assert done.exit_code == 0, done.output
     assert "      framework: fastapi # fastapi in pyproject.toml\n" in text
     assert "ends without FIRST_USER: set it in env" in done.stdout
-    assert "--secret --path 'pocdeploy:secrets.shop.FIRST_PASSWORD'" in done.stdout
+    assert "pocdeploy set secrets.shop.FIRST_PASSWORD --stack shop" in done.stdout
     assert done.stdout.splitlines()[-2:] == ["  pocdeploy dev --app shop", "  make up STACK=shop"]
     assert contents(source) == before
 

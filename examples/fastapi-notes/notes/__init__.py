@@ -1,0 +1,1 @@
+"""Notes: a form, a list, and a summary that a scheduled job writes."""
