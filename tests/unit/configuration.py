@@ -39,7 +39,7 @@ def assert_refused(config: dict[str, Any], key: str, accepted: str) -> None:
     with checkout() as root:
         (root / "Pulumi.dev.yaml").write_text(json.dumps({"config": {f"pocdeploy:{k}": v for k, v in config.items()}}))
         finding, *others = problems(root)
-        assert all(other.expected == finding.expected for other in others)  # one rule about several keys
+        assert all(accepted in str(other.expected) for other in others)  # one rule about several keys
         assert finding.where.startswith(f"pocdeploy:{key}")  # or a key in it
         assert accepted in str(finding.expected)
         assert "canary" not in str(finding)
