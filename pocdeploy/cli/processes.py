@@ -55,7 +55,7 @@ def refuse(name: str, stack: str) -> None:
     finding = Finding(
         where=name,
         what=f"needs Kubernetes, and stack {stack} runs as processes of this machine",
-        expected="up, down, outputs, logs, seed, validate or stacks",
+        expected="up, down, status, open, share, outputs, logs, seed, validate or stacks",
         fix=f"make validate STACK={stack}",
     )
     raise PreflightError([finding])

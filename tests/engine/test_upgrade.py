@@ -21,6 +21,15 @@ def outputs(run: Run) -> dict[str, Any]:
     return {side: last[side]["outputs"] for side in ("old", "new")}
 
 
+def known(new: Any, old: Any, key: str = "") -> Any:
+    """Return the new outputs; of an image that is built, whose digest a preview does not know, the old one."""
+    if isinstance(new, dict) and isinstance(old, dict):
+        return {name: known(value, old.get(name), name) for name, value in new.items()}
+    return old if key == "imageRef" and new == UNKNOWN else new
+
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""The engine's word for a text that is not known yet."""
 EVERYWHERE = frozenset(states.SOURCES)
 KIND, EKS, EXISTING = frozenset({"dev", "both"}), frozenset({"eks"}), frozenset({"gke", "k3d"})
 OWN_GATEWAY = frozenset({"gke"})
@@ -58,6 +67,8 @@ PLANNED: dict[str, list[tuple[frozenset[str], str, str]]] = {
     "2026-11-28": [
         (EVERYWHERE, "update PrometheusRule rules", "no alert while a new application is created"),
         (EVERYWHERE, "update Deployment {app}-deployment", URL),
+        (EVERYWHERE, "update Deployment {app}-deployment", "POCDEPLOY_STACK and POCDEPLOY_COMMIT, for its pages"),
+        (EVERYWHERE, "update Image {app}-image", "pages name stack, commit and pod; administrations have their names"),
         (EVERYWHERE, "replace Job {app}-migrate", URL),
         (EVERYWHERE, "replace Job {app}-admin", URL),
         (EVERYWHERE, "replace Job {app}-smoke", "another pod template of the Deployment is another release"),
@@ -98,7 +109,8 @@ def test_upgrade_of_earlier_state_has_the_planned_steps(name: str, release: str,
 
     assert run.code == 0, f"deployed by {commit}:\n{run.output}"
     assert steps(run) == planned(release, name)
-    assert outputs(run)["new"] == outputs(run)["old"] != {}
+    found = outputs(run)
+    assert known(found["new"], found["old"]) == found["old"] != {}
     assert stack.calls.effects() == []
 
 
