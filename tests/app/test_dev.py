@@ -144,7 +144,7 @@ def test_the_cmd_of_a_dockerfile_serves_other_applications(tmp_path: Path) -> No
         if findings := folder_findings(Path(work)):
             pytest.skip(str(findings[0]))
         with running([sys.executable, "-c", RUN_OTHER, str(source), work, str(port)], cwd=ROOT) as program:
-            assert program.find(r"^(http://localhost:\d+/)") == [f"http://localhost:{port}/"]
+            assert program.find(r"(http://localhost:\d+/)$") == [f"http://localhost:{port}/"]
             seen = json.loads(Browser(f"http://localhost:{port}").get("/seen.json").text)
             assert not [line for line in program.lines if "administrator" in line or "metrics" in line]
     assert {key: seen.get(key) for key in ("GREETING", "PGUSER", "PGDATABASE", "DATABASE_HOST")} == {
