@@ -55,7 +55,7 @@ def init(
 def _show(cli: CliContext, draft: Draft, name: str, stack: str, file: Path) -> None:
     with fixes.for_stack(stack):
         secrets = [fixes.set_secret(f"secrets.{name}.{variable}") for variable in draft.secrets]
-    steps = [f"pocdeploy dev --app {name}", f"make up STACK={stack}"]
+    steps = [f".venv/bin/python -m pocdeploy dev --app {name}", f"make up STACK={stack}"]
     if cli.json:
         found = {"file": file.name, "app": name, "stack": stack, "settings": draft.entry, "assumed": draft.assumed}
         typer.echo(json.dumps({**found, "missing": draft.missing, "secrets": secrets, "next": steps}, indent=2))
@@ -63,7 +63,7 @@ def _show(cli: CliContext, draft: Draft, name: str, stack: str, file: Path) -> N
     typer.echo(f"{file.name}: {name} is written")
     parts = {"Assumed": draft.assumed, "Not found, or to be changed": draft.missing}
     if secrets:
-        parts["Secrets to set"] = ['eval "$(.venv/bin/python -m pocdeploy env)"', *secrets]
+        parts["Secrets to set"] = secrets
     for title, lines in {**parts, "Next": steps}.items():
         if lines:
             typer.echo("\n".join([f"\n{title}:", *(f"  {line}" for line in lines)]))

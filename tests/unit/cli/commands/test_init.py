@@ -29,7 +29,7 @@ def test_the_entry_is_written_and_the_source_stays(project: Project, source: Pat
     assert "      framework: fastapi # fastapi in pyproject.toml\n" in text
     assert "ends without FIRST_USER: set it in env" in done.stdout
     assert "pocdeploy set secrets.shop.FIRST_PASSWORD --stack shop" in done.stdout
-    assert done.stdout.splitlines()[-2:] == ["  pocdeploy dev --app shop", "  make up STACK=shop"]
+    assert done.stdout.splitlines()[-2:] == ["  .venv/bin/python -m pocdeploy dev --app shop", "  make up STACK=shop"]
     assert contents(source) == before
 
 
@@ -37,7 +37,7 @@ def test_json_has_all_of_it(project: Project, source: Path) -> None:
     found = json.loads(project.run("init", str(source), "--stack", "dev", "--json").stdout)
 
     assert (found["file"], found["app"], found["settings"]["framework"]) == ("Pulumi.dev.yaml", "api", "fastapi")
-    assert found["next"] == ["pocdeploy dev --app api", "make up STACK=dev"]
+    assert found["next"] == [".venv/bin/python -m pocdeploy dev --app api", "make up STACK=dev"]
 
 
 def test_a_folder_that_is_not_there_is_refused(project: Project) -> None:

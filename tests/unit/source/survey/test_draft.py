@@ -11,6 +11,7 @@ from pocdeploy.config import frameworks, source_files
 from pocdeploy.config.apps import AppSettings
 from pocdeploy.config.frameworks import with_defaults
 from pocdeploy.source.survey.draft import survey
+from tests.paths import ROOT
 from tests.unit.source.survey.sources import SOURCES, drafted
 
 LONGEST = 40
@@ -63,3 +64,18 @@ def test_a_link_out_of_the_source_is_named_and_not_read(tmp_path: Path) -> None:
 
     assert draft.entry["framework"] == "none"
     assert any("requirements.txt is a symbolic link" in sentence for sentence in draft.missing)
+
+
+@pytest.mark.parametrize(
+    ("example", "framework", "keys"),
+    [
+        ("flask-notes", "flask", {"livePath", "readyPath"}),
+        ("fastapi-notes", "fastapi", {"command", "livePath", "readyPath", "cron"}),
+    ],
+)
+def test_an_example_needs_few_lines(example: str, framework: str, keys: set[str]) -> None:
+    draft = survey(source_files.read(ROOT / "examples" / example), f"examples/{example}")
+
+    assert draft.entry["framework"] == framework
+    assert draft.entry.keys() == {"path", "framework", "database", *keys}
+    assert (draft.missing, draft.secrets) == ([], {})
