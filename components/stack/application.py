@@ -48,10 +48,7 @@ def deploy(
     *,
     databases: Mapping[str, Connection],
 ) -> Deployed:
-    """Create namespace, image, database and frontend of an application.
-
-    ``databases`` has the connections of the applications that were created before.
-    """
+    """Create namespace, image, database and frontend of an application; ``databases`` are those created before."""
     app, options = program.settings.apps[name], in_cluster_options(cluster)
     image = _image(name, program, cluster)
     namespace = _namespace(name, app, cluster)

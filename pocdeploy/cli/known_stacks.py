@@ -13,7 +13,9 @@ from pocdeploy.errors import Finding
 from pocdeploy.stacks import lock_recovery, project
 from pocdeploy.stacks.pulumi import NoStackError
 
-WITHOUT = frozenset({"up", "deploy", "env-up", "down", "env-down", "env-comment", "doctor", "init"})
+WITHOUT = frozenset(
+    {"up", "deploy", "env-up", "down", "env-down", "env-comment", "pr-comment", "preview-comment", "doctor", "init"}
+)
 """Commands that create a stack, or have nothing to do without one."""
 WITH_ARGUMENTS = frozenset({"set", "unset", "use-image"})
 

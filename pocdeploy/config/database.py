@@ -51,7 +51,7 @@ class Recovery(Model):
     docs/pull-requests.md#a-masked-copy."""
     volume_snapshot: DnsName | None = None
     """The same, from a VolumeSnapshot."""
-    mask: Annotated[FilePath, matches(r".+", "the path of a file with SQL, for example docs/stacks/mask-polls.sql")]
+    mask: Annotated[FilePath, matches(r".+", "the path of a file with SQL, for example mask.sql")]
     """SQL file that masks such a copy; runs once before the migrations, as the owner of the database."""
 
     @model_validator(mode="after")

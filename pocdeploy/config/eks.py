@@ -164,10 +164,10 @@ class EksSettings(Model):
     def _served_safely(self) -> EksSettings:
         if self.domain is None and not self.insecure_http:
             raise invalid(
-                "a domain with a hosted zone in Route 53, for https, for example polls.example.com; "
+                "a domain with a hosted zone in Route 53, for https, for example shop.example.com; "
                 "or insecureHttp: true, for http to the whole internet",
                 at=["domain"],
-                tries=[{"domain": "polls.example.com"}],
+                tries=[{"domain": "shop.example.com"}],
             )
         if self.domain is not None and self.insecure_http:
             accepted = "either a domain or insecureHttp: true: with a domain, http redirects to https"

@@ -66,14 +66,20 @@ def meant(path: Path, cluster: str) -> Iterator[tuple[str | int, ...]]:
     above, name = tuple(path[:-1]), str(path[-1])
     by_name = {each.lower(): each for each in names(above, cluster)}
     wanted = to_camel(name.replace("-", "_")).lower()
-    if wanted in by_name:
-        yield (*above, by_name[wanted])
+    for same in (wanted, f"{wanted}s", wanted.removesuffix("s")):
+        if same in by_name:
+            yield (*above, by_name[same])
     if above[-1:] == ("database",) and name in postgresql.parameters():
         yield (*above, "parameters", name)
     yield from _elsewhere(above, name, cluster)
     begun = [each for each in by_name if min(len(each), len(wanted)) > 2 and _begins(each, wanted)]
     close = difflib.get_close_matches(wanted, by_name, n=3)
     yield from ((*above, by_name[each]) for each in dict.fromkeys([*begun, *close]))
+
+
+def is_plural(one: Path, other: Path) -> bool:
+    """Tell whether two paths of one map differ only in the number of their names: port and ports."""
+    return one[:-1] == other[:-1] and str(one[-1]).rstrip("s") == str(other[-1]).rstrip("s")
 
 
 def _begins(one: str, other: str) -> bool:

@@ -177,6 +177,8 @@ class _Describer:
     def _unknown_key(self, problem: _Problem) -> Finding:
         path, known = problem.path, schema.names(problem.path[:-1], self.cluster)
         possible = [*schema.meant(path, self.cluster)]
+        if possible and schema.is_plural(path, possible[0]):
+            possible = possible[:1]  # its value has another form, too
         moved = next((each for each in possible if self._is_free(each) and self._fits(problem, each)), None)
         meant = moved or next(iter(possible), None)
         hint = f"did you mean {_from(path, meant)}? " if meant else ""
@@ -363,7 +365,8 @@ def _with_example(accepted: str, change: Change | None, where: str) -> str:
     if value is None or isinstance(value, Renamed | dict) or "for example" in accepted:
         return accepted
     text = json.dumps(value) if isinstance(value, str) and fixes.is_ambiguous(value) else fixes.as_text(value)
-    return accepted if text in accepted.split() else f"{accepted}, for example {text}"
+    joined = "or" if isinstance(value, bool) else "for example"
+    return accepted if text in accepted.split() else f"{accepted}, {joined} {text}"
 
 
 def shown(value: Any) -> str:

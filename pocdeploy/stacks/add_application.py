@@ -67,7 +67,7 @@ def add_application(
         path = ("config", create.APPS)
         others = (stack_file.config(root, stack) or {}).get(create.APPS)
         if before is not None and not others:
-            # Without this key the stack has polls.
+            # Without this key the stack has the default application.
             document = document.set((*path, defaults.APP), {})
         document = document.set((*path, name), dict(entry))
         comments = {(*path, name, *key): reason for key, reason in reasons.items()}

@@ -29,7 +29,7 @@ def test_conflicting_objects_stop_preview_and_up_at_the_start(benches: Make) -> 
         assert run.code != 0
         assert "2 problems" in run.output
         assert "namespace polls: the namespace exists and does not belong to this stack" in run.output
-        assert "databaseOperator.namespace' kube-system" in run.output
+        assert "databaseOperator.namespace kube-system" in run.output
     assert bench.calls.labels() == []
     assert bench.resources() == ["Stack pocdeploy-k3d"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pocdeploy.config import stack_file
-from pocdeploy.errors import PreflightError
+from pocdeploy.errors import SettingsError
 from tests.engine.bench import ROOT, Bench
 from tests.engine.conftest import new_bench
 from tests.unit.config.test_yaml_reader import SCALARS
@@ -77,5 +77,5 @@ def test_what_pulumi_refuses_is_refused(bench: Bench, text: str) -> None:
     run = bench.pulumi("config", "--json", "--stack", "dev")
 
     assert run.code != 0, run.output
-    with pytest.raises(PreflightError):
+    with pytest.raises(SettingsError):
         stack_file.read(bench.project, "dev")

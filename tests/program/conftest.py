@@ -15,7 +15,6 @@ TWO_APPS = {
         "polls": {},
         "site": {
             "path": "app/polls",
-            "patches": "patches/none",
             "database": False,
             "env": {"GREETING": "hello"},
             "metricsPort": None,

@@ -15,6 +15,7 @@ from tests.program.recorder import ROOT, Recorded, deploy, is_secret
 
 MAIL = {"to": "team@example.com", "sender": "alerts@example.com", "smarthost": "mail.example.com:587"}
 ALERTS = {
+    "pocdeploy.processes": {"ProcessDown", "CronFailed"},
     "pocdeploy.application": {"AppDown", "AppErrorRate", "AppLatency", "AppSaturated", "MigrationFailed"},
     "pocdeploy.database": {
         *("DatabaseNoPrimary", "DatabaseFailedOver", "DatabaseFailoverFailed", "DatabaseReplicationLag"),

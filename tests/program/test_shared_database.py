@@ -91,7 +91,8 @@ def test_application_keeps_its_names_of_variables(shared: Recorded) -> None:
     names = {name: source for name, source in environment.items() if "DATABASE" in name}
 
     assert set(names) == {
-        *("DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD", "DATABASE_HOSTNAME", "DATABASE_PORT")
+        *("DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD", "DATABASE_HOSTNAME", "DATABASE_PORT"),
+        "DATABASE_URL",
     }
     assert names["DATABASE_HOSTNAME"] == {"secretKeyRef": {"name": "guest-db-app", "key": "host"}}
 

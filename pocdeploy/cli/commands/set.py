@@ -37,7 +37,7 @@ def set(  # noqa: A001 -- the name of the command
 ) -> None:
     """Change a setting in the stack file.
 
-    Keys have dots: cluster.httpPort, apps.polls.env.A. Everything else in the file stays as it is, and nothing is
+    Keys have dots: cluster.httpPort, apps.shop.env.A. Everything else in the file stays as it is, and nothing is
     written if the result would have a new problem. A secret is asked for, or read from stdin, and stored encrypted.
     """
     cli: CliContext = context.obj

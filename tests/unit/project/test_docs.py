@@ -77,7 +77,7 @@ def test_the_readme_is_short() -> None:
     assert len(README.split()) <= 900
 
 
-def test_the_readme_begins_with_pictures_commands_and_a_transcript() -> None:
+def test_the_readme_shows_pictures_commands_and_a_transcript() -> None:
     first_screen = README.partition("\n## ")[0]
     pictures = re.findall(r"!\[[^\]]+\]\((docs/pictures/[\w-]+\.png)\)", first_screen)
 

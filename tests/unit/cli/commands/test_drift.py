@@ -15,7 +15,7 @@ def test_it_refreshes_and_expects_no_changes(project: Project, code: int) -> Non
     project.answer("stack export", code=6)
     project.answer("preview --stack", code=code)
     assert project.run("drift", "--diff").exit_code == code
-    assert project.calls()[-1] == PREVIEW
+    assert PREVIEW in project.calls()
 
 
 @pytest.mark.usefixtures("machine")

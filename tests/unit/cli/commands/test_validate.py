@@ -17,6 +17,7 @@ from tests.unit.goodstack import WEB, change, waiting
 
 def test_options_and_exit_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     goodstack.install(monkeypatch)
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n", "utf-8")
     made = change(WEB, status=waiting("CrashLoopBackOff"))
     made.answers *= 20
     monkeypatch.setattr(command, "context_of", lambda *_: goodstack.context(api=made))
