@@ -74,11 +74,8 @@ def deploy(
         pull_secret=namespace.pull_secret,
         route=gateway.route,
         monitoring_namespace=placement.monitoring_namespace,
-        topology_key=cluster.topology_key,
-        node_selector=cluster.node_selector,
         commit=_commit(app),
-        storage_class=cluster.storage_class,
-        protect=cluster.protect,
+        **_of_the_cluster(cluster),
     )
     return Deployed(name=name, app=app, image=image, database=database, frontend=Frontend(name, args, options))
 
@@ -92,6 +89,15 @@ def _namespace(name: str, app: AppSettings, cluster: Cluster) -> AppNamespace:
     protect = cluster.protect and app.has_data
     args = AppNamespaceArgs(pull_config=cluster.registry.pull_secret, protect=protect)
     return AppNamespace(name, args, in_cluster_options(cluster))
+
+
+def _of_the_cluster(cluster: Cluster) -> dict[str, Any]:
+    return {
+        "topology_key": cluster.topology_key,
+        "node_selector": cluster.node_selector,
+        "storage_class": cluster.storage_class,
+        "protect": cluster.protect,
+    }
 
 
 def _addresses(name: str, program: Program, cluster: Cluster) -> dict[str, Any]:

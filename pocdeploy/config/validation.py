@@ -258,7 +258,9 @@ class _Describer:
                     yield {keys.written((*above, guess)): Renamed(where)}
             yield {where: None}
             return
-        if not problem.tries:
+        if {"env", "buildArgs"} & set(problem.path[:-1]) and isinstance(value, str | list | dict):
+            yield {where: None}  # a text in it may be a secret, which no command may repeat
+        elif not problem.tries:
             yield from ({where: each} for each in self._values(problem, value) if not _loses(value, each))
         if not (isinstance(value, dict | list) and value):  # a person has typed it, and it may be right elsewhere
             yield {where: None}
