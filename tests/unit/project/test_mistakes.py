@@ -97,6 +97,7 @@ def run(root: Path, command: str, typed: str) -> None:
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[f"{row['key']}: {row['wrong']}"[:60] for row in MISTAKES])
 def test_a_mistake_is_explained_and_fixed(mistake: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/srv/ada")  # what ~ means
     with checkout() as root:
         monkeypatch.chdir(root)
         (root / "Pulumi.dev.yaml").write_text(wrong(mistake))

@@ -79,4 +79,4 @@ def test_the_name_of_a_folder_becomes_a_valid_one(folder: str, name: str, tmp_pa
 
 def test_a_near_folder_is_written_relatively(tmp_path: Path) -> None:
     assert as_written(tmp_path / "shop", tmp_path / "project") == "../shop"
-    assert as_written(Path("/srv/shop"), Path("/home/me/work/project")) == "/srv/shop"
+    assert as_written(Path("/srv/shop"), Path("/opt/one/two/project")) == "/srv/shop"
