@@ -15,15 +15,15 @@ from components.frontend import jobs, manifests, network_policies, rollout, work
 from components.frontend.cache import Cache, CacheArgs
 from components.frontend.context import WebAppContext
 from components.frontend.credentials import Credentials, CredentialsArgs
-from components.frontend.group import Group
-from components.frontend.hosts import internal_host
-from components.frontend.limits import limits, patience, process_step
 from components.gateway import Route
 from components.shared import base, failures
 from components.shared.cluster_client import ClusterClient
 from components.shared.scrape import ScrapeTarget
 from pocdeploy.config import AppSettings
 from pocdeploy.config.connections import url_variable
+from pocdeploy.release.group import Group
+from pocdeploy.release.hosts import internal_host
+from pocdeploy.release.limits import limits, patience, process_step
 
 TIMEOUTS = pulumi.CustomTimeouts(create="3m", update="3m")
 
@@ -212,10 +212,16 @@ class Frontend(base.Component):
             last = self._create_smoke_check(release, rolled_out, after)
         elif group.processes:
             last = self._create_record(release, rolled_out, after)
+        resume = rollout.after_cron(group)
         for entry in args.app.cron:
             # After a failed release, the last good image still runs at its times.
-            job = workloads.cron_job(context, entry)
-            self._create(k8s.batch.v1.CronJob, f"cron.{entry.name}", job, depends_on=[last, *depends_on])
+            self._create(
+                k8s.batch.v1.CronJob,
+                f"cron.{entry.name}",
+                workloads.cron_job(context, entry),
+                depends_on=[last, *depends_on],
+                hooks=pulumi.ResourceHookBinding(after_update=[resume]),
+            )
         self._create(k8s.autoscaling.v2.HorizontalPodAutoscaler, "autoscaler", manifests.autoscaler(context))
         self._create(k8s.policy.v1.PodDisruptionBudget, "disruption-budget", manifests.disruption_budget(context))
 
@@ -344,7 +350,7 @@ def _group(name: str, args: FrontendArgs) -> Group:
     return Group(
         name=name,
         namespace=name,
-        client=args.client,
+        api=args.client.api,
         limit=limits(args.app),
         processes=[workloads.object_name(name, part) for part, settings in args.app.processes.items() if settings],
         has_cron=bool(args.app.cron),

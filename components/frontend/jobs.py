@@ -8,10 +8,10 @@ from typing import Any
 
 from components.frontend import scripts
 from components.frontend.context import WebAppContext
-from components.frontend.limits import limits
-from components.frontend.manifests import RELEASE
 from components.frontend.pods import container, environment, pod
 from components.shared.manifests import REPLACE_FAILED_JOB
+from pocdeploy.release.limits import limits
+from pocdeploy.release.revisions import RELEASE
 
 
 def job(

@@ -7,15 +7,14 @@ from typing import Any
 
 from components.frontend import nginx
 from components.frontend.context import WebAppContext
-from components.frontend.limits import GRACE, PRE_STOP, limits
 from components.frontend.pods import container, environment, pod
 from pocdeploy.config import AppSettings
 from pocdeploy.config.variables import COMMIT_VARIABLE, STACK_VARIABLE
+from pocdeploy.release.limits import GRACE, PRE_STOP, limits
+from pocdeploy.release.revisions import RELEASE
 
 FORCE_APPLY = {"pulumi.com/patchForce": "true"}
 """Annotation: an update overwrites fields that have another field manager, as after `kubectl rollout undo`."""
-RELEASE = "pocdeploy.dev/release"
-"""Annotation of pod templates: the release of a pod. A change of image, configuration or Secret is a new release."""
 HTTP, METRICS, BEHIND = "http", "metrics", "app"
 """Names of the ports of a pod that serves: the one that is routed, that of the metrics, and that behind nginx."""
 

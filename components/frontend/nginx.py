@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from components.frontend.context import WebAppContext
-from components.frontend.limits import PRE_STOP
 from pocdeploy.config import AppSettings
 from pocdeploy.config.addons import WebServer
 from pocdeploy.config.storage import TMP
+from pocdeploy.release.limits import PRE_STOP
 
 FILES = "/static"
 """Below it, nginx has the files of each path in a folder with its number."""

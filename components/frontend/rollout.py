@@ -1,4 +1,4 @@
-"""Hooks around a rollout: explain a failure and restore the last good revision, or mark the new one as good."""
+"""Hooks of Pulumi around a release, which start the steps of ``pocdeploy.release``."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 import pulumi
 
-from components.frontend import hosts
-from components.frontend.group import Group
-from components.frontend.manifests import RELEASE
-from components.frontend.revisions import selector_of
-from components.shared.failures import explanation, one_line, pod_selector
+from components.shared.failures import pod_selector
+from pocdeploy.diagnostics.explain.failure import one_line
+from pocdeploy.release import failure
+from pocdeploy.release.group import Group
+from pocdeploy.release.revisions import RELEASE
 
 
 def on_failed_rollout(group: Group, *, process: str | None = None) -> pulumi.ErrorHook:
@@ -33,14 +33,14 @@ def on_failed_rollout(group: Group, *, process: str | None = None) -> pulumi.Err
         if (
             is_update
             and len(args.errors) < group.limit.attempts
-            and await asyncio.to_thread(is_progressing, group, deployment, release_in(args.new_inputs))
+            and await asyncio.to_thread(failure.is_progressing, group, deployment, release_in(args.new_inputs))
         ):
             return True
         if args.failed_operation != "delete":
-            pulumi.log.error(await asyncio.to_thread(explain_rollout, group, deployment))
-        # A new process of an application that serves already is created, not updated.
-        if is_update or (process and args.failed_operation == "create"):
-            pulumi.log.error(await asyncio.to_thread(restore_release, group))
+            # A new process of an application that serves already is created, not updated.
+            text = await asyncio.to_thread(failure.rollout, group, deployment, restore=is_update or bool(process))
+            if text:
+                pulumi.log.error(text)
         return False
 
     return pulumi.ErrorHook(f"{group.name}-rollout" + (f".{process}" if process else ""), restore)
@@ -54,8 +54,8 @@ def on_failed_smoke(group: Group) -> pulumi.ErrorHook:
         if args.failed_operation != "delete":
             selector = pod_selector(args, f"app.kubernetes.io/name={name},app.kubernetes.io/component=smoke")
             summary = f"The smoke check of {namespace}/{name} failed."
-            pulumi.log.error(await asyncio.to_thread(explanation, group.client, namespace, selector, summary))
-            pulumi.log.error(await asyncio.to_thread(restore_release, group))
+            if text := await asyncio.to_thread(failure.check, group, selector, summary):
+                pulumi.log.error(text)
         return False
 
     return pulumi.ErrorHook(f"{name}-smoke", restore)
@@ -65,11 +65,19 @@ def before_last_step(group: Group, step: str) -> pulumi.ResourceHook:
     """Return a hook that rolls the release out again if it was rolled back, before the last ``step`` of the release.
 
     After a failed check the old revision serves, but Pulumi's state has the new one. Without a change the next ``up``
-    does not update the Deployments, and a smoke check would test the old pods.
+    does not update the Deployments, and a smoke check would test the old pods. A release that fails here is rolled
+    back again.
     """
 
     async def roll_forward(args: pulumi.ResourceHookArgs) -> None:
-        await asyncio.to_thread(group.roll_forward, release_in(args.new_inputs))
+        try:
+            await asyncio.to_thread(group.roll_forward, release_in(args.new_inputs))
+        except Exception as error:
+            summary = f"The release of {group.name} was not rolled out again: {one_line(error)}"
+            pods = f"app.kubernetes.io/name={group.name}"
+            text = await asyncio.to_thread(failure.check, group, pods, summary)
+            pulumi.log.error(text or summary)
+            raise
 
     return pulumi.ResourceHook(f"{group.name}-before-{step}", roll_forward)
 
@@ -78,7 +86,11 @@ def before_breaking_migration(group: Group) -> pulumi.ResourceHook:
     """Return a hook that stops processes and scheduled commands, which cannot live with the coming schema."""
 
     async def stop(_: pulumi.ResourceHookArgs) -> None:
-        await asyncio.to_thread(group.stop_others)
+        try:
+            await asyncio.to_thread(group.stop_others)
+        except Exception as error:
+            pulumi.log.error(f"{group.name}: {one_line(error)}")
+            raise
 
     return pulumi.ResourceHook(f"{group.name}-before-migration", stop)
 
@@ -97,6 +109,18 @@ def after_failed_migration(group: Group) -> pulumi.ErrorHook:
     return pulumi.ErrorHook(f"{group.name}-migration-failed", start)
 
 
+def after_cron(group: Group) -> pulumi.ResourceHook:
+    """Return a hook for a scheduled command that has the new image: it may run again after a breaking migration."""
+
+    async def resume(_: pulumi.ResourceHookArgs) -> None:
+        try:
+            await asyncio.to_thread(group.resume_current_cron)
+        except Exception as error:  # noqa: BLE001 -- see one_line
+            pulumi.log.warn(f"{group.name}: scheduled commands may be suspended: {one_line(error)}")
+
+    return pulumi.ResourceHook(f"{group.name}-cron", resume, pulumi.ResourceHookOptions(ignore_errors=True))
+
+
 def release_in(inputs: Mapping[str, Any] | None) -> str:
     """Return the release of a Deployment, of a Job, or in the record of a release, as Pulumi has it."""
     known = inputs or {}
@@ -108,14 +132,6 @@ def _annotations(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
     return annotations
 
 
-def is_progressing(group: Group, deployment: str, release: str) -> bool:
-    """Return whether Kubernetes rolls out a release, and reports progress. An error of the API is no progress."""
-    try:
-        return group.of(deployment).is_progressing(release)
-    except Exception:  # noqa: BLE001 -- see one_line; the explanation that follows reports it
-        return False
-
-
 def after_release(group: Group) -> pulumi.ResourceHook:
     """Return a hook for the last step of a release: it marks the revision as good and deletes unused Secrets.
 
@@ -123,46 +139,10 @@ def after_release(group: Group) -> pulumi.ResourceHook:
     """
 
     async def mark(_: pulumi.ResourceHookArgs) -> None:
-        await asyncio.to_thread(_mark_as_good, group)
+        try:
+            await asyncio.to_thread(group.mark_as_good)
+        except Exception as error:  # noqa: BLE001 -- see one_line
+            where = f"{group.namespace}/{group.name}"
+            pulumi.log.warn(f"{where}: this release was not marked as good: {one_line(error)}")
 
     return pulumi.ResourceHook(f"{group.name}-released", mark, pulumi.ResourceHookOptions(ignore_errors=True))
-
-
-def _mark_as_good(group: Group) -> None:
-    try:
-        group.mark_as_good()
-    except Exception as error:  # noqa: BLE001 -- see one_line
-        pulumi.log.warn(f"{group.namespace}/{group.name}: this release was not marked as good: {one_line(error)}")
-
-
-def explain_rollout(group: Group, deployment: str) -> str:
-    """Return why the rollout of a Deployment failed."""
-    summary = f"The rollout of {group.namespace}/{deployment} failed."
-    try:
-        selector = selector_of(group.of(deployment).deployment())
-    except Exception as error:  # noqa: BLE001 -- see one_line
-        return f"{summary} The cause is unknown: {one_line(error)}"
-    return explanation(group.client, group.namespace, selector, summary)
-
-
-def restore_release(group: Group) -> str:
-    """Restore the last good revisions and their route, and return a text that reports the result."""
-    namespace, name = group.namespace, group.name
-    try:
-        result = group.restore()
-    except Exception as error:  # noqa: BLE001 -- see one_line
-        undo = f"kubectl --namespace {namespace} rollout undo deployment/{name}"
-        return f"The last good revision was not restored: {one_line(error)}\nRestore it with: {undo}"
-    if result is None:
-        return f"{namespace}/{name} has no earlier revision to restore."
-    return "\n".join([result, *_restore_route(group)])
-
-
-def _restore_route(group: Group) -> list[str]:
-    """Let the Ingress route the host of the pods. Return a text if that failed."""
-    try:
-        hosts.route(group.api(), group.namespace, group.name, group.template())
-    except Exception as error:  # noqa: BLE001 -- see one_line
-        show = f"kubectl --namespace {group.namespace} describe ingress {group.name}"
-        return [f"Its host was not routed: {one_line(error)}\nCompare it with ALLOWED_HOSTS of the pods: {show}"]
-    return []

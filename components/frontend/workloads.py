@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from components.frontend.context import WebAppContext
-from components.frontend.limits import PROCESS_STABLE, process_step
-from components.frontend.manifests import FORCE_APPLY, RELEASE, identity, strategy
+from components.frontend.manifests import FORCE_APPLY, identity, strategy
 from components.frontend.pods import beside_web, claim_name, container, environment, pod
 from components.shared.manifests import persistent_volume_claim, spread_constraints
 from pocdeploy.config.workloads import CRON, SINGLETONS, CronJob, Process
+from pocdeploy.release.limits import PROCESS_STABLE, process_step
+from pocdeploy.release.revisions import RELEASE
 
 CRON_KEPT = 3
 """Finished runs of a scheduled command that are kept, with their logs."""

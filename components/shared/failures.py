@@ -8,9 +8,7 @@ from collections.abc import Awaitable, Callable
 import pulumi
 
 from components.shared.cluster_client import ClusterClient
-from pocdeploy.diagnostics.explain import collect
-from pocdeploy.diagnostics.explain.render import terminal
-from pocdeploy.errors import PocdeployError
+from pocdeploy.diagnostics.explain import failure
 
 Retry = Callable[[pulumi.ErrorHookArgs], Awaitable[bool]]
 """Decides whether a failed operation is tried again."""
@@ -62,15 +60,4 @@ def explanation(
     client: ClusterClient, namespace: str, selector: str, summary: str, deleted_pods_prefix: str | None = None
 ) -> str:
     """Return ``summary`` followed by what is wrong with the pods, or by why the cluster did not answer."""
-    try:
-        report = collect(client.api(), namespace, selector=selector, deleted=deleted_pods_prefix)
-    except Exception as error:  # noqa: BLE001 -- see one_line
-        return f"{summary} The cause is unknown: {one_line(error)}"
-    cause = f" Probable cause: {report.cause}." if report.cause else ""
-    return "\n".join([f"{summary}{cause}", *(terminal(report) if report.issues else [])])
-
-
-def one_line(error: Exception) -> str:
-    """Return an error in one line. The SDK hides exceptions of hooks, so the hooks catch and report all of them."""
-    text = error.findings[0].what if isinstance(error, PocdeployError) else str(error)
-    return " ".join(text.split())[:300]
+    return failure.explanation(client.api, namespace, selector, summary, deleted=deleted_pods_prefix)

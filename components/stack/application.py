@@ -10,13 +10,14 @@ import pulumi
 
 from components.backend import Connection, DatabaseOperator, Placement, create_database
 from components.cluster import Cluster, in_cluster_options
-from components.frontend import Frontend, FrontendArgs, hosts
+from components.frontend import Frontend, FrontendArgs
 from components.gateway import Gateway
 from components.image import AppImage, AppImageArgs
 from components.namespace import AppNamespace, AppNamespaceArgs
 from components.stack.config import Program
 from components.stack.outputs import Deployed
 from pocdeploy.config import AppSettings
+from pocdeploy.release import hosts
 from pocdeploy.source.commit import last_commit
 from pocdeploy.stacks import administrators
 from pocdeploy.stacks.databases import find

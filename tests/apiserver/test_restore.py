@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from components.frontend import hosts, manifests, revisions
+from components.frontend import manifests
 from components.frontend.context import WebAppContext
-from components.frontend.revisions import PASSED_ANNOTATION, REVISION, Revisions
 from pocdeploy.config import AppSettings
 from pocdeploy.kube.client import from_kubeconfig
+from pocdeploy.release import hosts, revisions
+from pocdeploy.release.revisions import PASSED_ANNOTATION, REVISION, Revisions
 from tests.apiserver.client import Api
 
 PROVIDER = "pulumi-kubernetes-1a2b3c4d"

@@ -64,7 +64,7 @@ def serve_api(world: World) -> Iterator[str]:
             missing = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}
             with _cluster(identity) as (owner, cluster):
                 found = ask(Api(cluster, owner.database_phases), path, query)
-                body = json.dumps(missing if found is None else found).encode()
+                body = (found if isinstance(found, str) else json.dumps(missing if found is None else found)).encode()
             self.send_response(404 if found is None else 200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
@@ -86,7 +86,7 @@ class Api:
     def __init__(self, cluster: Cluster, phases: list[str]) -> None:
         self.cluster, self.phases = cluster, phases
 
-    def get(self, path: list[str], query: dict[str, str]) -> dict[str, Any] | None:  # noqa: PLR0911 -- a table
+    def get(self, path: list[str], query: dict[str, str]) -> dict[str, Any] | str | None:  # noqa: PLR0911 -- a table
         labels = dict(part.split("=") for part in query.get("labelSelector", "").split(",") if part)
         match path:
             case ["api", "v1", "namespaces", namespace, "secrets"]:
@@ -94,7 +94,12 @@ class Api:
                     self._releases(namespace, labels) if "owner" in labels else self._secrets(namespace, labels)
                 )
             case ["api", "v1", "namespaces", namespace, "pods"]:
-                return _listed(self._instances(namespace, labels.get("cnpg.io/cluster", "")))
+                crashing = self._crashing(namespace, labels.get("app.kubernetes.io/component", ""))
+                return _listed([*self._instances(namespace, labels.get("cnpg.io/cluster", "")), *crashing])
+            case ["api", "v1", "namespaces", namespace, "pods", name, "log"]:
+                return self.cluster.logs.get(name)
+            case ["apis", "batch", "v1", "namespaces", namespace, "cronjobs"]:
+                return _listed([it for key, it in self.cluster.objects.items() if key[:2] == ("CronJob", namespace)])
             case ["api", "v1", "namespaces", name]:
                 return self.cluster.objects.get(("Namespace", "", name)) or {"metadata": {"name": name}}
             case ["api", "v1", "namespaces", namespace, "persistentvolumeclaims"]:
@@ -109,7 +114,7 @@ class Api:
             case ["apis", "networking.k8s.io", "v1", "namespaces", namespace, "ingresses", name]:
                 return self._ingress(namespace, name)
             case ["apis", "apps", "v1", "namespaces", namespace, "replicasets"]:
-                return _listed(self.cluster.revisions.get((namespace, labels["app.kubernetes.io/name"]), []))
+                return _listed(self.cluster.revisions.get((namespace, _deployment_of(labels)), []))
             case ["apis", "postgresql.cnpg.io", "v1", "namespaces", namespace, "clusters", name]:
                 return self._database(namespace, name)
         return None
@@ -125,8 +130,14 @@ class Api:
     def patch(self, path: list[str], body: Any) -> dict[str, Any] | None:
         match path:
             case ["apis", "apps", "v1", "namespaces", namespace, "deployments", name]:
-                self.cluster.roll(namespace, name, body["spec"]["template"])
+                if "template" in body["spec"]:
+                    self.cluster.roll(namespace, name, body["spec"]["template"])
+                else:
+                    _merge(self.cluster.objects["Deployment", namespace, name], body)
                 return self._deployment(namespace, name)
+            case ["apis", "batch", "v1", "namespaces", namespace, "cronjobs", name]:
+                _merge(self.cluster.objects["CronJob", namespace, name], body)
+                return self.cluster.objects["CronJob", namespace, name]
             case ["apis", "networking.k8s.io", "v1", "namespaces", namespace, "ingresses", name]:
                 self.cluster.objects["Ingress", namespace, name]["spec"] = body["spec"]
                 return self._ingress(namespace, name)
@@ -162,18 +173,33 @@ class Api:
             return None
         current = self.cluster.revisions[namespace, name][-1]
         applied = {"manager": "pulumi-kubernetes", "operation": "Apply", "fieldsV1": {"f:spec": {"f:template": {}}}}
+        marks = inputs["metadata"].get("annotations", {})
         metadata = {
             **inputs["metadata"],
             "uid": f"uid-{name}",
-            "annotations": {REVISION: current["metadata"]["annotations"][REVISION]},
+            "annotations": {**marks, REVISION: current["metadata"]["annotations"][REVISION]},
             "generation": 1,
             "managedFields": [applied],
         }
+        replicas = inputs["spec"].get("replicas", 2)
+        counts = dict.fromkeys(("replicas", "readyReplicas", "updatedReplicas", "availableReplicas"), replicas)
         return {
             "metadata": metadata,
-            "spec": {**inputs["spec"], "replicas": 2, "template": current["spec"]["template"]},
-            "status": {"observedGeneration": 1, "replicas": 2, "readyReplicas": 2, "updatedReplicas": 2},
+            "spec": {**inputs["spec"], "replicas": replicas, "template": current["spec"]["template"]},
+            "status": {"observedGeneration": 1, **counts},
         }
+
+    def _crashing(self, namespace: str, component: str) -> list[dict[str, Any]]:
+        """Return the pods of a component that have a log in the world: they end again and again."""
+        ended = {"waiting": {"reason": "CrashLoopBackOff"}}
+        return [
+            {
+                "metadata": {"name": name, "namespace": namespace},
+                "status": {"containerStatuses": [{"name": component, "ready": False, "state": ended}]},
+            }
+            for name in self.cluster.logs
+            if component and name == f"{namespace}-{component}-1"
+        ]
 
     def _ingress(self, namespace: str, name: str) -> dict[str, Any] | None:
         inputs = self.cluster.objects.get(("Ingress", namespace, name))
@@ -221,6 +247,19 @@ class Api:
             }
             for number in range(1, 1 + inputs["spec"]["instances"])
         ]
+
+
+def _deployment_of(labels: dict[str, str]) -> str:
+    """Return the name of the Deployment whose pods have these labels."""
+    app, component = labels["app.kubernetes.io/name"], labels.get("app.kubernetes.io/component", "web")
+    return app if component == "web" else f"{app}-{component}"
+
+
+def _merge(known: dict[str, Any], patch: dict[str, Any]) -> None:
+    """Change annotations and plain fields of the spec as a merge patch does."""
+    marks = {**known["metadata"].get("annotations", {}), **patch.get("metadata", {}).get("annotations", {})}
+    known["metadata"]["annotations"] = {key: value for key, value in marks.items() if value is not None}
+    known["spec"] = {**known["spec"], **patch["spec"]}
 
 
 def _listed(items: list[dict[str, Any]]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ TOGETHER = {
     "test_failures": "changed",
     "test_lost": "changed",
     "test_reference": "changed",
+    "test_release": "changed",
     "test_rollback": "changed",
     "test_killed": "looked at",
     "test_changes": "looked at",

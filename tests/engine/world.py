@@ -52,6 +52,9 @@ class Cluster:
     revisions: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     """(namespace, Deployment) -> its ReplicaSets as the API gives them, the oldest first; the last one is current."""
 
+    logs: dict[str, str] = field(default_factory=dict)
+    """Pod that ends again and again -> its log."""
+
     def roll(self, namespace: str, name: str, template: dict[str, Any]) -> None:
         """Make a template the current revision of a Deployment, as its controller does: a known one is renumbered."""
         sets = self.revisions.setdefault((namespace, name), [])
@@ -212,6 +215,7 @@ class World:
         if key_of(inputs) not in cluster.objects:
             raise RefusedError(f"{'/'.join(key_of(inputs))} not found")
         self._needs_image(cluster, inputs)
+        _keep_patched(cluster.objects[key_of(inputs)], inputs)
         cluster.objects[key_of(inputs)] = inputs
         if inputs["kind"] == "Deployment":
             cluster.roll(*key_of(inputs)[1:], inputs["spec"]["template"])
@@ -240,6 +244,18 @@ class World:
                 raise RefusedError(f"ImagePullBackOff: no node knows the registry of {image}")
             if digest not in self.images[host]:
                 raise RefusedError(f"ImagePullBackOff: {image} is not in the registry")
+
+
+def _keep_patched(before: dict[str, Any], inputs: dict[str, Any]) -> None:
+    """Keep what others than Pulumi have set, as a server-side apply does: pods and suspension, with their marks."""
+    if inputs["kind"] not in ("Deployment", "CronJob"):
+        return
+    others = {key: before["spec"][key] for key in ("replicas", "suspend") if key in before["spec"]}
+    inputs["spec"] = {**others, **inputs["spec"]}
+    marks = {
+        key: it for key, it in before["metadata"].get("annotations", {}).items() if key.startswith("pocdeploy.dev")
+    }
+    inputs["metadata"]["annotations"] = {**marks, **inputs["metadata"].get("annotations", {})}
 
 
 def key_of(inputs: dict[str, Any]) -> tuple[str, str, str]:

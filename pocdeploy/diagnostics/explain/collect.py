@@ -21,6 +21,7 @@ def collect(
     selector: str = "",
     kubectl: str = "kubectl",
     deleted: str | None = None,
+    restarted: bool = False,
 ) -> Report:
     """Return the issues of a namespace's pods and volume claims, with every value of its Secrets masked.
 
@@ -31,6 +32,8 @@ def collect(
         kubectl: how kubectl is called in the commands that are suggested.
         deleted: prefix of the names of deleted pods to report from their events: a failed chart is uninstalled with
             its pods. None for no deleted pods.
+        restarted: report containers that run again after their end, too: a process without a probe looks healthy
+            between two failures.
 
     Raises:
         ApiError: a request to the cluster failed.
@@ -43,7 +46,7 @@ def collect(
     issues: list[Issue] = []
     for pod in pods:
         about = events.get(f"Pod/{pod['metadata']['name']}", [])
-        issues += inspect.pod_issues(pod, about, _logs(client, pod), kubectl)
+        issues += inspect.pod_issues(pod, about, _logs(client, pod, restarted=restarted), kubectl, restarted=restarted)
     if not selector or not pods:
         issues += inspect.owner_issues(_without_owners(events, pods), namespace, kubectl)
     if deleted is not None:
@@ -59,11 +62,11 @@ def _without_owners(events: inspect.Events, pods: list[dict[str, Any]]) -> inspe
     return {about: texts for about, texts in events.items() if about.partition("/")[2] not in owners}
 
 
-def _logs(client: KubeClient, pod: Mapping[str, Any]) -> inspect.Logs:
+def _logs(client: KubeClient, pod: Mapping[str, Any], *, restarted: bool) -> inspect.Logs:
     name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
     path = f"/api/v1/namespaces/{namespace}/pods/{name}/log"
     found: dict[tuple[str, bool], tuple[str, ...]] = {}
-    for status in inspect.failing(pod):
+    for status in inspect.failing(pod, restarted=restarted):
         # While a container waits for its restart, its log is still that of the run that failed.
         is_restarted = "running" in status.get("state", {}) and status.get("lastState", {}).get("terminated")
         for previous in (False, True) if is_restarted else (False,):

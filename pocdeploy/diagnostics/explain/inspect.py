@@ -48,22 +48,28 @@ def why(status: Mapping[str, Any]) -> str:
     return "; ".join(parts) or "runs, but its probe fails"
 
 
-def failing(pod: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the statuses of the containers that are not healthy."""
+def failing(pod: Mapping[str, Any], *, restarted: bool = False) -> list[dict[str, Any]]:
+    """Return the statuses of the containers that are not healthy; with ``restarted`` also of those that had ended."""
     if pod["metadata"].get("deletionTimestamp"):
         return []
-    return [status for init, status in container_statuses(pod) if not is_healthy(status, init=init)]
+    return [
+        status
+        for init, status in container_statuses(pod)
+        if not is_healthy(status, init=init) or (restarted and status.get("lastState", {}).get("terminated"))
+    ]
 
 
-def pod_issues(pod: Mapping[str, Any], events: list[str], logs: Logs, kubectl: str) -> Iterator[Issue]:
-    """Yield an issue for each failing container, and if the pod cannot be scheduled or was evicted."""
+def pod_issues(
+    pod: Mapping[str, Any], events: list[str], logs: Logs, kubectl: str, *, restarted: bool = False
+) -> Iterator[Issue]:
+    """Yield an issue for each container that `failing` returns, and if the pod cannot be scheduled or was evicted."""
     name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
     where = f"pod {namespace}/{name}"
     common: dict[str, Any] = {
         "events": tuple(events[-MAX_EVENTS:]),
         "look": f"{kubectl} --namespace {namespace} describe pod {name}",
     }
-    found = failing(pod)
+    found = failing(pod, restarted=restarted)
     for status in found:
         container = status["name"]
         what = why(status)

@@ -14,7 +14,7 @@ from tests.paths import ROOT
 PRODUCT = ("pocdeploy", "components", "policies", "bench")
 LONGEST_FUNCTION = 40
 """Lines, without the docstring."""
-MOST_PACKAGES = 12
+MOST_PACKAGES = 13
 DATA = {
     "pocdeploy/versions.py",
     "pocdeploy/config/defaults.py",
@@ -44,7 +44,7 @@ def functions(file: Path) -> Iterator[tuple[str, int]]:
             yield node.name, lines
 
 
-def test_pocdeploy_has_at_most_twelve_packages() -> None:
+def test_pocdeploy_has_at_most_thirteen_packages() -> None:
     packages = [path.name for path in (ROOT / "pocdeploy").iterdir() if (path / "__init__.py").is_file()]
 
     assert "config" in packages

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from components.frontend import hosts, revisions, rollout
-from components.frontend.group import Group
-from components.frontend.limits import limits
-from components.frontend.manifests import RELEASE
+from components.frontend import rollout
 from pocdeploy.config import AppSettings
 from pocdeploy.kube.client import ApiError
-from tests.unit.components.frontend.fake_cluster import FakeCluster, replica_set
+from pocdeploy.release import failure, hosts, revisions
+from pocdeploy.release.group import Group
+from pocdeploy.release.limits import limits
+from pocdeploy.release.revisions import RELEASE
 from tests.unit.components.hooks import capture_hooks, capture_log
+from tests.unit.release.fake_cluster import FakeCluster, replica_set
 
 LIMIT = limits(AppSettings())
 
@@ -33,7 +34,7 @@ def progressing(status: str) -> list[dict[str, str]]:
 @pytest.fixture
 def hooks(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(revisions, "POLL_INTERVAL", 0.0)
-    monkeypatch.setattr(rollout, "explanation", lambda *arguments: arguments[-1])
+    monkeypatch.setattr(failure, "explanation", lambda *arguments, **_: arguments[-1])
     return capture_hooks(monkeypatch)
 
 
@@ -42,12 +43,12 @@ def log(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return capture_log(monkeypatch)
 
 
-def client_of(cluster: FakeCluster) -> Any:
-    return SimpleNamespace(api=lambda: cluster)
+def group(cluster: FakeCluster) -> Group:
+    return of_api(lambda: cluster)
 
 
-def group(client: Any) -> Group:
-    return Group(name="polls", namespace="polls", client=client, limit=LIMIT)
+def of_api(api: Any) -> Group:
+    return Group(name="polls", namespace="polls", api=api, limit=LIMIT)
 
 
 @pytest.mark.parametrize(
@@ -58,14 +59,14 @@ def test_failed_rollout_is_explained_and_an_update_rolled_back(
 ) -> None:
     cluster = FakeCluster(4, [replica_set(4, ready=0), replica_set(3, ready=2)], [])
     cluster.deployment["status"]["conditions"] = progressing("False")
-    rollout.on_failed_rollout(group(client_of(cluster)))
+    rollout.on_failed_rollout(group(cluster))
 
     retried = asyncio.run(hooks["polls-rollout"](failed(operation)))
 
     assert retried is False
-    assert log[0] == "The rollout of polls/polls failed."
-    assert [line for line in log if "Restored: revision 3" in line] == log[1:]
-    assert (len(log) > 1) is restored
+    (text,) = log
+    assert text.startswith("The rollout of polls/polls failed.")
+    assert ("Restored: revision 3" in text) is restored
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_slow_rollout_is_waited_for_and_not_taken_back(
 ) -> None:
     cluster = FakeCluster(4, [replica_set(4, ready=1), replica_set(3, ready=1)], [])
     cluster.deployment["status"]["conditions"] = progressing("True")
-    rollout.on_failed_rollout(group(client_of(cluster)))
+    rollout.on_failed_rollout(group(cluster))
 
     assert asyncio.run(hooks["polls-rollout"](failed("update", attempt, release))) is waits
     assert bool(cluster.applied) is not waits
@@ -87,13 +88,14 @@ def test_slow_rollout_is_waited_for_and_not_taken_back(
 
 def test_failed_smoke_check_restores_the_last_good_revision(hooks: dict[str, Any], log: list[str]) -> None:
     cluster = FakeCluster(4, [replica_set(4, ready=2), replica_set(3, ready=0, passed=True)], [])
-    rollout.on_failed_smoke(group(client_of(cluster)))
+    rollout.on_failed_smoke(group(cluster))
 
     job = SimpleNamespace(failed_operation="create", new_inputs=None)
 
     assert asyncio.run(hooks["polls-smoke"](job)) is False
-    assert log[0] == "The smoke check of polls/polls failed."
-    assert "Restored: revision 3" in log[1]
+    (text,) = log
+    assert text.startswith("The smoke check of polls/polls failed.")
+    assert "Restored: revision 3" in text
 
 
 def test_route_that_cannot_be_restored_is_reported(
@@ -101,16 +103,16 @@ def test_route_that_cannot_be_restored_is_reported(
 ) -> None:
     cluster = FakeCluster(4, [replica_set(4, ready=2), replica_set(3, ready=0, passed=True)], [])
     monkeypatch.setattr(hosts, "route", lambda *_: refused())
-    rollout.on_failed_smoke(group(client_of(cluster)))
+    rollout.on_failed_smoke(group(cluster))
     asyncio.run(hooks["polls-smoke"](SimpleNamespace(failed_operation="create", new_inputs=None)))
 
-    assert "Restored: revision 3" in log[1]
-    assert "Its host was not routed: Forbidden" in log[1]
+    assert "Restored: revision 3" in log[0]
+    assert "Its host was not routed: Forbidden" in log[0]
 
 
 def test_failed_deletion_of_a_smoke_job_restores_nothing(hooks: dict[str, Any], log: list[str]) -> None:
     cluster = FakeCluster(4, [replica_set(4, ready=2), replica_set(3, ready=0, passed=True)], [])
-    rollout.on_failed_smoke(group(client_of(cluster)))
+    rollout.on_failed_smoke(group(cluster))
 
     assert asyncio.run(hooks["polls-smoke"](SimpleNamespace(failed_operation="delete"))) is False
     assert log == []
@@ -118,12 +120,25 @@ def test_failed_deletion_of_a_smoke_job_restores_nothing(hooks: dict[str, Any], 
 
 def test_smoke_check_tests_the_release_of_its_job(hooks: dict[str, Any]) -> None:
     cluster = FakeCluster(5, [replica_set(5, ready=2), replica_set(4, ready=0)], [])
-    rollout.before_last_step(group(client_of(cluster)), "smoke")
+    rollout.before_last_step(group(cluster), "smoke")
     inputs = {"spec": {"template": {"metadata": {"annotations": {RELEASE: "r4"}}}}}
 
     asyncio.run(hooks["polls-before-smoke"](SimpleNamespace(new_inputs=inputs)))
 
     assert revisions.release_of(cluster.deployment["spec"]["template"]) == "r4"
+
+
+def test_release_that_fails_again_in_the_last_step_is_restored(hooks: dict[str, Any], log: list[str]) -> None:
+    """The revision is gone, so it cannot be rolled out again."""
+    cluster = FakeCluster(4, [replica_set(4, ready=2), replica_set(3, ready=2, passed=True)], [])
+    rollout.before_last_step(group(cluster), "smoke")
+    inputs = {"spec": {"template": {"metadata": {"annotations": {RELEASE: "r9"}}}}}
+
+    with pytest.raises(LookupError):
+        asyncio.run(hooks["polls-before-smoke"](SimpleNamespace(new_inputs=inputs)))
+    assert len(log) == 1
+    assert "no revision has the release r9" in log[0]
+    assert "Restored: revision 3" in log[0]
 
 
 def unknown() -> Any:
@@ -136,14 +151,13 @@ def refused() -> Any:
 
 @pytest.mark.parametrize(("api", "cause"), [(unknown, "not known yet"), (refused, "Forbidden")])
 def test_failure_of_the_api_is_reported(hooks: dict[str, Any], log: list[str], api: Any, cause: str) -> None:
-    client: Any = SimpleNamespace(api=api)
-    rollout.on_failed_rollout(group(client))
-    rollout.after_release(group(client))
+    rollout.on_failed_rollout(of_api(api))
+    rollout.after_release(of_api(api))
 
     asyncio.run(hooks["polls-rollout"](failed("update")))
     asyncio.run(hooks["polls-released"](SimpleNamespace()))
 
-    assert [cause in line for line in log] == [True, True, True]
+    assert [cause in line for line in log] == [True, True]
     assert "The cause is unknown" in log[0]
-    assert "rollout undo deployment/polls" in log[1]
-    assert "was not marked as good" in log[2]
+    assert "rollout undo deployment/polls" in log[0]
+    assert "was not marked as good" in log[1]

@@ -59,6 +59,14 @@ def test_a_restarted_container_has_the_log_of_its_previous_run() -> None:
     assert issue.log[0] == "Traceback"
 
 
+@pytest.mark.parametrize("restarted", [True, False])
+def test_a_process_that_runs_again_is_explained_on_request(restarted: bool) -> None:
+    """It has no probe, so it looks healthy between two failures."""
+    found = issues(cluster(pod({**CRASHING, "ready": True, "state": {"running": {}}})), restarted=restarted)
+
+    assert [issue.previous_log for issue in found] == ([("before",)] if restarted else [])
+
+
 def test_a_container_that_never_started_has_no_log() -> None:
     api = cluster(pod(CRASHING))
     api.texts = {}

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import copy
-from types import SimpleNamespace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from components.frontend import revisions
-from components.frontend.group import Group
-from components.frontend.limits import limits
-from components.frontend.manifests import RELEASE
-from components.frontend.revisions import PASSED_ANNOTATION, STOPPED
 from pocdeploy.config import AppSettings
 from pocdeploy.kube.client import ApiError
-from tests.unit.components.frontend import fake_cluster
+from pocdeploy.release import revisions
+from pocdeploy.release.group import Group
+from pocdeploy.release.limits import PROCESS_STABLE, limits
+from pocdeploy.release.revisions import PASSED_ANNOTATION, RELEASE, STOPPED
+from tests.unit.release import fake_cluster
 
 APPS, BATCH = "/apis/apps/v1/namespaces/polls", "/apis/batch/v1/namespaces/polls/cronjobs"
+PODS = "/api/v1/namespaces/polls/pods"
 LIMIT = limits(AppSettings())
 
 
@@ -34,6 +34,8 @@ class Cluster:
             for name, found in numbers.items()
         }
         self.cron: list[dict[str, Any]] = []
+        self.ending: dict[str, list[dict[str, Any]]] = {}
+        self.stable = True
         self.secrets = [fake_cluster.environment(number) for number in range(1, 6)]
         self.marked: list[str] = []
 
@@ -58,20 +60,28 @@ class Cluster:
         name = path.rpartition("/")[2]
         return self.deployments.get(name) if path.startswith(f"{APPS}/deployments") else None
 
-    def items(self, path: str) -> list[dict[str, Any]]:
+    def items(self, path: str, **query: str) -> list[dict[str, Any]]:
+        if path == PODS:
+            name = query["labelSelector"].removeprefix("of=")
+            # The pods of a stopped Deployment end one look later.
+            return self.ending.pop(name, []) if self.replicas(name) == 0 else []
         assert path == BATCH
         return self.cron
 
     def patch(self, path: str, body: Any) -> None:
         name = path.rpartition("/")[2]
         if path.startswith(BATCH):
-            next(it for it in self.cron if it["metadata"]["name"] == name)["spec"] |= body["spec"]
+            found = next(it for it in self.cron if it["metadata"]["name"] == name)
+            found["spec"] |= body["spec"]
+            marks = found["metadata"].setdefault("annotations", {}) | body["metadata"]["annotations"]
+            found["metadata"]["annotations"] = {key: value for key, value in marks.items() if value is not None}
         elif "/deployments/" in path:
             found = self.deployments[name]
             found["spec"] |= body["spec"]
             found["metadata"]["annotations"] |= body["metadata"]["annotations"]
             count = body["spec"]["replicas"]
             found["status"] |= dict.fromkeys(("replicas", "readyReplicas", "updatedReplicas"), count)
+            found["status"]["availableReplicas"] = count if self.stable else 0
         else:
             assert body["metadata"]["annotations"] == {PASSED_ANNOTATION: "true"}
             self.marked.append(name)
@@ -92,8 +102,8 @@ class Cluster:
 
 
 def group(cluster: Cluster, *processes: str, has_cron: bool = False) -> Group:
-    client: Any = SimpleNamespace(api=lambda: cluster)
-    return Group(name="polls", namespace="polls", client=client, limit=LIMIT, processes=processes, has_cron=has_cron)
+    api: Any = lambda: cluster  # noqa: E731 -- typed as a real client
+    return Group(name="polls", namespace="polls", api=api, limit=LIMIT, processes=processes, has_cron=has_cron)
 
 
 @pytest.fixture(autouse=True)
@@ -181,3 +191,60 @@ def test_migration_stops_the_others_and_its_failure_starts_them() -> None:
 
     assert stopped == (2, 0, True)
     assert (cluster.replicas("polls-worker"), cluster.cron[0]["spec"]["suspend"]) == (2, False)
+
+
+def test_migration_waits_until_the_others_have_ended() -> None:
+    cluster = Cluster(polls=(3,), polls_worker=(3,))
+    cluster.ending["polls-worker"] = [{"metadata": {"name": "polls-worker-1"}, "status": {"phase": "Running"}}]
+    group(cluster, "polls-worker").stop_others()
+
+    assert cluster.ending == {}
+
+
+def test_run_that_does_not_end_keeps_the_migration_from_starting() -> None:
+    cluster = Cluster(polls=(3,), polls_worker=(3,))
+    cluster.cron = [{**cron_job("polls-clean", 3), "status": {"active": [{"name": "polls-clean-17"}]}}]
+    others = replace(group(cluster, "polls-worker", has_cron=True), limit=replace(LIMIT, step=0))
+
+    with pytest.raises(TimeoutError, match="job polls-clean-17 did not end in 0 s"):
+        others.stop_others()
+    assert (cluster.replicas("polls-worker"), cluster.cron[0]["spec"]["suspend"]) == (2, False)
+
+
+@pytest.mark.parametrize("processes", [(), ("polls-worker",)], ids=["cron alone", "with a process"])
+def test_restoration_lets_scheduled_commands_run(processes: tuple[str, ...]) -> None:
+    """Also those of an application without processes."""
+    cluster = Cluster(polls=(3, 4), polls_worker=(3, 4))
+    cluster.cron = [cron_job("polls-clean", 3)]
+    all_of_them = group(cluster, *processes, has_cron=True)
+    all_of_them.stop_others()
+    all_of_them.restore()
+
+    assert cluster.cron[0]["spec"]["suspend"] is False
+
+
+def test_good_release_lets_scheduled_commands_run_with_its_image() -> None:
+    """The others have the old image, which cannot live with the new schema, until they are updated."""
+    cluster = Cluster(polls=(4,))
+    cluster.cron = [cron_job("polls-clean", 4), cron_job("polls-mail", 3), cron_job("polls-off", 4)]
+    cluster.cron[2]["spec"]["suspend"] = True
+    all_of_them = group(cluster, has_cron=True)
+    all_of_them.stop_others()
+    all_of_them.mark_as_good()
+    after_release = [it["spec"]["suspend"] for it in cluster.cron]
+    cluster.cron[1]["spec"] |= cron_job("polls-mail", 4)["spec"]
+    all_of_them.resume_current_cron()
+
+    assert after_release == [False, True, True]
+    assert [it["spec"]["suspend"] for it in cluster.cron] == [False, False, True]
+
+
+def test_process_that_does_not_stay_up_fails_its_release() -> None:
+    """A breaking migration has stopped it, so its rollout had no pods that could fail."""
+    cluster = Cluster(polls=(4,), polls_worker=(4,))
+    all_of_them = replace(group(cluster, "polls-worker"), limit=replace(LIMIT, step=-PROCESS_STABLE))
+    all_of_them.stop_others()
+    cluster.stable = False
+
+    with pytest.raises(TimeoutError, match="polls/polls-worker did not run without interruption"):
+        all_of_them.roll_forward("r4")

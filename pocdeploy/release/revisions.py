@@ -7,12 +7,13 @@ whose names change with their contents, so it includes image, configuration and 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from components.frontend.manifests import RELEASE
 from pocdeploy.kube.client import KubeClient
 
+RELEASE = "pocdeploy.dev/release"
+"""Annotation of pod templates: the release of a pod. A change of image, configuration or Secret is a new release."""
 CONTROLLER = "deployment.kubernetes.io/"
 REVISION = f"{CONTROLLER}revision"
 PASSED_ANNOTATION = "pocdeploy.dev/passed"
@@ -100,21 +101,31 @@ class Revisions:
         state = "" if self._wait_until_rolled_out(timeout) else " Its pods are still starting."
         return f"Restored: {self.name}.{state}"
 
-    def stop(self) -> None:
-        """Stop all pods until `start`; a Deployment without pods stays as it is."""
+    def stop(self) -> bool:
+        """Stop all pods until `start`; return whether there are any. A Deployment without pods stays as it is."""
         deployment = self._api.get_or_none(self._deployment)
         replicas = deployment["spec"].get("replicas", 1) if deployment else 0
         if replicas:
             mark = {"metadata": {"annotations": {STOPPED: str(replicas)}}, "spec": {"replicas": 0}}
             self._api.patch(self._deployment, mark)
+        return bool(replicas)
 
-    def start(self) -> None:
-        """Start the pods that `stop` has stopped."""
+    def start(self) -> bool:
+        """Start the pods that `stop` has stopped; return whether there are any."""
         deployment = self._api.get_or_none(self._deployment)
         stopped = (deployment["metadata"].get("annotations") or {}).get(STOPPED) if deployment else None
         if stopped is not None:
             mark = {"metadata": {"annotations": {STOPPED: None}}, "spec": {"replicas": int(stopped)}}
             self._api.patch(self._deployment, mark)
+        return stopped is not None
+
+    def wait_until_stable(self, timeout: float) -> None:
+        """Wait until all pods have run as long as they must (``minReadySeconds``).
+
+        Raises TimeoutError if they have not in ``timeout`` seconds.
+        """
+        if not self._wait(is_available, timeout):
+            raise TimeoutError(f"{self.namespace}/{self.name} did not run without interruption within {timeout:.0f} s")
 
     def mark_as_good(self) -> set[str]:
         """Mark the current revision as good; return the names of the Secrets that any revision refers to."""
@@ -135,9 +146,12 @@ class Revisions:
                 self._api.delete(f"{self._secrets}/{name}")
 
     def _wait_until_rolled_out(self, timeout: float) -> bool:
-        """Wait until all pods are of the current template and ready. Return False after ``timeout`` seconds."""
+        return self._wait(is_rolled_out, timeout)
+
+    def _wait(self, condition: Callable[[Mapping[str, Any]], bool], timeout: float) -> bool:
+        """Wait until the Deployment meets a condition. Return False after ``timeout`` seconds."""
         deadline = time.monotonic() + timeout
-        while not is_rolled_out(self.deployment()):
+        while not condition(self.deployment()):
             if time.monotonic() > deadline:
                 return False
             time.sleep(POLL_INTERVAL)
@@ -249,3 +263,9 @@ def is_rolled_out(deployment: Mapping[str, Any]) -> bool:
         and status.get("readyReplicas", 0) == replicas
         and status.get("replicas", 0) == replicas
     )
+
+
+def is_available(deployment: Mapping[str, Any]) -> bool:
+    """Return whether all pods of a Deployment are of its current template, and have run for ``minReadySeconds``."""
+    available = deployment.get("status", {}).get("availableReplicas", 0)
+    return is_rolled_out(deployment) and bool(available == deployment["spec"].get("replicas", 1))

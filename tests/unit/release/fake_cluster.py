@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.frontend import revisions
-from components.frontend.manifests import FORCE_APPLY, RELEASE
-from components.frontend.revisions import PASSED_ANNOTATION, REVISION
+from components.frontend.manifests import FORCE_APPLY
+from pocdeploy.release import revisions
+from pocdeploy.release.revisions import PASSED_ANNOTATION, RELEASE, REVISION
 
 DEPLOYMENT = "/apis/apps/v1/namespaces/polls/deployments/polls"
 REPLICA_SETS = "/apis/apps/v1/namespaces/polls/replicasets"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.frontend.limits import GRACE, MARGIN, PULL, Limits, limits, patience
 from pocdeploy.config import AppSettings
+from pocdeploy.release.limits import GRACE, MARGIN, PULL, Limits, limits, patience
 
 
 def of(*, pods: int = 5, start: int = 60, migrate: int = 900) -> Limits:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.frontend import hosts
-from tests.unit.components.frontend.fake_cluster import INGRESS, FakeCluster
+from pocdeploy.release import hosts
+from tests.unit.release.fake_cluster import INGRESS, FakeCluster
 
 
 def spec(allowed: str | None) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from components.frontend.revisions import manager_of
 from pocdeploy.kube.client import KubeClient
+from pocdeploy.release.revisions import manager_of
 
 VARIABLE = "ALLOWED_HOSTS"
 """Variable with the hosts, separated by commas; the first one is routed."""

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from components.frontend import revisions
 from components.frontend.manifests import FORCE_APPLY
-from components.frontend.revisions import PASSED_ANNOTATION, Revisions
-from tests.unit.components.frontend.fake_cluster import (
+from pocdeploy.release import revisions
+from pocdeploy.release.revisions import PASSED_ANNOTATION, Revisions
+from tests.unit.release.fake_cluster import (
     FakeCluster,
     deployment,
     environment,
