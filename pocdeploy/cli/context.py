@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from pocdeploy import __version__
+from pocdeploy import __version__, textfile
 from pocdeploy.config import Settings, load_stack, stack_file
 from pocdeploy.console import Progress
 from pocdeploy.errors import Finding, PreflightError
@@ -46,6 +47,18 @@ AllowDataLoss = Annotated[
 YesDestroy = Annotated[
     bool, typer.Option("--yes-destroy", envvar="YES_DESTROY", help="Destroy without asking (also: YES_DESTROY=1).")
 ]
+
+
+def input_text(file: Path) -> str:
+    """Return the text of a file, or of stdin for ``-``, in any encoding: PowerShell's ``>`` writes UTF-16.
+
+    Raises PreflightError if the file cannot be read.
+    """
+    try:
+        return textfile.decode_any(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes())
+    except OSError as error:
+        what = f"this file cannot be read: {error.strerror}"
+        raise PreflightError([Finding(where=str(file), what=what, fix=f"ls -l {file}")]) from None
 
 
 def needed_variables(*names: str) -> list[str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pocdeploy import fixes
+from pocdeploy import fixes, textfile
 from pocdeploy.config.apps import AppSettings
 from pocdeploy.config.frameworks import own_files
 from pocdeploy.config.settings import Settings
@@ -44,6 +44,10 @@ def _app_files(name: str, app: AppSettings, root: Path) -> Iterator[Finding]:
         yield _missing(f"{key}.context", what, app.context, expected, _nearest(app.context, folders))
     elif dockerfile(app, root) is None and (app.dockerfile is not None or not _own(app, source)):
         yield _no_dockerfile(key, app, root)
+    elif (file := dockerfile(app, root)) and file.is_file():
+        shown = str(file.relative_to(root)) if file.is_relative_to(root) else str(file)
+        fault = textfile.not_utf8(file.read_bytes(), shown)
+        yield from [fault] if fault else []
     recovery = app.database.recovery if app.database else None
     if recovery is not None and not (root / recovery.mask).is_file():
         what = "file not found: a copy must be masked"

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from pocdeploy import textfile
+from pocdeploy.config import patch_text
+
 SKIPPED = frozenset(
     {".git", ".hg", ".svn", "__pycache__", ".pocdeploy", "node_modules", ".venv", "venv", "vendor", ".tox", ".idea"}
     | {
@@ -89,7 +92,7 @@ def read(root: Path, patches: Path | None = None) -> SourceFiles:
     deleted: set[str] = set()
     for patch in sorted(patches.glob("*")) if patches and patches.is_dir() else ():
         if patch.suffix in {".patch", ".diff"} and patch.is_file():
-            new, old = changes(decode(patch.read_bytes()))
+            new, old = changes(patch.read_bytes())
             added = {name: text for name, text in {**added, **new}.items() if name not in old}
             deleted = (deleted | old) - new.keys()
     found = ({*names} | added.keys()) - deleted
@@ -97,37 +100,23 @@ def read(root: Path, patches: Path | None = None) -> SourceFiles:
     return SourceFiles(root, ordered, added, tuple(refused))
 
 
-def changes(patch: str) -> tuple[dict[str, str], set[str]]:
-    """Return the files that a patch adds, with their content, and those that it deletes or renames."""
-    added: dict[str, str] = {}
-    deleted: set[str] = set()
-    for part in re.split(r"(?m)^(?=--- )", patch):
-        head = re.match(r"--- (\S+)[^\n]*\n\+\+\+ (\S+)[^\n]*\n", part)
-        if head is None:
-            continue
-        old, new = (name.partition("/")[2] or name for name in head.groups())
-        if head[1] == os.devnull:
-            lines = part[head.end() :].splitlines()
-            added[new] = "".join(f"{line[1:]}\n" for line in lines if line.startswith("+"))
-        elif head[2] == os.devnull:
-            deleted.add(old)
-    deleted |= set(re.findall(r"(?m)^rename from (\S+)", patch))
-    added |= dict.fromkeys(re.findall(r"(?m)^rename to (\S+)", patch), "")
-    return added, deleted
+def changes(content: bytes) -> tuple[dict[str, str], set[str]]:
+    """Return the files that a patch adds or renames, with the lines that it adds, and those that it removes."""
+    patch = patch_text.parse(content)
+    found = [(file, *patch_text.paths(file, patch.strip or 0)) for file in patch.files]
+    added = {new: "".join(f"{line}\n" for line in file.added) for file, old, new in found if new and new != old}
+    return added, {old for _, old, new in found if old and new != old}
 
 
 def decode(content: bytes) -> str:
-    """Return the text of a file: UTF-8 or UTF-16 with a byte order mark, else UTF-8, else Latin-1."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if content.startswith(mark):
-            return _lines(content.decode(encoding, errors="replace"))
+    """Return the text of a file in any encoding, with ``\\n`` at the end of each line."""
     try:
-        return _lines(content.decode("utf-8"))
+        content.decode()
     except UnicodeDecodeError as error:
         # Cut in the middle of a character: all before it is good.
-        if error.start > len(content) - 4:
-            return _lines(content[: error.start].decode("utf-8"))
-        return _lines(content.decode("latin-1"))
+        if error.start > len(content) - 4 and b"\0" not in content:
+            content = content[: error.start]
+    return _lines(textfile.decode_any(content))
 
 
 def _lines(text: str) -> str:

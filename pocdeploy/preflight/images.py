@@ -10,7 +10,7 @@ from pocdeploy.config import Settings
 from pocdeploy.config.files import dockerfile
 from pocdeploy.config.frameworks import own_files
 from pocdeploy.preflight.downloads import Download, registry_of, registry_urls
-from pocdeploy.source.dockerfile import base_images
+from pocdeploy.source.base_images import base_images
 
 _DOCKER_TIMEOUT = 20.0  # seconds
 

@@ -6,18 +6,20 @@ the application and the patches.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from pocdeploy import filelock
+from pocdeploy.config import patch_text
 from pocdeploy.errors import Finding, PatchError, PreflightError
-from pocdeploy.source import app_tree
-from pocdeploy.source.patch_series import patches_in
+from pocdeploy.source import app_tree, patch_check
+from pocdeploy.source.patch_series import Patch, patches_in
 
 
 def prepare(
@@ -61,7 +63,7 @@ def prepare(
     except OSError as error:
         where = str(error.filename or target)
         raise PatchError([Finding(where=where, what=f"cannot be copied: {error.strerror or error}")]) from error
-    return applied
+    return [patch.file for patch in applied]
 
 
 def _add_files(folder: Path, files: Mapping[str, str]) -> None:
@@ -121,38 +123,55 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _apply(patch: Path, tree: Path, *, later: int) -> None:
+def _apply(patch: Patch, tree: Path, *, later: int) -> None:
     """Apply one patch to ``tree``, or raise PatchError with every hunk that fails; ``later`` patches follow it."""
-    result = _git_apply(patch, tree)
-    findings = failures(result.stderr, patch) if result.returncode else []
-    if any("patch failed" in line for line in result.stderr.splitlines()):
-        # The first message names one hunk per file. A second run may damage the tree, which is not used now, to find
-        # all hunks.
-        findings = failures(_git_apply(patch, tree, "--reject").stderr, patch)
-    if result.returncode == 0:
-        findings = app_tree.link_findings(tree)
-        if "Skipped patch" in result.stderr or "Applied patch" not in result.stderr:
-            findings.append(Finding(where=str(patch), what="git skipped it", actual=result.stderr.strip()))
-    if result.returncode and not findings:
-        findings = [Finding(where=str(patch), what="git cannot apply it", actual=result.stderr.strip())]
+    content = patch.file.read_bytes().removeprefix(codecs.BOM_UTF8)
+    findings = patch_check.faults(patch.file, content, tree)
+    if not findings:
+        strip = patch.strip if patch.strip is not None else patch_text.parse(content).strip
+        findings = _applied(patch.file, content, tree, f"-p{strip}")
     if findings and later:
         note = f"{later} later patch{'es were' if later > 1 else ' was'} not tried"
-        findings.append(Finding(where=str(patch), what=f"first patch that fails; {note}"))
+        findings.append(Finding(where=str(patch.file), what=f"first patch that fails; {note}"))
     if findings:
         raise PatchError(findings)
 
 
-def _git_apply(patch: Path, tree: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["git", "apply", "-p1", "--verbose", "--whitespace=nowarn", *options, str(patch.absolute())],
+def _applied(patch: Path, content: bytes, tree: Path, *options: str) -> list[Finding]:
+    result = _git_apply(content, tree, *options)
+    if result.returncode == 0:
+        findings = app_tree.link_findings(tree)
+        applied = sum(line.startswith("Applied patch") for line in result.stderr.splitlines())
+        if "Skipped patch" in result.stderr or applied < len(patch_text.parse(content).files):
+            findings.append(Finding(where=str(patch), what="git skipped a part of it", actual=result.stderr.strip()))
+        return findings
+    output = result.stderr
+    if any("patch failed" in line for line in output.splitlines()):
+        if _git_apply(content, tree, *options, "--reverse", "--check").returncode == 0:
+            expected = "a patch that changes something"
+            return [
+                Finding(where=str(patch), what="is in the application already", expected=expected, fix=f"rm {patch}")
+            ]
+        # The first message names one hunk per file. A second run may damage the tree, which is not used now, to find
+        # all hunks.
+        output = _git_apply(content, tree, *options, "--reject").stderr
+    findings = failures(output, patch, lambda name: patch_check.why_not(content, tree, name))
+    return findings or [Finding(where=str(patch), what="git cannot apply it", actual=result.stderr.strip())]
+
+
+def _git_apply(content: bytes, tree: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    # git calls a last line without a line end damaged; editors remove it.
+    text = content if content.endswith(b"\n") else content + b"\n"
+    done = subprocess.run(
+        ["git", "apply", "--verbose", "--whitespace=nowarn", *options],
         cwd=tree,
         env=_git_environment(os.environ),
-        stdin=subprocess.DEVNULL,
+        input=text,
         capture_output=True,
-        text=True,
-        errors="replace",
         check=False,
     )
+    errors = done.stderr.decode(errors="replace")
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(errors="replace"), errors)
 
 
 def _git_environment(base: Mapping[str, str]) -> dict[str, str]:
@@ -166,8 +185,11 @@ def _git_environment(base: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def failures(output: str, patch: Path) -> list[Finding]:
-    """Return findings with patch, file and hunks from the output of ``git apply``; none if it has no error."""
+def failures(output: str, patch: Path, why: Callable[[str], str | None] = lambda _: None) -> list[Finding]:
+    """Return findings with patch, file and hunks from the output of ``git apply``; none if it has no error.
+
+    ``why`` returns a reason that is known for a file.
+    """
     errors = list(dict.fromkeys(line.removeprefix("error: ") for line in output.splitlines() if line[:7] == "error: "))
     failed = [match for error in errors if (match := re.fullmatch(r"patch failed: (.+):(\d+)", error))]
     rejected = _rejected_hunks(output)
@@ -179,7 +201,7 @@ def failures(output: str, patch: Path) -> list[Finding]:
             Finding(
                 where=str(patch),
                 what=f"does not apply to {name}: {', '.join(label)}",
-                actual=f"{name} differs from what the patch expects around line {', '.join(lines)}",
+                actual=why(name) or f"{name} differs from what the patch expects around line {', '.join(lines)}",
                 expected="a patch made against this version of the application and the patches before it",
             )
         )

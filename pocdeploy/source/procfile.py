@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from pocdeploy import textfile
 from pocdeploy.config.workloads import RELEASE, WEB, PartName, process_fault
 from pocdeploy.errors import Finding, PatchError
 
@@ -22,10 +23,7 @@ def read(file: Path, shown: str) -> dict[str, str]:
     """
     if not file.exists():
         return {}
-    try:
-        text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PatchError([_finding(shown, "cannot be read as text", str(error))]) from error
+    text = textfile.read(file, PatchError, shown)
     lines: dict[str, str] = {}
     findings = []
     for number, line in enumerate(text.splitlines(), start=1):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from pocdeploy.cli import needs
-from pocdeploy.cli.context import CliContext, Commit, Number, Stack
+from pocdeploy.cli.context import CliContext, Commit, Number, Stack, input_text
+from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.pull_requests import comments, environment_comment
 
 
@@ -33,8 +33,8 @@ def env_comment(
     cli: CliContext = context.obj
     checks: dict[str, Any] = {}
     if validation is not None:
-        given = sys.stdin.read() if str(validation) == "-" else validation.read_text("utf-8")
-        checks = json.loads(given) if given.strip() else {}
+        given = input_text(validation)
+        checks = _checks(given, str(validation)) if given.strip() else {}
     outputs = {} if removed else deployed(cli, stack)
     text = environment_comment.comment(
         stack, outputs=outputs, checks=checks, commit=commit, removed=removed, failed=failed
@@ -45,6 +45,24 @@ def env_comment(
         typer.echo(text, nl=False)
     if strict and not environment_comment.is_well(checks):
         raise typer.Exit(1)
+
+
+def _checks(text: str, name: str) -> dict[str, Any]:
+    """Return the output of `validate --json`; raises PreflightError for other text."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if isinstance(value, dict):
+        return value
+    finding = Finding(
+        where=name,
+        what="this is not the output of `pocdeploy --json validate`",
+        actual=text.strip().splitlines()[0][:80],
+        expected="a JSON object",
+        fix=f"pocdeploy --json validate >{name}",
+    )
+    raise PreflightError([finding])
 
 
 def deployed(cli: CliContext, stack: str) -> dict[str, Any]:

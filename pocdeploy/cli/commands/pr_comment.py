@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from pocdeploy.cli.commands.preview_json import preview_file
-from pocdeploy.cli.context import CliContext, Commit, Number, Stack
+from pocdeploy.cli.context import CliContext, Commit, Number, Stack, input_text
 from pocdeploy.pull_requests import comments, preview_comment, preview_parser
 
 Forge = Literal["github", "gitlab"]
@@ -34,7 +33,7 @@ def pr_comment(
     """
     cli: CliContext = context.obj
     file = file or preview_file(cli.root, stack)
-    preview = preview_parser.read(sys.stdin.read() if str(file) == "-" else file.read_text("utf-8"))
+    preview = preview_parser.read(input_text(file))
     text = preview_comment.comment(preview, stack=stack, commit=commit)
     if output is None and to is None:
         typer.echo(text, nl=False)

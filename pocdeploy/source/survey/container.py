@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from dataclasses import dataclass, field, replace
@@ -10,8 +9,9 @@ from typing import Any
 
 from pocdeploy.config.source_files import SourceFiles
 from pocdeploy.source import dockerfile
+from pocdeploy.source.base_images import stage_name
+from pocdeploy.source.dockerfile import Instruction
 
-_FROM = re.compile(r"FROM\s+(?:--\S+\s+)*(?P<image>\S+)(?:\s+AS\s+(?P<stage>\S+))?\s*", re.I)
 _PAIR = re.compile(r"(\w+)=(\"[^\"]*\"|'[^']*'|\S*)")
 _VARIABLE = re.compile(r"\$\{?(\w+)(?::-([^}]*))?\}?")
 _USERADD = re.compile(r"\b(?:useradd|adduser)\b[^&;|\n]*")
@@ -52,28 +52,28 @@ def read_image(text: str) -> Image:
     image, stage, uids = Image(), "", dict(_KNOWN_USERS)
     arguments: dict[str, str] = {}
     copied: list[str] = []
-    for line in dockerfile.instructions(text):
-        word, _, rest = line.partition(" ")
-        if match := _FROM.fullmatch(line):
+    for instruction in dockerfile.instructions(text):
+        if instruction.name == "FROM":
             stages[stage] = image
-            source = _expanded(match["image"], arguments)
-            image, stage = stages.get(source.lower(), Image(base=source)), (match["stage"] or "").lower()
-        elif word.upper() == "ARG":
-            arguments |= _pairs(rest, arguments)
-        elif word.upper() in {"COPY", "ADD"} and "--from=" not in rest:
-            copied += [each for each in _words(rest)[:-1] if not each.startswith("--")]
+            source = _expanded(next(iter(instruction.arguments), ""), arguments)
+            image, stage = stages.get(source.lower(), Image(base=source)), stage_name(instruction)
+        elif instruction.name == "ARG":
+            arguments |= _pairs(instruction.text, arguments)
+        elif instruction.name in {"COPY", "ADD"} and not instruction.options("from"):
+            copied += instruction.arguments[:-1]
         else:
-            for command in _USERADD.findall(line):
+            for command in _USERADD.findall("\n".join((instruction.text, *instruction.heredocs))):
                 uids |= _created(command)
-            image = _instruction(image, word.upper(), rest.strip(), arguments, uids)
+            image = _instruction(image, instruction, arguments, uids)
     return replace(image, copied=tuple(copied))
 
 
-def _instruction(image: Image, word: str, rest: str, arguments: dict[str, str], uids: dict[str, int]) -> Image:
+def _instruction(image: Image, read: Instruction, arguments: dict[str, str], uids: dict[str, int]) -> Image:
     known = {**arguments, **image.env}
+    rest = read.text
     text = _expanded(rest, known)
     changes: dict[str, Any] = {}
-    match word:
+    match read.name:
         case "ENV":
             name, _, value = rest.partition(" ")
             pairs = _pairs(rest, known) if "=" in name else {name: value.strip()}
@@ -86,11 +86,16 @@ def _instruction(image: Image, word: str, rest: str, arguments: dict[str, str], 
         case "WORKDIR":
             changes = {"workdir": _absolute(image.workdir, text)}
         case "VOLUME":
-            changes = {"volumes": (*image.volumes, *(_absolute(image.workdir, path) for path in _words(text)))}
+            changes = {
+                "volumes": (
+                    *image.volumes,
+                    *(_absolute(image.workdir, _expanded(path, known)) for path in read.arguments),
+                )
+            }
         case "ENTRYPOINT":
-            changes = {"entrypoint": _command(rest), "command": ()}
+            changes = {"entrypoint": read.command, "command": ()}
         case "CMD":
-            changes = {"command": _command(rest)}
+            changes = {"command": read.command}
         case "HEALTHCHECK":
             url = re.search(r"https?://[^/\s\"'|]+(/[\w./-]*)", text.split("CMD", 1)[-1])
             changes = {"health": url[1] if url else image.health}
@@ -99,22 +104,6 @@ def _instruction(image: Image, word: str, rest: str, arguments: dict[str, str], 
 
 def _absolute(workdir: str, path: str) -> str:
     return posixpath.normpath(posixpath.join(workdir, path.strip("\"'")))
-
-
-def _command(rest: str) -> tuple[str, ...]:
-    try:
-        words = json.loads(rest)
-    except json.JSONDecodeError:
-        words = None
-    return tuple(map(str, words)) if isinstance(words, list) else ("sh", "-c", rest)
-
-
-def _words(rest: str) -> list[str]:
-    try:
-        words = json.loads(rest)
-    except json.JSONDecodeError:
-        words = None
-    return [str(word) for word in words] if isinstance(words, list) else rest.split()
 
 
 def _pairs(rest: str, known: dict[str, str]) -> dict[str, str]:

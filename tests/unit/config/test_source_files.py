@@ -57,7 +57,7 @@ def test_names_are_those_after_the_patches(tmp_path: Path) -> None:
 def test_a_rename_is_seen() -> None:
     patch = "diff --git a/old.py b/new.py\nsimilarity index 100%\nrename from old.py\nrename to new.py\n"
 
-    assert changes(patch) == ({"new.py": ""}, {"old.py"})
+    assert changes(patch.encode()) == ({"new.py": ""}, {"old.py"})
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ DATA = {
     "pocdeploy/config/defaults.py",
     "pocdeploy/config/variables.py",
     "pocdeploy/preflight/aws/prices.py",
+    "pocdeploy/pull_requests/engine_events.py",
     "pocdeploy/stacks/facts.py",
 }
 """Modules without functions: other tests compare what uses them."""

@@ -102,3 +102,63 @@ def test_lines_that_are_not_json_are_ignored_unless_errors() -> None:
     preview = read(f"Previewing update\n{stream(PRELUDE, SUMMARY)}error: boom\n")
 
     assert preview.errors == ("error: boom",)
+
+
+EVENTS_TEXT = stream(PRELUDE, step("kubernetes:core/v1:Service", "debug"), SUMMARY)
+DOCUMENT = {"steps": [], "diagnostics": None, "changeSummary": {"same": 5}}
+BEFORE = "Installing policy pack team-rules 0.0.7...\nwarning: using {x} from $PATH\n{\n\n"
+AFTER = "\nUpdate plan written to plan.txt\n{}\nnull\n"
+
+
+@pytest.mark.parametrize("indent", [None, 4])
+@pytest.mark.parametrize(("before", "after"), [("", ""), (BEFORE, AFTER), ("  ", "  "), ("\r\n", "\r\n")])
+def test_the_document_is_found_in_other_text(indent: int | None, before: str, after: str) -> None:
+    preview = read(f"{before}{json.dumps(DOCUMENT, indent=indent)}{after}")
+
+    assert (preview.same, preview.complete) == (5, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        EVENTS_TEXT,
+        EVENTS_TEXT.replace("\n", "\r\n"),
+        BEFORE + EVENTS_TEXT + AFTER,
+        f"[{','.join(EVENTS_TEXT.splitlines())}]",
+        EVENTS_TEXT + '{"level": "info", "message": "a line of a log"}\n',
+    ],
+)
+def test_events_are_found_in_other_text(text: str) -> None:
+    assert read(text) == read(EVENTS_TEXT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "null",
+        "[]",
+        '{"level": "info"}',
+        '{"steps": "none"}',
+        '{"steps": [1]}',
+        '{"findings": ["plain text"]}',
+        '{"resourcePreEvent": {}}',
+        '{"summaryEvent": {"resourceChanges": {"same": "many"}}}',
+        "{" * 3000,
+    ],
+)
+def test_json_that_is_no_preview_is_refused(text: str) -> None:
+    with pytest.raises(PreviewError):
+        read(text)
+
+
+@pytest.mark.parametrize("same", [None, 0])
+def test_null_is_nothing(same: int | None) -> None:
+    text = json.dumps({"steps": None, "config": None, "changeSummary": {"same": same}})
+
+    assert read(text).same == 0
+
+
+def test_findings_of_another_version_are_shown() -> None:
+    preview = read(json.dumps({"error": "no", "findings": [{"what": "x is missing", "severity": 3}]}))
+
+    assert (preview.failed, "x is missing" in preview.errors[0]) == (True, True)

@@ -133,7 +133,7 @@ def test_a_failed_patch_is_named_with_every_file_and_hunk(tmp_path: Path, target
     "text", ["", "this is no patch\n", "--- a/manage.py\n+++ b/manage.py\n@@ -1,3 +1,3 @@\n one\n"]
 )
 def test_a_broken_patch_is_an_error(tmp_path: Path, source: Path, target: Path, text: str) -> None:
-    with pytest.raises(PatchError, match=r"1\.patch: cannot be applied: (No valid patches|corrupt patch)"):
+    with pytest.raises(PatchError, match=r"1\.patch(:3)?: (contains no patch|a hunk has fewer lines)"):
         prepare(source, target, patches=write(tmp_path / "patches", {"1.patch": text}))
     assert not target.exists()
 
@@ -264,7 +264,7 @@ def test_a_patch_that_git_skips_is_an_error(
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     monkeypatch.setattr(build_context, "_git_environment", dict)
     patches = write(tmp_path / "patches", {"1.patch": diff(tmp_path, APP, {**APP, "manage.py": "patched\n"})})
-    with pytest.raises(PatchError, match="git skipped it"):
+    with pytest.raises(PatchError, match="git skipped a part of it"):
         prepare(source, target, patches=patches)
 
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pocdeploy.config import AppSettings, frameworks
 from pocdeploy.config.frameworks import catalog
 from pocdeploy.config.source_files import SourceFiles
-from pocdeploy.source.dockerfile import base_images
+from pocdeploy.source.base_images import base_images
 from tests.paths import ROOT
 
 NAMES = frameworks.names()
