@@ -91,9 +91,9 @@ def smoke_job(context: WebAppContext, *, command: Sequence[str] | str, url: str 
     variables = {
         "SMOKE_URL": url or f"http://{context.name}.{context.name}.svc",
         "SMOKE_HOST": str(app.host),
-        # Of a probe without a path, the front page.
-        "SMOKE_LIVE_PATH": app.live_path or "/",
-        "SMOKE_READY_PATH": app.ready_path or "/",
+        # Empty for a probe without a path: the check leaves it out.
+        "SMOKE_LIVE_PATH": app.live_path or "",
+        "SMOKE_READY_PATH": app.ready_path or "",
     }
     env = [*environment(context), *({"name": name, "value": value} for name, value in variables.items())]
     return job(

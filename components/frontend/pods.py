@@ -28,7 +28,12 @@ def environment(context: WebAppContext) -> list[dict[str, Any]]:
 
 
 def container(context: WebAppContext, name: str, **more: Any) -> dict[str, Any]:
-    """Return a container of the application's image that Pod Security ``restricted`` admits."""
+    """Return a container of the application's image that Pod Security ``restricted`` admits.
+
+    A ``command`` in ``more`` runs through the image's ENTRYPOINT, as `docker run IMAGE command` does.
+    """
+    if "command" in more:
+        more["command"] = context.app.in_image(more["command"])
     return {
         "name": name,
         "image": context.image,

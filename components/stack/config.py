@@ -129,7 +129,8 @@ def _resolved(settings: Settings, sources: Mapping[str, Source]) -> Settings:
     findings: list[Finding] = []
     for name, app in settings.apps.items():
         try:
-            found = resolve.resolve(name, app, Path(sources[name].tree))
+            source = sources[name]
+            found = resolve.resolve(name, app, Path(source.tree), Path(source.dockerfile))
         except PatchError as error:
             findings += error.findings
             continue

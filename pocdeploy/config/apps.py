@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, field_validator, model_validator
 
 from pocdeploy import redact
 from pocdeploy.config import app_rules
@@ -155,8 +156,8 @@ class AppSettings(Model):
     hosts: tuple[HostName, ...] = ()
     """Further host names."""
     command: Command | None = None
-    """Command that serves: a list of words, or a line for the image's shell; default: the line `web` of the
-    Procfile, else the command of the image."""
+    """Command that serves, instead of CMD: a list of words, or a line for the image's shell; an ENTRYPOINT that runs
+    its arguments stays; default: the line `web` of the Procfile, else the command of the image."""
     args: Annotated[tuple[str, ...], NOT_EMPTY] | None = None
     """Arguments of the image's own entrypoint, or of `command`."""
     processes: dict[PartName, ProcessSettings] = {}
@@ -220,6 +221,24 @@ class AppSettings(Model):
     renamed_from: AppName | None = None
     """Name that the application was deployed with. To rename it, change its key and set this: namespace, database
     and all other names keep the old one, and nothing is moved or lost."""
+
+    _entrypoint: tuple[str, ...] = PrivateAttr(())
+
+    @property
+    def entrypoint(self) -> tuple[str, ...]:
+        """Words of the image's ENTRYPOINT, if commands run through it; they come from its Dockerfile."""
+        return self._entrypoint
+
+    def with_entrypoint(self, words: tuple[str, ...]) -> AppSettings:
+        """Return the same settings for an image whose commands run through an ENTRYPOINT."""
+        copy = self.model_copy()
+        copy._entrypoint = words
+        return copy
+
+    def in_image(self, words: Sequence[str]) -> list[str]:
+        """Return the words that run a command in the image: through its ENTRYPOINT, unless they name it themselves."""
+        own = self.entrypoint
+        return [*words] if not own or own[0] in words[: len(own)] else [*own, *words]
 
     @property
     def own_database(self) -> Database | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from pocdeploy.config import AppSettings
 from pocdeploy.config.commands import shell
 from pocdeploy.config.workloads import RELEASE, WEB, Process
 from pocdeploy.errors import Finding, PatchError
-from pocdeploy.source import app_tree, procfile
+from pocdeploy.source import app_tree, entrypoint, procfile
 
 DJANGO = "django"
 MANAGE = "manage.py"
@@ -28,8 +28,8 @@ class Resolved:
     """What the source has decided, one line each, for people."""
 
 
-def resolve(name: str, app: AppSettings, tree: Path) -> Resolved:
-    """Return the settings of the application ``name`` completed by its patched copy ``tree``.
+def resolve(name: str, app: AppSettings, tree: Path, dockerfile: Path | None = None) -> Resolved:
+    """Return the settings of the application ``name`` completed by its patched copy ``tree`` and its ``dockerfile``.
 
     What the settings say has priority over a Procfile. Raises PatchError for a Procfile that is none, a process without
     a command, and Django's commands without Django.
@@ -49,7 +49,9 @@ def resolve(name: str, app: AppSettings, tree: Path) -> Resolved:
     findings = [*_without_command(where, found), *([] if has_django else _foreign(where, app))]
     if findings:
         raise PatchError(findings)
-    return _resolved(name, app, found, lines, has_django=has_django)
+    done = _resolved(name, app, found, lines, has_django=has_django)
+    words = entrypoint.wrapper(dockerfile, tree) if dockerfile else ()
+    return replace(done, app=done.app.with_entrypoint(words)) if words else done
 
 
 def _resolved(name: str, app: AppSettings, found: dict[str, Process], lines: Any, *, has_django: bool) -> Resolved:

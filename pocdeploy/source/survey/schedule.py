@@ -9,6 +9,11 @@ from pocdeploy.config.dependencies import json_map
 from pocdeploy.source.survey.application import Application
 from pocdeploy.source.survey.report import Draft
 
+_PROGRAMS = frozenset(
+    {"python", "m", "manage", "py", "bundle", "exec", "rails", "npm", "npx", "run", "node", "js", "sh"}
+)
+"""Words that tell commands of one application not apart."""
+
 
 def find_cron(draft: Draft, app: Application) -> None:
     """Add the scheduled commands of app.json, as Dokku reads them."""
@@ -19,9 +24,7 @@ def find_cron(draft: Draft, app: Application) -> None:
         command, schedule = given.get("command"), given.get("schedule")
         if isinstance(command, str) and isinstance(schedule, str):
             words = re.sub(r"[^a-z0-9]+", "-", command.lower()).strip("-").split("-")
-            name = "-".join(
-                word for word in words if word not in {"python", "m", "manage", "py", "bundle", "exec", "npm", "run"}
-            )[:20].strip("-")
+            name = "-".join(word for word in words if word not in _PROGRAMS)[:20].strip("-")
             usable = (
                 name if re.match(r"[a-z]", name) and name not in {each["name"] for each in entries} else f"job-{number}"
             )

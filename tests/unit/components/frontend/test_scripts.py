@@ -64,14 +64,17 @@ def test_destructive_statements_are_found(statement: str, found: str | None) -> 
 
 
 @pytest.fixture
-def application() -> Iterator[tuple[str, dict[str, int]]]:
-    """Yield the address of an application, and the statuses of its pages."""
-    statuses = dict(STATUSES)
+def application() -> Iterator[tuple[str, dict[str, int | str]]]:
+    """Yield the address of an application, and the statuses of its pages; a text is a redirect."""
+    statuses: dict[str, int | str] = {**STATUSES}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(statuses[self.path] if self.headers["Host"] == "polls.example.com" else 404)
+            answer = statuses[self.path] if self.headers["Host"] == "polls.example.com" else 404
+            self.send_response(301 if isinstance(answer, str) else answer)
             self.send_header("Content-Length", "0")
+            if isinstance(answer, str):
+                self.send_header("Location", answer)
             self.end_headers()
 
         def log_message(self, *arguments: object) -> None:
@@ -95,24 +98,65 @@ def application() -> Iterator[tuple[str, dict[str, int]]]:
     ],
 )
 def test_smoke_check_asks_three_pages(
-    tmp_path: Path, application: tuple[str, dict[str, int]], path: str, status: int, message: str | None
+    tmp_path: Path, application: tuple[str, dict[str, int | str]], path: str, status: int, message: str | None
 ) -> None:
     url, statuses = application
     statuses[path] = status
-    management = tmp_path / "django" / "core" / "management.py"
-    management.parent.mkdir(parents=True)
-    management.write_text(f"{MANAGEMENT}\ncall_command = None\n", "utf-8")
-    variables = {
-        "PYTHONPATH": str(tmp_path),
-        "SMOKE_URL": url,
-        "SMOKE_HOST": "polls.example.com",
-        "SMOKE_LIVE_PATH": "/healthz",
-        "SMOKE_READY_PATH": "/readyz",
-    }
-    script = (SCRIPTS / "smoke.py").read_text("utf-8").replace("PATIENCE = 30.0", "PATIENCE = 0.0")
-    command = [sys.executable, "-c", script]
-    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=30)
+    done = smoke(tmp_path, url)
 
     assert done.returncode == (1 if message else 0), done.stderr
     assert message is None or message in done.stderr
     assert (done.stdout == "smoke check passed\n") is (message is None)
+
+
+@pytest.mark.parametrize(
+    ("location", "said", "good"),
+    [
+        ("/ready/", "", True),
+        ("http://polls.example.com/ready/", "", True),
+        ("ready/", "", True),
+        ("https://polls.example.com/readyz", "redirects to https://polls.example.com/readyz, not followed", True),
+        ("https://login.example.com/", "redirects to https://login.example.com/, not followed", True),
+        ("/broken", "status 500", False),
+        ("/readyz", "more than 5 redirects", False),
+    ],
+    ids=["slash", "absolute", "relative", "HTTPS", "another host", "to an error", "loop"],
+)
+def test_smoke_check_follows_redirects(
+    tmp_path: Path, application: tuple[str, dict[str, int | str]], location: str, said: str, good: bool
+) -> None:
+    url, statuses = application
+    statuses |= {"/readyz": location, "/ready/": 200, "/broken": 500}
+    done = smoke(tmp_path, url)
+
+    assert (done.returncode == 0) is good, done.stderr
+    assert said in done.stdout + done.stderr
+
+
+def test_smoke_check_leaves_out_paths_that_are_null(
+    tmp_path: Path, application: tuple[str, dict[str, int | str]]
+) -> None:
+    url, statuses = application
+    statuses |= {"/": 404, "/healthz": 500, "/readyz": 500}
+    done = smoke(tmp_path, url, SMOKE_LIVE_PATH="", SMOKE_READY_PATH="")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("is empty, as the setting is null: not asked") == 2
+
+
+def smoke(folder: Path, url: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the script with a stand-in for Django."""
+    management = folder / "django" / "core" / "management.py"
+    management.parent.mkdir(parents=True)
+    management.write_text(f"{MANAGEMENT}\ncall_command = None\n", "utf-8")
+    env = {
+        "PYTHONPATH": str(folder),
+        "SMOKE_URL": url,
+        "SMOKE_HOST": "polls.example.com",
+        "SMOKE_LIVE_PATH": "/healthz",
+        "SMOKE_READY_PATH": "/readyz",
+        **variables,
+    }
+    script = (SCRIPTS / "smoke.py").read_text("utf-8").replace("PATIENCE = 30.0", "PATIENCE = 0.0")
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=30)

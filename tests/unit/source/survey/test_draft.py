@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
-from pocdeploy.config import frameworks, source_files
+from pocdeploy.config import frameworks, load_stack, source_files
 from pocdeploy.config.apps import AppSettings
 from pocdeploy.config.frameworks import with_defaults
 from pocdeploy.source.survey.draft import survey
+from pocdeploy.stacks.add_application import add_application
 from tests.paths import ROOT
 from tests.unit.source.survey.sources import SOURCES, drafted
 
+MOST_OF_AN_EXAMPLE = 10
+"""Lines of the entry of an application that follows conventions."""
 LONGEST = 40
 """Lines of an entry."""
 
@@ -71,6 +74,8 @@ def test_a_link_out_of_the_source_is_named_and_not_read(tmp_path: Path) -> None:
     [
         ("flask-notes", "flask", {"livePath", "readyPath"}),
         ("fastapi-notes", "fastapi", {"command", "livePath", "readyPath", "cron"}),
+        ("node-notes", "node", {"livePath", "readyPath", "cron"}),
+        ("rails-notes", "rails", {"livePath", "readyPath"}),
     ],
 )
 def test_an_example_needs_few_lines(example: str, framework: str, keys: set[str]) -> None:
@@ -79,3 +84,18 @@ def test_an_example_needs_few_lines(example: str, framework: str, keys: set[str]
     assert draft.entry["framework"] == framework
     assert draft.entry.keys() == {"path", "framework", "database", *keys}
     assert (draft.missing, draft.secrets) == ([], {})
+
+
+@pytest.mark.parametrize("example", sorted(path.name for path in (ROOT / "examples").iterdir()))
+def test_entry_of_an_example_has_at_most_ten_lines(example: str, tmp_path: Path) -> None:
+    """As `init` writes it; the process and the scheduled command of the example are there without more lines."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    (tmp_path / "Pulumi.yaml").write_text("name: pocdeploy\nruntime: python\n")
+    draft = survey(source_files.read(ROOT / "examples" / example), f"examples/{example}")
+    file = add_application(tmp_path, "dev", example, draft.entry, draft.reasons)
+    text = file.read_text("utf-8")
+    entry = text[text.index(f"{example}:") :].splitlines()[1:]
+    app = load_stack(tmp_path, "dev").apps[example]
+
+    assert len([line for line in entry if line.strip()]) <= MOST_OF_AN_EXAMPLE, text
+    assert app.cron or (ROOT / "examples" / example / "Procfile").is_file()
