@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
-from pocdeploy.diagnostics.explain import inspect
+from pocdeploy.diagnostics.explain import containers, inspect
 from pocdeploy.diagnostics.explain.report import Issue, Report
 from pocdeploy.kube.client import ApiError, KubeClient
 from pocdeploy.redact import Mask, values_of
@@ -43,8 +44,12 @@ def collect(
     pods = client.items(f"{path}/pods", **({"labelSelector": selector} if selector else {}))
     events = inspect.events_by_object(client.items(f"{path}/events"))
     claims = client.items(f"{path}/persistentvolumeclaims")
+    jobs = _allowed(client, f"/apis/batch/v1/namespaces/{namespace}/jobs")
     issues: list[Issue] = []
+    skipped = containers.replaced(pods, jobs)
     for pod in pods:
+        if pod["metadata"]["name"] in skipped:
+            continue
         about = events.get(f"Pod/{pod['metadata']['name']}", [])
         issues += inspect.pod_issues(pod, about, _logs(client, pod, restarted=restarted), kubectl, restarted=restarted)
     if not selector or not pods:
@@ -53,7 +58,22 @@ def collect(
         present = {pod["metadata"]["name"] for pod in pods}
         issues += inspect.deleted_pod_issues(events, present, deleted, namespace, kubectl)
     issues += inspect.claim_issues(claims, events, kubectl)
+    if not selector:
+        clusters = _allowed(client, f"/apis/postgresql.cnpg.io/v1/namespaces/{namespace}/clusters")
+        issues += inspect.database_issues(clusters, kubectl)
+        if not issues:  # a Job waits for what fails
+            issues += inspect.job_issues(jobs, kubectl, datetime.now(UTC))
     return Report(subject=namespace, issues=tuple(_masked(issue, mask) for issue in issues))
+
+
+def _allowed(client: KubeClient, path: str) -> list[dict[str, Any]]:
+    """Return the objects of a collection; none if this user may not read it: the pods still tell most."""
+    try:
+        return client.items(path)
+    except ApiError as error:
+        if error.status == 403:
+            return []
+        raise
 
 
 def _without_owners(events: inspect.Events, pods: list[dict[str, Any]]) -> inspect.Events:
@@ -66,7 +86,7 @@ def _logs(client: KubeClient, pod: Mapping[str, Any], *, restarted: bool) -> ins
     name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
     path = f"/api/v1/namespaces/{namespace}/pods/{name}/log"
     found: dict[tuple[str, bool], tuple[str, ...]] = {}
-    for status in inspect.failing(pod, restarted=restarted):
+    for status in containers.failing(pod, restarted=restarted):
         # While a container waits for its restart, its log is still that of the run that failed.
         is_restarted = "running" in status.get("state", {}) and status.get("lastState", {}).get("terminated")
         for previous in (False, True) if is_restarted else (False,):

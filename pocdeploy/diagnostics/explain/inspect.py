@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from pocdeploy.diagnostics.explain.causes import probable
+from pocdeploy.diagnostics.explain.containers import STARTING, container_statuses, failing, probe, why
 from pocdeploy.diagnostics.explain.report import Issue
 
 MAX_EVENTS = 6
@@ -16,47 +19,12 @@ Events = Mapping[str, list[str]]
 """``Kind/name`` -> texts of its events, oldest first."""
 KILLED = (137, 143)
 """Exit codes of a program that was ended from outside, as Kubernetes does after a failed probe."""
-
-
-def container_statuses(pod: Mapping[str, Any]) -> Iterator[tuple[bool, dict[str, Any]]]:
-    """Yield the statuses of a pod's containers, each with whether it is an init container."""
-    status = pod.get("status", {})
-    for key in ("initContainerStatuses", "containerStatuses"):
-        for each in status.get(key) or []:
-            yield key.startswith("init"), each
-
-
-def is_healthy(status: Mapping[str, Any], *, init: bool) -> bool:
-    """Return whether a container is ready, has ended without an error, or waits for an init container."""
-    ended = status.get("state", {}).get("terminated")
-    if ended is not None:
-        return bool(ended["exitCode"] == 0)
-    if status.get("ready"):
-        return True
-    waiting = status.get("state", {}).get("waiting") or {}
-    running_init = init and "running" in status.get("state", {}) and not status.get("lastState", {}).get("terminated")
-    return waiting.get("reason") in ("PodInitializing", "ContainerCreating") or running_init
-
-
-def why(status: Mapping[str, Any]) -> str:
-    """Return why a container is not ready, from its status in the pod."""
-    waiting = status.get("state", {}).get("waiting")
-    ended = status.get("state", {}).get("terminated") or status.get("lastState", {}).get("terminated")
-    parts = [" ".join(filter(None, [waiting.get("reason"), waiting.get("message")]))] if waiting else []
-    if ended:
-        parts.append(f"ended with exit code {ended['exitCode']} ({ended.get('reason', 'no reason given')})")
-    return "; ".join(parts) or "runs, but its probe fails"
-
-
-def failing(pod: Mapping[str, Any], *, restarted: bool = False) -> list[dict[str, Any]]:
-    """Return the statuses of the containers that are not healthy; with ``restarted`` also of those that had ended."""
-    if pod["metadata"].get("deletionTimestamp"):
-        return []
-    return [
-        status
-        for init, status in container_statuses(pod)
-        if not is_healthy(status, init=init) or (restarted and status.get("lastState", {}).get("terminated"))
-    ]
+WAITS = 60
+"""Seconds after which a Job that runs is reported."""
+HEALTHY = "Cluster in healthy state"
+"""Phase of a CloudNativePG cluster (api/v1/cluster_types.go of the operator)."""
+STUCK = re.compile(r"FailedMount|FailedAttachVolume|FailedCreatePodSandBox|NetworkNotReady|FailedMapVolume")
+"""Reasons of events that keep a container from its start."""
 
 
 def pod_issues(
@@ -69,7 +37,7 @@ def pod_issues(
         "events": tuple(events[-MAX_EVENTS:]),
         "look": f"{kubectl} --namespace {namespace} describe pod {name}",
     }
-    found = failing(pod, restarted=restarted)
+    found = [*failing(pod, restarted=restarted), *_stuck(pod, events)]
     for status in found:
         container = status["name"]
         what = why(status)
@@ -77,7 +45,7 @@ def pod_issues(
         yield Issue(
             where=f"{where}, container {container}",
             what=what,
-            cause=_cause(status, what, events, [*before, *now]),
+            cause=_cause(pod, status, events, [*before, *now]),
             log=now,
             previous_log=before,
             **common,
@@ -85,7 +53,8 @@ def pod_issues(
     if pod["metadata"].get("deletionTimestamp"):
         return
     for condition in pod.get("status", {}).get("conditions") or []:
-        if condition["type"] == "PodScheduled" and condition["status"] != "True":
+        is_gated = condition.get("reason") == "SchedulingGated"  # its controller will open it
+        if condition["type"] == "PodScheduled" and condition["status"] != "True" and not is_gated:
             what = f"cannot be scheduled: {condition.get('message', '')}"
             yield Issue(where=where, what=what, cause=probable([what, *events, "Unschedulable"]), **common)
     if not found and pod.get("status", {}).get("phase") == "Failed":
@@ -93,15 +62,24 @@ def pod_issues(
         yield Issue(where=where, what=what, cause=probable([what, *events]), **common)
 
 
-def _cause(status: Mapping[str, Any], what: str, events: list[str], log: list[str]) -> str | None:
+def _stuck(pod: Mapping[str, Any], events: list[str]) -> list[dict[str, Any]]:
+    """Return the first container that waits for its start if an event says that it cannot start."""
+    if pod["metadata"].get("deletionTimestamp") or not any(map(STUCK.match, events)):
+        return []
+    waiting = (status for _, status in container_statuses(pod) if status.get("state", {}).get("waiting"))
+    return [status for status in waiting if status["state"]["waiting"].get("reason") in STARTING][:1]
+
+
+def _cause(pod: Mapping[str, Any], status: Mapping[str, Any], events: list[str], log: list[str]) -> str | None:
     """Return the probable cause: the state of the container itself counts more than events and log."""
+    what = why(status)
     if "OOMKilled" in what:
         return probable([what])
     ended = status.get("state", {}).get("terminated") or status.get("lastState", {}).get("terminated") or {}
     if ended.get("exitCode") not in (None, 0, *KILLED):
         # A program that ends by itself fails its probes, too.
         events = [it for it in events if "probe failed" not in it]
-    return probable([what, *events, *log])
+    return probable([what, *events, *log], lambda kind: probe(pod, status["name"], kind))
 
 
 def claim_issues(claims: Iterable[Mapping[str, Any]], events: Events, kubectl: str) -> list[Issue]:
@@ -121,6 +99,40 @@ def claim_issues(claims: Iterable[Mapping[str, Any]], events: Events, kubectl: s
                     look=f"{kubectl} --namespace {namespace} describe persistentvolumeclaim {name}",
                 )
             )
+    return issues
+
+
+def job_issues(jobs: Iterable[Mapping[str, Any]], kubectl: str, now: datetime) -> list[Issue]:
+    """Return an issue for each Job that has been running for longer than WAITS, without a failed pod."""
+    issues = []
+    for job in jobs:
+        name, namespace, status = job["metadata"]["name"], job["metadata"]["namespace"], job.get("status", {})
+        began = status.get("startTime")
+        if not status.get("active") or not began:
+            continue
+        seconds = int((now - datetime.fromisoformat(began)).total_seconds())
+        if seconds > WAITS:
+            limit = job.get("spec", {}).get("activeDeadlineSeconds")
+            until = f" of at most {limit} s" if limit else ""
+            what = f"has been running for {seconds} s{until}; the last line of its log says for what it waits"
+            look = f"{kubectl} --namespace {namespace} logs job/{name} --all-containers --tail 20"
+            issues.append(Issue(where=f"job {namespace}/{name}", what=what, look=look))
+    return issues
+
+
+def database_issues(clusters: Iterable[Mapping[str, Any]], kubectl: str) -> list[Issue]:
+    """Return an issue for each CloudNativePG cluster that waits for something, in the words of its operator."""
+    issues = []
+    for cluster in clusters:
+        name, namespace = cluster["metadata"]["name"], cluster["metadata"]["namespace"]
+        status, instances = cluster.get("status", {}), cluster.get("spec", {}).get("instances", 1)
+        phase = status.get("phase", "not seen by the operator")
+        hibernated = cluster["metadata"].get("annotations", {}).get("cnpg.io/hibernation") == "on"
+        if phase != HEALTHY and not hibernated:
+            ready = f"{status.get('readyInstances', 0)} of {instances} instances ready"
+            what = "; ".join(filter(None, [phase, status.get("phaseReason"), ready]))
+            look = f"{kubectl} --namespace {namespace} describe clusters.postgresql.cnpg.io {name}"
+            issues.append(Issue(where=f"database {namespace}/{name}", what=what, look=look))
     return issues
 
 

@@ -124,3 +124,26 @@ def test_a_failed_request(monkeypatch: pytest.MonkeyPatch, status: int | None) -
     monkeypatch.setattr(api, "get" if status else "text", refuse)
     with pytest.raises(ApiError, match="Forbidden"):
         issues(api)
+
+
+def test_a_replaced_pod_is_left_out() -> None:
+    failed = pod(CRASHING, phase="Failed")
+    failed["metadata"] = {**failed["metadata"], "name": "polls-0"}
+
+    assert issues(cluster(failed, pod(HEALTHY, phase="Running"))) == ()
+
+
+@pytest.mark.parametrize(("pods", "names"), [((), ["job polls/migrate"]), ((pod(CRASHING),), ["pod polls/polls-1, "])])
+def test_a_job_is_only_named_if_nothing_else_is(pods: tuple[dict[str, Any], ...], names: list[str]) -> None:
+    api = cluster(*pods)
+    status = {"active": 1, "startTime": "2026-01-01T00:00:00Z"}
+    api.add("/apis/batch/v1/namespaces/polls/jobs", "migrate", status=status)
+
+    assert [issue.where.partition("container")[0] for issue in issues(api)] == names
+
+
+def test_a_database_that_waits_is_in_the_report() -> None:
+    api = cluster()
+    api.add("/apis/postgresql.cnpg.io/v1/namespaces/polls/clusters", "polls-db", status={"phase": "Failing over"})
+
+    assert [issue.where for issue in issues(api)] == ["database polls/polls-db"]
