@@ -23,7 +23,7 @@ GOAL = Goal(kind="ratio", limit=0.33)
 HOST = "reference.localhost"
 IMAGE = f"pocdeploy-{NAME}/{APP}:reference"
 _NAME = "reference"
-_PAGE = Path("polls", "templates", "polls", "base.html")
+PAGE = Path("polls", "templates", "polls", "base.html")
 _COMPONENT = "app.kubernetes.io/component"
 
 
@@ -55,7 +55,7 @@ class _Change:
 
     def of_reference(self) -> float:
         """Change a line of the reference; return the seconds until it is served."""
-        mark = _change(self._context / _PAGE, next(self._numbers))
+        mark = change_line(self._context / PAGE, next(self._numbers))
         began = time.monotonic()
         self._build()
         self.steps["reference: `docker build`"] = time.monotonic() - began
@@ -70,7 +70,7 @@ class _Change:
     def of_stack(self) -> float:
         """Change a line of the stack's application; return the seconds until it is served."""
         stack = self._stack
-        mark = _change(stack.folder / "app" / APP / _PAGE, next(self._numbers))
+        mark = change_line(stack.folder / "app" / APP / PAGE, next(self._numbers))
         file = stack.folder / ".pocdeploy" / "events-change.jsonl"
         file.unlink(missing_ok=True)
         with EventLog(file) as log, ThreadPoolExecutor(1) as pool:
@@ -93,10 +93,10 @@ class _Change:
         self._stack.kubectl("rollout", "status", f"deployment/{_NAME}", "--timeout=180s")
 
 
-def _change(page: Path, number: int) -> str:
-    """Change one line of a template; return the text that identifies it."""
+def change_line(page: Path, number: int) -> str:
+    """Change one line of a template, which no patch changes; return the text that identifies it."""
     mark = f"<!-- changed line {number} -->"
-    page.write_text(page.read_text("utf-8").replace("</body>", f"{mark}</body>"), "utf-8")
+    page.write_text(page.read_text("utf-8").replace("<link", f"{mark}<link", 1), "utf-8")
     return mark
 
 

@@ -22,6 +22,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.e2e import page
 from tests.e2e.browser import Browser
 from tests.e2e.layout import STACK, make_clone
 from tests.e2e.ledger import Ledger
@@ -48,7 +49,7 @@ class Stage:
 
     def start_up(self) -> subprocess.Popen[bytes]:
         """Begin an `up` of a changed page, in a process group of its own."""
-        edit(self.walk, "app/polls/polls/templates/polls/base.html", "</body>", f"<!-- {time.time()} --></body>")
+        page.change(self.walk.folder, f"<!-- {time.time()} -->")
         log = (self.walk.folder.parent / "interrupted.log").open("ab")
         command = ["make", "up", f"STACK={STACK}", "YES=1"]
         return subprocess.Popen(command, cwd=self.walk.folder, stdout=log, stderr=log, start_new_session=True)
@@ -122,7 +123,7 @@ def restart_docker(stage: Stage) -> None:
 
 def roll_application(stage: Stage) -> None:
     """Release a changed page."""
-    edit(stage.walk, "app/polls/polls/templates/polls/base.html", "</body>", "<!-- rolled --></body>")
+    page.change(stage.walk.folder, "<!-- rolled -->")
     stage.up()
 
 

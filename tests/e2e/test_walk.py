@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e import page
 from tests.e2e.browser import Browser, RequestLoop
 from tests.e2e.layout import CONFIG, STACK, make_clone
 
@@ -139,8 +140,7 @@ def test_the_state_is_what_the_cluster_says(walk: Walk) -> None:
 
 
 def test_a_changed_line_is_rolled_out_without_a_failed_request(walk: Walk) -> None:
-    base = walk.folder / "app/polls/polls/templates/polls/base.html"
-    base.write_text(base.read_text().replace("</body>", "<!-- changed line --></body>"))
+    page.change(walk.folder, "<!-- changed line -->")
     url = walk.outputs()["url"]
 
     with RequestLoop(url, until="changed line") as loop:
