@@ -19,6 +19,7 @@ DEVELOPMENT := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview down status open share config init set unset outputs logs explain targets stacks seed drift doctor validate resume pause wake dev \
+  backup backups restore restore-drill \
   image image-check use-image deploy policies preview-json pr-comment preview-comment env-up env-down sweep kubeconfig \
   registry-login audit sbom release lock docs test test-unit test-program test-app test-engine test-apiserver test-monitoring \
   test-moto e2e faults bench golden pictures check check-style check-types check-imports check-english lint-workflows fix clean
@@ -88,6 +89,18 @@ unset: $(SERVE) ## Remove a setting from the stack file (KEY=cluster.httpPort)
 	@$(RUN) $@
 
 seed: $(SERVE) ## Add example data to the applications; can be repeated
+	@$(RUN) $@
+
+backup: $(SERVE) ## Make a base backup of the databases now (of one: APP=polls)
+	@$(RUN) $@
+
+backups: $(SERVE) ## List the backups, and the moments that can be restored
+	@$(RUN) $@
+
+restore: $(SERVE) ## Restore a database (APP=polls TO=2026-01-31T14:00:00Z, or latest); compares and asks first
+	@$(RUN) $@
+
+restore-drill: $(SERVE) ## Restore a moment of each database into a temporary cluster, and compare (of one: APP=polls)
 	@$(RUN) $@
 
 drift: $(SERVE) ## Find changes outside of Pulumi; fails if there are any

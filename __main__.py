@@ -3,6 +3,7 @@
 config         Pulumi.<stack>.yaml, checked, and the patched copies of the applications' sources
 cluster        where everything runs, as facts: provider, registry, storage class, exposure
 operator       CloudNativePG, once per cluster
+backups        the plugin of the operator that archives, and the store
 gateway        Traefik, the entry of all requests
 applications   each has a namespace, an image, a database, and a frontend: migrations, administrator, pods, route
 observability  Prometheus and Grafana, and on request a browser for the cluster's objects; no application waits for them
@@ -12,7 +13,7 @@ outputs        addresses, the administrator, and a command for the database
 from components.backend import DatabaseOperator, DatabaseOperatorArgs
 from components.cluster import create_cluster, in_cluster_options
 from components.gateway import Gateway, GatewayArgs
-from components.stack import application, config, observability, outputs
+from components.stack import application, backups, config, observability, outputs
 
 program = config.read()
 settings = program.settings
@@ -42,7 +43,8 @@ gateway = Gateway(
     ),
     in_cluster_options(cluster),
 )
-apps = application.deploy_all(program, cluster, operator, gateway)
+store = backups.deploy(program, cluster, operator)
+apps = application.deploy_all(program, cluster, operator, store, gateway)
 cluster.publish(settings.hosts, gateway.address, after=[app.frontend for app in apps])
 observed = observability.deploy(program, cluster, operator, gateway, apps)
 outputs.export(cluster, gateway, apps, observed.monitoring, observed.browser)

@@ -29,6 +29,13 @@ NGINX_IMAGE = (
     "nginxinc/nginx-unprivileged:stable-alpine-slim"
     "@sha256:3af0c10d960cc2502427fe1219c52989d309e7d65596869c60a34fd2fa2406f0"
 )
+# renovate: datasource=helm depName=plugin-barman-cloud registryUrl=https://cloudnative-pg.github.io/charts
+CHART_PLUGIN_BARMAN_CLOUD = "0.7.0"
+# Tag of the plugin's two images; newer than the one that its chart names.
+# renovate: datasource=github-releases depName=cloudnative-pg/plugin-barman-cloud
+BARMAN_CLOUD = "v0.15.0"
+# renovate: datasource=docker depName=ghcr.io/versity/versitygw
+VERSITYGW_IMAGE = "ghcr.io/versity/versitygw:v1.8.0"
 # renovate: datasource=docker depName=ghcr.io/cloudnative-pg/postgresql
 POSTGRESQL_MAJOR = 18
 POSTGRESQL_REPOSITORY = "ghcr.io/cloudnative-pg/postgresql"

@@ -26,8 +26,8 @@ except ImportError:  # in a pack, this folder is on Python's path
     )
 
 DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
-POSTGRESQL = re.compile(r"(^|/)postgresql:\d")
-"""Images of CloudNativePG, which have tags: the operator rolls out their minor versions."""
+BY_TAG = re.compile(r"(^|/)(postgresql:\d|plugin-barman-cloud-sidecar:v\d)")
+"""Images of CloudNativePG that have tags: the operator rolls out minor versions, and its plugin's chart takes tags."""
 LABELS = tuple(f"app.kubernetes.io/{name}" for name in ("name", "component", "instance", "managed-by", "part-of"))
 UNLABELLED = frozenset({"local-registry-hosting"})
 """Objects without labels, because a standard defines them (KEP-1755)."""
@@ -87,7 +87,7 @@ def images_by_digest(resource: Resource) -> Iterator[str]:
 
 
 def _pulled_by_tag(image: str) -> bool:
-    return POSTGRESQL.search(image) is not None or _is_unknown(image)
+    return BY_TAG.search(image) is not None or _is_unknown(image)
 
 
 def _is_unknown(value: Any) -> bool:

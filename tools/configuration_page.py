@@ -21,12 +21,13 @@ from pydantic.fields import FieldInfo
 
 from pocdeploy.config import Resources
 from pocdeploy.config.apps import AppSettings
+from pocdeploy.config.backups import Backups
 from pocdeploy.config.cluster import CLUSTERS
 from pocdeploy.config.monitoring import Monitoring
 from pocdeploy.config.settings import Charts
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
-MODELS: dict[str, type[BaseModel]] = {**CLUSTERS, "apps": AppSettings, "monitoring": Monitoring}
+MODELS: dict[str, type[BaseModel]] = {**CLUSTERS, "apps": AppSettings, "monitoring": Monitoring, "backups": Backups}
 """Name of a table -> model of its keys."""
 
 

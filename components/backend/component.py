@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.backend import changes, clients, gate, manifests, recovery
+from components.backend.backups import manifests as backup_manifests
+from components.backend.backups.archive import Archive
 from components.shared import base
 from components.shared.cluster_client import ClusterClient
 from components.shared.scrape import ScrapeTarget
@@ -84,6 +86,8 @@ class DatabaseArgs:
     """Where the database runs."""
     deployed: DeployedDatabase | None = None
     """The database in the stack's last state; None for a new one."""
+    archive: Archive = field(default_factory=Archive)
+    """Where it is backed up."""
     pull_secret: pulumi.Input[str] | None = None
     """Name of the Secret for a private image of PostgreSQL, if there is one."""
 
@@ -98,15 +102,20 @@ class Database(base.Component):
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("backend", name, opts)
-        cluster = self._cluster(name, args)
+        manifest = self._manifest(name, args)
+        cluster = self._cluster(name, args, manifest)
         policies = manifests.network_policies(
             name,
             clients={"app.kubernetes.io/name": name},
             operator_namespace=args.placement.operator_namespace,
             monitoring_namespace=args.placement.monitoring_namespace,
+            further_egress=backup_manifests.egress(args.archive.store, manifests.API_SERVER_PORTS),
         )
         self.create_network_policies(name, args.namespace, policies)
         verified = self._verified(name, args, cluster)
+        args.archive.schedule(self, name, args.settings, args.namespace, cluster)
+        operator = args.placement.operator_namespace
+        args.archive.create_drill(self, name, manifest, args.namespace, operator_namespace=operator, after=cluster)
         cluster_name = manifests.cluster_name(name)
         pods = {"cnpg.io/cluster": cluster_name}
         self.connection = Connection(
@@ -124,29 +133,32 @@ class Database(base.Component):
         )
         self.register_outputs({"service": self.connection.service})
 
-    def _cluster(self, name: str, args: DatabaseArgs) -> k8s.apiextensions.CustomResource:
-        labels, placement = base.labels(name, "database"), args.placement
-        is_monitored = placement.monitoring_namespace is not None
-        manifest = manifests.cluster(
+    def _manifest(self, name: str, args: DatabaseArgs) -> dict[str, Any]:
+        placement = args.placement
+        return manifests.cluster(
             name,
             namespace=args.namespace,
-            labels=labels,
+            labels=base.labels(name, "database"),
             database=args.settings,
             storage_class=placement.storage_class,
             topology_key=placement.topology_key,
-            is_monitored=is_monitored,
+            is_monitored=placement.monitoring_namespace is not None,
             topology_domains=placement.topology_domains,
             bootstrap=recovery.bootstrap(name, args.settings),
             pull_secret=args.pull_secret,
+            backup=args.archive.fields(name, args.settings),
         )
+
+    def _cluster(self, name: str, args: DatabaseArgs, manifest: Mapping[str, Any]) -> k8s.apiextensions.CustomResource:
+        labels, placement = base.labels(name, "database"), args.placement
         queries = []
-        if is_monitored:
+        if placement.monitoring_namespace is not None:
             config = manifests.queries(name, namespace=args.namespace, labels=labels)
             queries = [k8s.core.v1.ConfigMap(f"{name}-db-queries", **config, opts=self.child())]
         return self.create_custom_object(
             f"{name}-db",
             manifest,
-            depends_on=queries,
+            depends_on=[*queries, *args.archive.create(self, name, args.settings, args.namespace)],
             hooks=pulumi.ResourceHookBinding(
                 before_update=[*changes.hooks(name, args.settings, args.deployed, placement.client)],
                 on_error=[_error_hook(name, placement.client)],
@@ -160,12 +172,14 @@ class Database(base.Component):
     def _verified(self, name: str, args: DatabaseArgs, cluster: pulumi.Resource) -> pulumi.Resource:
         """Create the record of the specification that the gate has seen in force. It is created after the gate."""
         labels = base.labels(name, "database-verified")
+        server = args.archive.server if args.archive.archives(args.settings) else None
         manifest = manifests.verified(
             name,
             namespace=args.namespace,
             labels=labels,
             database=args.settings,
             operator=args.placement.operator_version,
+            server=server,
         )
         is_known = args.deployed is None or args.deployed.operator == args.placement.operator_version
         hook = gate.hook(
@@ -173,6 +187,7 @@ class Database(base.Component):
             args.placement.client,
             name,
             args.settings,
+            archives=server is not None,
             new_operator=None if is_known else args.placement.operator_namespace,
         )
         return k8s.core.v1.ConfigMap(
@@ -186,7 +201,7 @@ class Database(base.Component):
 
         When it has succeeded, the data is live. Another image or text does not run it again; another database does.
         """
-        if args.settings.recovery is None:
+        if args.settings.recovery is None or args.settings.recovery.mask is None:
             return []
         manifest = recovery.mask_job(
             name,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pulumi
 
+from components.backend.backups.archive import Archive
 from components.backend.component import Connection, Database, DatabaseArgs, Placement
 from components.backend.shared_database import SharedDatabase, SharedDatabaseArgs
 from pocdeploy.config import AppSettings
@@ -20,13 +21,15 @@ def create_database(
     placement: Placement,
     others: Mapping[str, Connection],
     deployed: DeployedDatabase | None,
+    archive: Archive,
     pull_secret: pulumi.Input[str] | None,
     opts: pulumi.ResourceOptions,
 ) -> Connection:
     """Create the database of an application, and return how to connect to it; empty if it has none.
 
     ``others`` has the connections of the applications that were created before, which include all shared clusters.
-    ``deployed`` is its database in the last state, ``pull_secret`` the name of the Secret for a private image.
+    ``deployed`` is its database in the last state, ``archive`` where it is backed up, ``pull_secret`` the name of the
+    Secret for a private image.
     """
     if app.database is None:
         return Connection()
@@ -39,6 +42,7 @@ def create_database(
             namespace=namespace,
             placement=placement,
             deployed=deployed,
+            archive=archive,
             pull_secret=pull_secret,
         )
         return Database(name, args, opts).connection

@@ -25,6 +25,8 @@ from pocdeploy.kube.client import CLUSTERS, ApiError
 
 TIMEOUT = 540.0  # seconds
 POLL_INTERVAL = 1.0  # seconds
+ARCHIVER = "plugin-barman-cloud"
+"""Container that the plugin adds to each instance."""
 HEALTHY = "Cluster in healthy state"
 
 
@@ -35,16 +37,24 @@ class DatabaseNotReadyError(PocdeployError):
 
 
 def hook(
-    name: str, client: ClusterClient, app: str, database: Database, *, new_operator: str | None = None
+    name: str,
+    client: ClusterClient,
+    app: str,
+    database: Database,
+    *,
+    archives: bool = False,
+    new_operator: str | None = None,
 ) -> pulumi.ResourceHook:
     """Return a hook that waits until the database runs as specified. If it fails, its resource fails.
 
-    ``new_operator`` is the namespace of an operator that was changed since the last time; None if it was not.
+    ``archives`` says whether its instances have the container that archives the write-ahead log. ``new_operator`` is
+    the namespace of an operator that was changed since the last time; None if it was not.
     """
+    log = pulumi.log.info
 
     async def wait_for_database(_: pulumi.ResourceHookArgs) -> None:
         try:
-            await asyncio.to_thread(wait, client, app, database, pulumi.log.info, new_operator)
+            await asyncio.to_thread(wait, client, app, database, log, new_operator, archives=archives)
         except DatabaseNotReadyError:
             report = await asyncio.to_thread(failures.explanation, client, app, _pods(app), _summary(app))
             pulumi.log.error(report)
@@ -72,11 +82,13 @@ def wait(
     database: Database,
     log: Callable[[str], None],
     new_operator: str | None = None,
+    *,
+    archives: bool = False,
 ) -> None:
     """Wait until the database of an application runs as specified, for at most ``TIMEOUT`` seconds.
 
     ``log`` gets a line each time the reason for waiting changes. A ``new_operator`` (its namespace) is to look at the
-    database first, for which it gets ``takeover.PATIENCE`` seconds.
+    database first, for which it gets ``takeover.PATIENCE`` seconds. ``archives``: see ``hook``.
 
     Raises:
         DatabaseNotReadyError: with one finding for each difference.
@@ -91,6 +103,7 @@ def wait(
             claims = api.get(f"{core}/persistentvolumeclaims", labelSelector=_pods(app))["items"]
             found = api.get(path)
             missing = [*differences(found, pods, database), *volumes(claims, database)]
+            missing += archivers(pods, archives=archives)
             is_patient = time.monotonic() - began < takeover.PATIENCE
             if new_operator and is_patient and not takeover.has_seen(api, new_operator, found):
                 missing.append("the new operator to look at it")
@@ -164,6 +177,16 @@ def volumes(claims: Sequence[Mapping[str, Any]], database: Database) -> list[str
         if size and quantity(capacity) < quantity(size):
             missing.append(f"the volume {claim['metadata']['name']} to have {size}, it has {capacity}")
     return missing
+
+
+def archivers(pods: Sequence[Mapping[str, Any]], *, archives: bool) -> list[str]:
+    """Return the pods that have no container that archives, or that still have one and should not."""
+    other = sorted(pod["metadata"]["name"] for pod in pods if _has_archiver(pod) != archives)
+    return [f"{', '.join(other)} to run with{'' if archives else 'out'} the container {ARCHIVER}"] if other else []
+
+
+def _has_archiver(pod: Mapping[str, Any]) -> bool:
+    return any(it["name"] == ARCHIVER for it in pod["spec"].get("initContainers") or [])
 
 
 def _is_ready(pod: Mapping[str, Any]) -> bool:

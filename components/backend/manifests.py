@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +56,13 @@ def cluster(
     topology_domains: int | None = None,
     bootstrap: Mapping[str, Any],
     pull_secret: Any = None,
+    backup: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return CloudNativePG's Cluster, which is initialised from ``bootstrap``.
 
     If ``is_monitored``, it collects statistics of statements and its exporter serves them. The operator creates the
     password and the secret ``<cluster>-app`` for clients (https://cloudnative-pg.io/docs/current/applications).
-    ``pull_secret`` is the name of the Secret for an image that the user has set.
+    ``pull_secret`` is the name of the Secret for an image that the user has set, ``backup`` has the fields for it.
     """
     waiting = {"pulumi.com/waitFor": HAS_PRIMARY}
     return {
@@ -83,6 +84,7 @@ def cluster(
             **_shutdown(),
             "resources": database.resources.model_dump(),
             **({"monitoring": {"customQueriesConfigMap": [DEFAULT_QUERIES, _queries(app)]}} if is_monitored else {}),
+            **(backup or {}),
         },
     }
 
@@ -193,12 +195,22 @@ def connection(app: str, names: Mapping[str, str], *, url: str | None = None) ->
     ]
 
 
+_NOT_RECORDED: dict[str, Any] = {"backup": True, "recovery": {"from_", "target_time"}}
+
+
 def verified(
-    app: str, *, namespace: Any, labels: Mapping[str, str], database: Database, operator: str | None = None
+    app: str,
+    *,
+    namespace: Any,
+    labels: Mapping[str, str],
+    database: Database,
+    operator: str | None = None,
+    server: str | None = None,
 ) -> dict[str, Any]:
     """Return the record of the specification that the gate has seen in force (components/backend/gate.py).
 
-    The version of the operator's chart belongs to it: another operator updates every instance.
+    The version of the operator's chart belongs to it: another operator updates every instance. So does the name of the
+    archive, since backups add a container to every instance; how often it is backed up changes no instance.
 
     Another specification is another ConfigMap, because this one is immutable and Pulumi chooses its name: the new
     record is created, after the gate has passed, before the old one is deleted.
@@ -207,14 +219,20 @@ def verified(
         "cluster": cluster_name(app),
         "instances": str(database.instances),
         "image": database.image_name,
-        "specification": database.model_dump_json(by_alias=True),
+        "specification": database.model_dump_json(by_alias=True, exclude=_NOT_RECORDED),
         **({"operator": operator} if operator else {}),
+        **({"archive": server} if server else {}),
     }
     return {"metadata": {"namespace": namespace, "labels": dict(labels)}, "immutable": True, "data": data}
 
 
 def network_policies(
-    app: str, *, clients: Mapping[str, str], operator_namespace: str, monitoring_namespace: str | None
+    app: str,
+    *,
+    clients: Mapping[str, str],
+    operator_namespace: str,
+    monitoring_namespace: str | None,
+    further_egress: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, dict[str, Any]]:
     """Return the policy for the database's pods, and the policy that lets clients connect to them.
 
@@ -223,6 +241,7 @@ def network_policies(
         clients: labels of the pods that may connect.
         operator_namespace: namespace of the operator.
         monitoring_namespace: namespace of Prometheus, if there is one.
+        further_egress: rules for what else the instances may reach.
     """
     pods, client_pods = {"matchLabels": {"cnpg.io/cluster": cluster_name(app)}}, {"matchLabels": dict(clients)}
     postgres, status, metrics = [
@@ -241,7 +260,8 @@ def network_policies(
             "podSelector": pods,
             "policyTypes": ["Ingress", "Egress"],
             "ingress": ingress,
-            "egress": [{"to": [{"podSelector": pods}], "ports": [postgres, status]}, {"ports": api_server}],
+            "egress": [{"to": [{"podSelector": pods}], "ports": [postgres, status]}, {"ports": api_server}]
+            + [dict(rule) for rule in further_egress],
         },
         "database-clients": {
             "podSelector": client_pods,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from components.backend.backups.manifests import bootstrap as from_store
 from components.backend.clients import client_container, client_job, wait_container
 from components.backend.manifests import locale, pull_secrets
 from pocdeploy.config import Database
@@ -30,6 +31,8 @@ def bootstrap(app: str, database: Database) -> dict[str, Any]:
     recovery = database.recovery
     if recovery is None:
         return {"initdb": {**own, **locale(database)}}
+    if recovery.from_ is not None:
+        return from_store(app, database)
     if recovery.backup is not None:
         return {"recovery": {**own, "backup": {"name": recovery.backup}}}
     storage = {"name": recovery.volume_snapshot, "kind": "VolumeSnapshot", "apiGroup": "snapshot.storage.k8s.io"}

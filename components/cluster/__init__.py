@@ -58,7 +58,12 @@ def create_cluster(
     match settings.cluster:
         case KindSettings() as kind:
             config = kind_cluster.kept_config(kind, deployed) or cluster_config(kind)
-            args = KindClusterArgs(settings=kind, config=config, metrics_server_chart=settings.charts.metrics_server)
+            args = KindClusterArgs(
+                settings=kind,
+                config=config,
+                metrics_server_chart=settings.charts.metrics_server,
+                store_image=settings.backups.image if settings.backups.store == "local" else None,
+            )
             return KindCluster(kind.name, args)
         case ExistingSettings() as existing:
             assert access is not None, "it is made for this type of cluster"  # for mypy

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.shared.backup_store import BackupStore
 from components.shared.cluster_client import ClusterClient
 
 
@@ -138,6 +139,8 @@ class Cluster(Protocol):
     """Costs in one sentence, for a cluster that costs money."""
     preinstalled: PreinstalledAddons = PreinstalledAddons()
     """Parts of the platform that are not installed."""
+    backup_store: BackupStore | None = None
+    """Store of backups that belongs to the cluster, if there is one."""
     delete_with: pulumi.Resource | None = None
     """Resource whose deletion deletes all objects in the cluster; None if each object is deleted by itself."""
     kubeconfig: pulumi.Output[str] | None = None

@@ -8,24 +8,27 @@ from typing import Any
 
 import pulumi
 
-from components.backend import Connection, DatabaseOperator, Placement, create_database
+from components.backend import Archive, Connection, DatabaseOperator, Placement, create_database
 from components.cluster import Cluster, in_cluster_options
 from components.frontend import Frontend, FrontendArgs
 from components.gateway import Gateway
 from components.image import AppImage, AppImageArgs
 from components.namespace import AppNamespace, AppNamespaceArgs
+from components.shared.backup_store import BackupStore
 from components.stack.config import Program
 from components.stack.outputs import Deployed
 from pocdeploy.config import AppSettings
 from pocdeploy.release import hosts
 from pocdeploy.source.commit import last_commit
-from pocdeploy.stacks import administrators
+from pocdeploy.stacks import administrators, backup_servers
 from pocdeploy.stacks.databases import find
 from pocdeploy.stacks.deployed import DEPLOYMENT
 
 
-def deploy_all(program: Program, cluster: Cluster, operator: DatabaseOperator, gateway: Gateway) -> list[Deployed]:
-    """Create every application, and return them in the order of the settings.
+def deploy_all(
+    program: Program, cluster: Cluster, operator: DatabaseOperator, store: BackupStore | None, gateway: Gateway
+) -> list[Deployed]:
+    """Create every application, and return them in the order of the settings. ``store`` is that of their backups.
 
     An application with its own database cluster is created before those that share it.
     """
@@ -36,7 +39,7 @@ def deploy_all(program: Program, cluster: Cluster, operator: DatabaseOperator, g
         if line:
             pulumi.log.warn(line)
         databases = {other: done.database for other, done in deployed.items()}
-        deployed[name] = deploy(name, program, cluster, operator, gateway, databases=databases)
+        deployed[name] = deploy(name, program, cluster, operator, gateway, store=store, databases=databases)
     return [deployed[name] for name in apps]
 
 
@@ -47,22 +50,15 @@ def deploy(
     operator: DatabaseOperator,
     gateway: Gateway,
     *,
+    store: BackupStore | None,
     databases: Mapping[str, Connection],
 ) -> Deployed:
     """Create namespace, image, database and frontend of an application; ``databases`` are those created before."""
     app, options = program.settings.apps[name], in_cluster_options(cluster)
-    image = _image(name, program, cluster)
-    namespace = _namespace(name, app, cluster)
+    image, namespace = _image(name, program, cluster), _namespace(name, app, cluster)
     placement = _placement(program, cluster, operator)
-    database = create_database(
-        name,
-        app,
-        namespace=namespace.namespace,
-        placement=placement,
-        others=databases,
-        deployed=find(program.deployed, name),
-        pull_secret=namespace.pull_secret,
-        opts=in_cluster_options(cluster, depends_on=[operator]),
+    database = _database(
+        name, program, cluster, operator, namespace=namespace, placement=placement, store=store, others=databases
     )
     args = FrontendArgs(
         app=app,
@@ -84,6 +80,35 @@ def deploy(
 def _commit(app: AppSettings) -> str | None:
     # An image that is given by its digest can be of another commit.
     return None if app.image else last_commit(Path(str(app.path)), Path(app.patches) if app.patches else None)
+
+
+def _database(
+    name: str,
+    program: Program,
+    cluster: Cluster,
+    operator: DatabaseOperator,
+    *,
+    namespace: AppNamespace,
+    placement: Placement,
+    store: BackupStore | None,
+    others: Mapping[str, Connection],
+) -> Connection:
+    return create_database(
+        name,
+        program.settings.apps[name],
+        namespace=namespace.namespace,
+        placement=placement,
+        others=others,
+        deployed=find(program.deployed, name),
+        archive=_archive(name, program, store),
+        pull_secret=namespace.pull_secret,
+        opts=in_cluster_options(cluster, depends_on=[operator]),
+    )
+
+
+def _archive(name: str, program: Program, store: BackupStore | None) -> Archive:
+    server = backup_servers.name(name, program.settings, program.deployed)
+    return Archive(store=store, server=server, drill=program.settings.backups.drill)
 
 
 def _namespace(name: str, app: AppSettings, cluster: Cluster) -> AppNamespace:

@@ -38,6 +38,7 @@ COMMANDS = {
         "doctor",
     ),
     "Day two": ("set", "unset", "resume", "pause", "wake", "seed", "drift"),
+    "Backups": ("backup", "backups", "restore", "restore_drill"),
     "Develop": (
         "init",
         "dev",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
+from pocdeploy.cli import last_backups
 from pocdeploy.cli.context import CliContext
 from pocdeploy.stacks import data_loss, destruction, forced_replacements, refusals
 from pocdeploy.stacks.data_loss import DataLossError, Loss
@@ -46,12 +47,17 @@ def check_preview(
     return None
 
 
-def check_down(cli: CliContext, stack: str, *, confirmed: bool) -> None:
-    """Show what ``down`` destroys; raise DestructionError unless a person or ``confirmed`` agrees, or if protected."""
+def check_down(cli: CliContext, stack: str, *, confirmed: bool) -> Deployed:
+    """Show what ``down`` destroys, and return the state of the stack.
+
+    Raises DestructionError unless a person or ``confirmed`` agrees, or if it is protected.
+    """
     deployed = from_export(cli.pulumi.export(stack))
     if protected := destruction.protected(deployed):
         raise destruction.DestructionError([destruction.refusal(protected, stack)])
-    confirm_destruction(cli, stack, destruction.listing(deployed), confirmed=confirmed)
+    destroyed = destruction.listing(deployed, last_backups.known(cli, stack, deployed))
+    confirm_destruction(cli, stack, destroyed, confirmed=confirmed)
+    return deployed
 
 
 def confirm_destruction(
@@ -77,7 +83,8 @@ def _losses(cli: CliContext, stack: str, deployed: Deployed, arguments: Sequence
     refusals.check(settings, deployed, Facts())
     found = data_loss.losses(settings, deployed)
     named = {loss.urn for loss in found}
-    return [*found, *(it for it in forced_replacements.losses(deployed, arguments) if it.urn not in named)]
+    found += [it for it in forced_replacements.losses(deployed, arguments) if it.urn not in named]
+    return data_loss.with_backups(found, last_backups.known(cli, stack, deployed)) if found else found
 
 
 def _show(headline: str, lines: Sequence[object]) -> None:
@@ -93,6 +100,12 @@ def confirm(stack: str) -> bool:
     name = stack.rpartition("/")[2]
     typer.echo(f"There is no way back. Type the name of the stack ({name}) to go on: ", err=True, nl=False)
     return _typed() == name
+
+
+def confirm_restore(app: str) -> bool:
+    """Ask a person for the name of the application; return whether it was typed."""
+    typer.echo(f"Type the name of the application ({app}) to let it use the restored contents: ", err=True, nl=False)
+    return _typed() == app
 
 
 def _typed() -> str:

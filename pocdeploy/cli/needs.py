@@ -47,6 +47,7 @@ NEEDS: Mapping[str, frozenset[Need]] = {
     "env-comment": frozenset({PULUMI}),
     "tools": frozenset({PULUMI, KIND}),
     "validate": frozenset({PULUMI, PROGRAM}),  # with a preview
+    **dict.fromkeys(("backup", "backups", "restore", "restore-drill"), _CLUSTER),
     "logs": _CLUSTER,
     "targets": _CLUSTER,
     "status": _CLUSTER,

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import typer
 
-from pocdeploy.cli import before_up, fallback, guard, known_stacks, needs, processes
+from pocdeploy.cli import before_up, fallback, guard, known_stacks, last_backups, needs, processes
 from pocdeploy.cli.context import CliContext
 from pocdeploy.config import stack_file
 from pocdeploy.config.processes import PROCESSES
@@ -78,6 +78,7 @@ def up(
         if code:
             return code
         state = before_up.forget_deleted_clusters(cli, stack, cli.pulumi.export(stack), preview=False)
+        last_backups.offer(cli, stack, from_export(state))
         confirmed = guard.check_up(cli, stack, from_export(state), arguments, allow_data_loss)
         before_up.restart_stopped(cli, stack)
         options = ("--yes", "--skip-preview", *arguments)
@@ -128,11 +129,19 @@ def _selected(cli: CliContext, stack: str, *, keep: bool = True) -> Iterator[int
                 cli.pulumi.capture("stack", "rm", "--yes", "--preserve-config", "--stack", stack)
 
 
-def down(cli: CliContext, stack: str, *arguments: str, yes: bool, confirmed: bool, keep_data: bool = False) -> int:
+def down(
+    cli: CliContext,
+    stack: str,
+    *arguments: str,
+    yes: bool,
+    confirmed: bool,
+    keep_data: bool = False,
+    backup: bool = True,
+) -> int:
     """Prepare the machine, and destroy and remove ``stack``; return the exit code, 0 if there is no stack.
 
     ``keep_data`` keeps the databases of processes. Unless it is ``confirmed``, a person is asked; without a
-    terminal PreflightError is raised.
+    terminal PreflightError is raised. ``backup``: see ``destroy``.
     """
     if (found := as_processes(cli, stack)) is not None:
         return processes.down(cli, found, keep_data=keep_data, confirmed=confirmed)
@@ -140,7 +149,7 @@ def down(cli: CliContext, stack: str, *arguments: str, yes: bool, confirmed: boo
         what = "only a stack that runs as processes of this machine can keep its data"
         raise PreflightError([Finding(where="--keep-data", what=what, fix=f"make pause STACK={stack}")])
     needs.provide(cli, "down", stack, yes=yes)
-    code = destroy(cli, stack, *arguments, confirmed=confirmed)
+    code = destroy(cli, stack, *arguments, confirmed=confirmed, backup=backup)
     if code == ExitCode.NO_STACK:
         cli.log(f"There is no stack {stack}: nothing to do.")
         if cli.json:
@@ -149,8 +158,10 @@ def down(cli: CliContext, stack: str, *arguments: str, yes: bool, confirmed: boo
     return code
 
 
-def destroy(cli: CliContext, stack: str, *arguments: str, confirmed: bool) -> int:
+def destroy(cli: CliContext, stack: str, *arguments: str, confirmed: bool, backup: bool = False) -> int:
     """Destroy everything in ``stack`` and remove the stack; return Pulumi's exit code, NO_STACK if it does not exist.
+
+    With ``backup``, databases with a store of backups are archived to their end before.
 
     Neither settings nor network are checked: what is wrong with them must not keep resources from being removed.
     """
@@ -158,7 +169,9 @@ def destroy(cli: CliContext, stack: str, *arguments: str, confirmed: bool) -> in
         cli.pulumi.recover(stack)
         code = cli.pulumi.run_quietly("stack", "select", "--stack", stack)
         if not code:
-            guard.check_down(cli, stack, confirmed=confirmed)
+            deployed = guard.check_down(cli, stack, confirmed=confirmed)
+            if backup:
+                last_backups.take(cli, stack, deployed)
             code = cli.pulumi.run_operation("destroy", stack, "--yes", *arguments)
         return code or cli.pulumi.remove(stack)
 

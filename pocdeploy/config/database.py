@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
@@ -11,6 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from pocdeploy import versions
 from pocdeploy.config import keys, postgresql, wal
+from pocdeploy.config.backups import DatabaseBackup, OptionalBackup
 from pocdeploy.config.resources import Resources, default_resources
 from pocdeploy.config.types import (
     AppName,
@@ -43,23 +45,64 @@ def _text(value: Any) -> Any:
 ParameterValue = Annotated[str, BeforeValidator(_text)]
 
 
+def _time(value: Any) -> Any:
+    """Return a time of YAML, which can be a datetime, as text in RFC 3339."""
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+TargetTime = Annotated[
+    str,
+    BeforeValidator(_time),
+    matches(
+        r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)",
+        "a time with its offset, for example 2026-01-31T14:00:00Z",
+    ),
+]
+ServerName = Annotated[
+    str,
+    matches(
+        r"([A-Za-z0-9_.-]+/)*[a-z0-9][a-z0-9-]+-\d{8}-\d{6}",
+        "a name that `pocdeploy backups` shows, for example shop-db-20260131-140000",
+    ),
+]
+
+
 class Recovery(Model):
-    """Masked copy of another database, as the first content of this one."""
+    """Copy of another database, as the first content of this one."""
+
+    from_: ServerName | None = Field(None, alias="from")
+    """Start as a copy of this archive in the store of backups; with the prefix of another stack before it, of that
+    stack's: docs/backups.md#into-a-new-stack."""
+    target_time: TargetTime | None = None
+    """Moment of that archive, for example `2026-01-31T14:00:00Z`; default: the newest."""
 
     backup: DnsName | None = None
     """Start as a masked copy of this Backup of CloudNativePG, in the application's namespace:
     docs/pull-requests.md#a-masked-copy."""
     volume_snapshot: DnsName | None = None
     """The same, from a VolumeSnapshot."""
-    mask: Annotated[FilePath, matches(r".+", "the path of a file with SQL, for example mask.sql")]
-    """SQL file that masks such a copy; runs once before the migrations, as the owner of the database."""
+    mask: Annotated[FilePath, matches(r".+", "the path of a file with SQL, for example mask.sql")] | None = None
+    """SQL file that masks the copy; runs once before the migrations, as the owner of the database. Only a copy of this
+    stack's own backups needs none."""
+
+    @property
+    def source(self) -> str:
+        """Name of what is copied."""
+        return str(self.from_ or self.backup or self.volume_snapshot)
 
     @model_validator(mode="after")
     def _one_source(self) -> Recovery:
-        if (self.backup is None) == (self.volume_snapshot is None):
-            more = "backup" if self.backup is None else "volumeSnapshot"
-            tries = [{more: "shop-db-20260101"}] if self.backup is None else [{more: None}]
-            raise invalid("either backup or volumeSnapshot, for example shop-db-20260101", at=[more], tries=tries)
+        sources = {"from": self.from_, "backup": self.backup, "volumeSnapshot": self.volume_snapshot}
+        given = [name for name, value in sources.items() if value is not None]
+        if len(given) != 1:
+            accepted = "exactly one of from, backup and volumeSnapshot, for example shop-db-20260101"
+            tries = [{other: None for other in given if other != name} for name in given]
+            raise invalid(accepted, at=given or ["backup"], tries=tries or [{"backup": "shop-db-20260101"}])
+        if self.target_time is not None and self.from_ is None:
+            raise invalid("no targetTime without from", key="targetTime", tries=[{"targetTime": None}])
+        if self.mask is None and (self.from_ is None or "/" in self.from_):
+            accepted = "a mask, for example mask.sql: only a copy from this stack's own backups needs none"
+            raise invalid(accepted, key="mask", tries=[{"mask": "mask.sql"}])
         return self
 
 
@@ -88,6 +131,8 @@ class Database(Model):
     """Requests and limits of each instance."""
     shared: AppName | None = None
     """Another application, in whose PostgreSQL cluster this database is; excludes all other keys of `database`."""
+    backup: OptionalBackup = DatabaseBackup()
+    """Backups, if the stack has a store for them: docs/backups.md. `false` for none of this database."""
     recovery: Recovery | None = None
 
     @property

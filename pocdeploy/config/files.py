@@ -49,7 +49,7 @@ def _app_files(name: str, app: AppSettings, root: Path) -> Iterator[Finding]:
         fault = textfile.not_utf8(file.read_bytes(), shown)
         yield from [fault] if fault else []
     recovery = app.database.recovery if app.database else None
-    if recovery is not None and not (root / recovery.mask).is_file():
+    if recovery is not None and recovery.mask and not (root / recovery.mask).is_file():
         what = "file not found: a copy must be masked"
         nearest = _nearest(recovery.mask, _found(root, source, "*.sql") + _found(root, root / "docs/stacks", "*.sql"))
         expected = "the path of a file with SQL"

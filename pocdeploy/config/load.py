@@ -18,6 +18,7 @@ from pocdeploy.config.references import check_references
 from pocdeploy.config.secrets import (
     check_receiver,
     check_secrets,
+    check_store,
     check_variables,
     check_written_secrets,
     unencrypted,
@@ -104,6 +105,7 @@ def _of_several(settings: Settings, secrets: Any, root: Path) -> list[Finding]:
     return [
         *check_files(settings, root),
         *check_receiver(secrets, settings.monitoring.receiver),
+        *check_store(secrets, settings.backups),
         *check_variables(secrets, settings.apps),
         *check_references(secrets, settings.apps),
     ]

@@ -37,6 +37,11 @@ class LocalCluster:
         return f"{self.name}-registry"
 
     @property
+    def store(self) -> str:
+        """Container of the local store of backups, if the stack has one."""
+        return f"{self.name}-backups"
+
+    @property
     def folder(self) -> Path:
         """Folder with the kubeconfig and the name of the owner, below the project."""
         return Path(".pocdeploy", "clusters", self.name)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 
 NAMESPACES = frozenset({"default", "cnpg-system", "monitoring", "gateway", "cluster-browser"})
 """Namespaces of the platform."""
-SECTIONS = frozenset({"alertmanager"})
+SECTIONS = frozenset({"alertmanager", "backups"})
 """Beside the applications in `pocdeploy:secrets`."""
 TARGETS = frozenset({"cnpg", "traefik"})
 """Parts of the platform with metrics: each has a PodMonitor of its name, as an application has."""

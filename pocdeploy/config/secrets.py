@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pocdeploy import fixes, redact
 from pocdeploy.config import keys
 from pocdeploy.config.apps import AppSettings
+from pocdeploy.config.backups import Backups
 from pocdeploy.config.monitoring import Receiver
 from pocdeploy.config.variables import RESERVED_VARIABLES
 from pocdeploy.errors import Finding
@@ -17,6 +18,9 @@ KEY = "pocdeploy:secrets"
 SECRETS = "secrets"
 ALERTMANAGER = "alertmanager"
 """Key of the secrets of the alert receiver, beside those of the applications."""
+BACKUPS = "backups"
+"""Key of the credentials of the store of backups."""
+STORE_CREDENTIALS = ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
 SHAPE = "<application>.<variable>, for example pocdeploy:secrets.shop.SECRET_KEY"
 
 
@@ -26,7 +30,7 @@ def check_secrets(names: Any, *, encrypted: bool, apps: set[str]) -> list[Findin
     Args:
         names: the decoded value of the key: application -> variable -> secret.
         encrypted: whether Pulumi encrypts the key.
-        apps: names of the applications of this stack; ``alertmanager`` is also valid.
+        apps: names of the applications of this stack; ``alertmanager`` and ``backups`` are also valid.
     """
     if not isinstance(names, dict):
         return [Finding(where=KEY, what="not a map", expected=SHAPE, fix=fixes.unset(KEY))]
@@ -34,7 +38,7 @@ def check_secrets(names: Any, *, encrypted: bool, apps: set[str]) -> list[Findin
     if not encrypted:
         findings.append(unencrypted(KEY))
     for app, variables in names.items():
-        findings += _check_app(app, variables, apps | {ALERTMANAGER})
+        findings += _check_app(app, variables, apps | {ALERTMANAGER, BACKUPS})
     return findings
 
 
@@ -68,15 +72,37 @@ def check_receiver(names: Any, receiver: Receiver | None) -> list[Finding]:
         names: the decoded value of the key.
         receiver: the alert receiver.
     """
-    given = names.get(ALERTMANAGER, {}) if isinstance(names, dict) else {}
+    wanted = receiver.secrets if receiver else ()
+    needed_by = f"a receiver of type {receiver.type}" if receiver else ""
+    return _section(names, ALERTMANAGER, wanted, needed_by, user="the alert receiver", key="monitoring.receiver")
+
+
+def check_store(names: Any, backups: Backups) -> list[Finding]:
+    """Return a finding for each credential of the store of backups that is missing or unused.
+
+    A store without any is used with the role of the database's pods.
+
+    Args:
+        names: the decoded value of the key.
+        backups: the store.
+    """
+    given = names.get(BACKUPS) if isinstance(names, dict) else None
+    wanted = STORE_CREDENTIALS if backups.store == "s3" and (given or backups.endpoint) else ()
+    return _section(names, BACKUPS, wanted, "the store s3", user="the store of backups", key="backups.store: s3")
+
+
+def _section(
+    names: Any, section: str, wanted: Collection[str], needed_by: str, *, user: str, key: str
+) -> list[Finding]:
+    """Return a finding for each secret of a section that is missing or unused."""
+    given = names.get(section, {}) if isinstance(names, dict) else {}
     if not isinstance(given, dict):  # check_secrets reports it
         return []
-    wanted = receiver.secrets if receiver else ()
-    path = f"{KEY}.{ALERTMANAGER}"
+    path = f"{KEY}.{section}"
     missing = [
         Finding(
             where=f"{path}.{name}",
-            what=f"a receiver of type {receiver.type} needs this secret" if receiver else "",
+            what=f"{needed_by} needs this secret",
             expected="an encrypted value",
             fix=fixes.set_secret(f"{path}.{name}"),
         )
@@ -86,10 +112,10 @@ def check_receiver(names: Any, receiver: Receiver | None) -> list[Finding]:
     unused = [
         Finding(
             where=f"{path}.{name}",
-            what="the alert receiver does not use this secret",
+            what=f"{user} does not use this secret",
             actual=str(name),
-            expected=f"one of {', '.join(wanted)}" if wanted else "none, unless monitoring.receiver is set",
-            fix=fixes.unset(keys.written((SECRETS, ALERTMANAGER, name))),
+            expected=f"one of {', '.join(wanted)}" if wanted else f"none, unless {key} is set",
+            fix=fixes.unset(keys.written((SECRETS, section, name))),
         )
         for name in given
         if name not in wanted

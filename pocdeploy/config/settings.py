@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from pocdeploy import versions
 from pocdeploy.config import defaults, names
 from pocdeploy.config.apps import AppSettings
+from pocdeploy.config.backups import Backups
 from pocdeploy.config.cluster import ClusterSettings, KindSettings, refused_hosts
 from pocdeploy.config.eks import EksSettings
 from pocdeploy.config.existing_cluster import ExistingSettings
@@ -61,6 +62,10 @@ class Charts(Model):
         Chart(source="https://kubernetes-sigs.github.io/metrics-server", version=versions.CHART_METRICS_SERVER),
         alias="metrics-server",
     )
+    plugin_barman_cloud: Chart = Field(
+        Chart(source="https://cloudnative-pg.github.io/charts", version=versions.CHART_PLUGIN_BARMAN_CLOUD),
+        alias="plugin-barman-cloud",
+    )
     headlamp: Chart = Chart(source="https://kubernetes-sigs.github.io/headlamp", version=versions.CHART_HEADLAMP)
 
 
@@ -70,6 +75,7 @@ class Settings(Model):
     cluster: ClusterSettings = KindSettings()
     apps: dict[AppName, AppSettings] = Field({defaults.APP: AppSettings()}, validate_default=True)
     monitoring: Monitoring = Monitoring()
+    backups: Backups = Backups()
     charts: Charts = Charts()
 
     def with_deployed_names(self) -> Settings:
@@ -97,6 +103,8 @@ class Settings(Model):
             "kube_prometheus_stack": self.monitoring.namespace is not None and monitored,
             "metrics_server": isinstance(cluster, EksSettings) or cluster.metrics_server,
             "headlamp": self.monitoring.cluster_browser is not None,
+            "plugin_barman_cloud": self.backups.store != "none"
+            and (existing is None or existing.database_operator.install),
         }
         aliases = {field: info.alias or field for field, info in Charts.model_fields.items()}
         return {aliases[field]: chart for field, chart in self.charts if wanted[field]}
@@ -198,6 +206,23 @@ class Settings(Model):
         return self
 
     @model_validator(mode="after")
+    def _store_fits_the_cluster(self) -> Settings:
+        if self.backups.store == "local" and self.cluster.type != "kind":
+            raise invalid(
+                f"the store s3 for backups of a cluster of type {self.cluster.type}: local is beside a Kind cluster",
+                key="backups.store",
+                tries=[{"backups.store": "s3", "backups.bucket": "acme-backups"}],
+            )
+        copied = [name for name, app in self.apps.items() if app.own_database and _is_from_store(app)]
+        if self.backups.store == "none" and copied:
+            raise invalid(
+                f"a store of backups, from which the database of {', '.join(copied)} is to be copied",
+                key="backups.store",
+                tries=[{"backups.store": "local"}, {"backups.store": "s3", "backups.bucket": "acme-backups"}],
+            )
+        return self
+
+    @model_validator(mode="after")
     def _hosts_fit_the_cluster(self) -> Settings:
         if accepted := refused_hosts(self.cluster, self.hosts):
             bad = [name for name, app in self.apps.items() if refused_hosts(self.cluster, [str(app.host)])]
@@ -276,6 +301,11 @@ def _renamed(name: str, app: AppSettings) -> Iterator[Change]:
     new = f"apps.{name}-app"
     yield {new: Renamed(f"apps.{name}")}
     yield {new: Renamed(f"apps.{name}"), f"{new}.path": app.path, f"{new}.patches": app.patches}
+
+
+def _is_from_store(app: AppSettings) -> bool:
+    recovery = app.database.recovery if app.database else None
+    return bool(recovery and recovery.from_)
 
 
 def deployed_name(name: Any, app: Any) -> str:

@@ -20,6 +20,8 @@ from pocdeploy.errors import ExitCode, Finding, PocdeployError
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
 
+OBJECT_STORES = "/apis/barmancloud.cnpg.io/v1/namespaces/{}/objectstores"
+"""Path of the places of a namespace in a store of backups."""
 CLUSTERS = "/apis/postgresql.cnpg.io/v1/namespaces/{}/clusters"
 """Path of the databases of a namespace."""
 CONNECT_TIMEOUT, READ_TIMEOUT = 3.0, 15.0  # seconds
@@ -118,25 +120,40 @@ class KubeClient:
             if error.status != 404:
                 raise
 
-    def exec(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> str:
-        """Run ``command`` in a container; return its output."""
+    def exec(
+        self,
+        namespace: str,
+        pod: str,
+        container: str,
+        command: Sequence[str],
+        *,
+        stdin: str = "",
+        timeout: float = READ_TIMEOUT,
+    ) -> str:
+        """Run ``command`` in a container, for at most ``timeout`` seconds; return its output.
+
+        ``stdin`` are lines for its input, which are in no command line and no log.
+        """
         from kubernetes.stream.ws_client import ERROR_CHANNEL, WSClient, get_websocket_url  # noqa: PLC0415
         from websocket import WebSocketException  # noqa: PLC0415
 
         path = f"/api/v1/namespaces/{namespace}/pods/{pod}/exec"
         query = [("container", container), ("stdout", "true"), ("stderr", "true")]
+        query += [("stdin", "true")] if stdin else []
         _, url, headers, *_ = self._request("GET", path, query=[*query, *(("command", it) for it in command)])
         try:
             address = get_websocket_url(url)  # type: ignore[no-untyped-call]
             socket: Any = WSClient(self._api.configuration, address, headers, capture_all=False)  # type: ignore[no-untyped-call]
             with closing(socket):
-                socket.run_forever(timeout=READ_TIMEOUT)
+                if stdin:
+                    socket.write_stdin(stdin)
+                socket.run_forever(timeout=timeout)
                 output, errors, ended = (socket.read_channel(it) for it in (1, 2, ERROR_CHANNEL))
         except (WebSocketException, OSError) as error:
             raise self._error(f"EXEC {path}", _one_line(error), getattr(error, "status_code", None)) from error
         result = json.loads(ended or "{}")
         if result.get("status") != "Success":
-            reason = result.get("message") or f"the command did not end within {READ_TIMEOUT:.0f} s"
+            reason = result.get("message") or f"the command did not end within {timeout:.0f} s"
             look = f"{self._kubectl} --namespace {namespace} describe pod {pod}"
             raise self._error(f"EXEC {path}", f"{reason} {errors.strip()[-300:]}".strip(), fix=look)
         return str(output)

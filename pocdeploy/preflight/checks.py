@@ -45,13 +45,18 @@ class _NewCluster:
 
 def _new_cluster(settings: Settings) -> _NewCluster | None:
     """Return the cluster that the stack creates, if it creates one."""
+    backups = settings.backups
     match settings.cluster:
         case KindSettings() as kind:
             key = "pocdeploy:cluster"
             return _NewCluster(
                 container=f"{kind.name}-control-plane",
                 companions=frozenset({f"{kind.name}-registry"}),
-                images={kind.node_image: f"{key}.nodeImage", kind.registry_image: f"{key}.registryImage"},
+                images={
+                    kind.node_image: f"{key}.nodeImage",
+                    kind.registry_image: f"{key}.registryImage",
+                    **({backups.image: "pocdeploy:backups.image"} if backups.store == "local" else {}),
+                },
                 ports={
                     f"{key}.httpPort": kind.http_port,
                     f"{key}.httpsPort": kind.https_port,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pocdeploy import fixes
@@ -61,6 +61,16 @@ def losses(settings: Settings, deployed: Deployed) -> list[Loss]:
     ]
 
 
+def with_backups(found: Sequence[Loss], backups: Mapping[str, str]) -> list[Loss]:
+    """Return the losses with the times of their last backups, by application; of a cluster the oldest one."""
+    oldest = min(backups.values(), default=None)
+    apps = {loss.urn: loss.urn.rpartition("::")[2].removesuffix("-db") for loss in found}
+    return [
+        replace(loss, last_backup=oldest if loss.what.startswith("the cluster") else backups.get(apps[loss.urn]))
+        for loss in found
+    ]
+
+
 def check(
     found: Sequence[Loss], *, stack: str, allowed: Collection[str], is_preview: bool, protect: bool = False
 ) -> None:
@@ -115,6 +125,11 @@ def _lost_cluster(settings: Settings, deployed: Deployed) -> Loss | None:
         reason="; ".join(reasons),
         protect=cluster.protect or any(it.protect for it in inside),
     )
+
+
+def loses_cluster(settings: Settings, deployed: Deployed) -> bool:
+    """Return whether the deployment of ``settings`` replaces or deletes the cluster with all of its databases."""
+    return _lost_cluster(settings, deployed) is not None
 
 
 def cluster_name(cluster: Resource) -> str:

@@ -9,6 +9,7 @@ from pocdeploy import fixes
 from pocdeploy.config import Database, KindSettings, Settings, wal
 from pocdeploy.config.types import quantity
 from pocdeploy.errors import Finding
+from pocdeploy.stacks import backup_servers
 from pocdeploy.stacks.databases import DeployedDatabase, both, find, growing, locale_of, resized
 from pocdeploy.stacks.deployed import Deployed
 from pocdeploy.stacks.facts import Facts
@@ -158,10 +159,11 @@ def _recovery(change: _Change) -> Iterator[Finding]:
     if database.recovery is None:
         return
     before = (there.spec.get("bootstrap") or {}).get("recovery") or {}
-    used = (before.get("backup") or before.get("volumeSnapshots", {}).get("storage") or {}).get("name")
+    used = backup_servers.origin(there.spec)
+    used = used or (before.get("backup") or before.get("volumeSnapshots", {}).get("storage") or {}).get("name")
     was_set = not there.settings or there.settings.get("recovery") is not None
-    source = database.recovery.backup or database.recovery.volume_snapshot
-    if used != source or not was_set:
+    source = database.recovery.source
+    if used != source.rpartition("/")[2] or not was_set:
         yield Finding(
             where=change.key("recovery"),
             what="a database begins as a copy only when it is created, and this one exists",

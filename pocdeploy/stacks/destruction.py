@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pocdeploy import fixes
 from pocdeploy.errors import ExitCode, Finding, PocdeployError
@@ -18,8 +18,12 @@ class DestructionError(PocdeployError):
     exit_code = ExitCode.NOT_READY
 
 
-def listing(deployed: Deployed) -> list[str]:
-    """Return what is destroyed and holds data, a line each; empty if there is nothing of that."""
+def listing(deployed: Deployed, backups: Mapping[str, str] | None = None) -> list[str]:
+    """Return what is destroyed and holds data, a line each; empty if there is nothing of that.
+
+    ``backups`` are the times of the last backups, by application, as far as they are known.
+    """
+    known = backups or {}
     found = [
         f"the cluster {cluster_name(cluster)}, with all volumes in it"
         for cluster in (deployed.kind_cluster, deployed.eks_cluster)
@@ -28,10 +32,12 @@ def listing(deployed: Deployed) -> list[str]:
     for resource in deployed.resources.values():
         if resource.type in (DATABASE_CLUSTER, SHARED_DATABASE):
             size = holders.size(resource)
-            found.append(f"the database {resource.name}{f' ({size})' if size else ''}; no backup is known")
+            last = known.get(resource.name.removesuffix("-db"))
+            backup = f"the last backup is of {last}" if last else "no backup is known"
+            found.append(f"the database {resource.name}{f' ({size})' if size else ''}; {backup}")
         elif resource.type == REPOSITORY and resource.outputs.get("forceDelete"):
             found.append(f"the repository {resource.outputs.get('name')}, with all images in it")
-        elif resource.type == COMMAND and "IMAGE" in resource.environment:
+        elif resource.type == COMMAND and {"REGISTRY", "IMAGE"} <= resource.environment.keys():
             found.append(f"the registry {resource.environment.get('REGISTRY')}, with all images in it")
     return found
 

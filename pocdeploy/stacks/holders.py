@@ -13,7 +13,7 @@ STATEFUL = re.compile(
     r"|^aws:s3/bucket|^aws:ebs/volume:|^aws:rds/|^aws:efs/|^aws:eks/cluster:|^eks:index:Cluster$|^aws:ecr/repository:"
 )
 """Types whose resources hold data, or contain resources that do."""
-CLUSTER = re.compile(r"(^|\$)pocdeploy:cluster:(?!LocalRegistry)\w+\$command:local:Command$")
+CLUSTER = re.compile(r"(^|\$)pocdeploy:cluster:(?!LocalRegistry|LocalStore)\w+\$command:local:Command$")
 """A cluster that scripts create and delete; everything in it is deleted with it."""
 
 

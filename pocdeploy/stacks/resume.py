@@ -31,7 +31,7 @@ APPLICATION_TIMEOUT = 300.0
 def stopped(local: LocalCluster) -> list[str]:
     """Return the stack's containers that do not run, in the order to start them.
 
-    The registry comes first, since nodes pull from it; then the control plane, then the workers.
+    The registry comes first, since nodes pull from it, and the store of backups; then the control plane and workers.
 
     Raises:
         PreflightError: if Docker does not answer, or the cluster was deleted.
@@ -47,8 +47,8 @@ def stopped(local: LocalCluster) -> list[str]:
             fix="make up   (recreates it, with empty databases)",
         )
         raise PreflightError([finding])
-    registry = [container for container in known if container.name == local.registry]
-    return [container.name for container in (*registry, *nodes) if not container.running]
+    beside = [container for name in (local.registry, local.store) for container in known if container.name == name]
+    return [container.name for container in (*beside, *nodes) if not container.running]
 
 
 def start(names: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Find clusters and registries that were deleted outside of Pulumi, and remove them from the state.
+"""Find clusters, registries and stores of backups that were deleted outside of Pulumi, and remove them from the state.
 
 Pulumi trusts its state: it does not repeat a command that has created a cluster while the inputs stay the same, even if
 the cluster was deleted. Without the cluster and its content in the state, ``up`` creates both again. ``--replace`` does
@@ -87,6 +87,9 @@ def _created_container(resource: Mapping[str, Any]) -> tuple[str, str] | None:
             f"The cluster {cluster} was deleted outside of this project, and its data with it. "
             "It is recreated, with empty databases",
         )
+    if "STORE" in environment:
+        store = environment["STORE"]
+        return store, f"The store of backups {store} was deleted. It is recreated with its data, which is in a volume"
     if "REGISTRY" in environment and "IMAGE" in environment:
         registry = environment["REGISTRY"]
         return registry, f"The registry {registry} was deleted. It is recreated, and the images are pushed again"

@@ -123,6 +123,8 @@ def by_chart(release: Mapping[str, Any]) -> list[Object]:
             return [ingress_class, _pods(namespace, "traefik", _named("traefik"), {"metrics": 9100})]
         case "cnpg":
             return [_pods(namespace, "cnpg-cloudnative-pg", _named("cloudnative-pg"), {"metrics": 8080})]
+        case "barman-cloud":
+            return [_pods(namespace, "barman-cloud-plugin", _named("plugin-barman-cloud"), {"grpc": 9090})]
         case "monitoring":
             prometheus = {
                 "apiVersion": "monitoring.coreos.com/v1",
@@ -163,6 +165,8 @@ def by_operators(objects: list[Object]) -> list[Object]:
         name, namespace = each["metadata"]["name"], each["metadata"].get("namespace", "")
         if each["kind"] == "Cluster":
             made += _database(name, namespace)
+        elif each["kind"] == "CronJob" and name.endswith("-db-drill"):
+            made += _database(name, namespace)  # the temporary cluster of the drill
         elif each["kind"] == "Alertmanager":
             labels = {**_named("alertmanager"), "alertmanager": name}
             made.append(_pods(namespace, f"alertmanager-{name}-0", labels, ALERTMANAGER))

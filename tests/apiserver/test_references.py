@@ -230,8 +230,9 @@ def _wanted_flows(applied: Applied) -> Iterator[tuple[Template, Template, int | 
         database = next(pod for pod in world.pods if pod.labels == {"cnpg.io/cluster": name})
         operator = _pod_of(world, "cnpg-system", "cloudnative-pg")
         clients = [pod for pod in world.pods if pod.namespace == namespace and f"'{name}-app'" in str(pod.spec)]
-        masked = any(client.labels.get("app.kubernetes.io/component") == "database-mask" for client in clients)
-        assert len(clients) == 4 + masked, "the Deployment and three Jobs, and the one that masks a copy"
+        roles = [client.labels.get("app.kubernetes.io/component") for client in clients]
+        more = sum(role in {"database-mask", "restore-drill"} for role in roles)
+        assert len(clients) == 4 + more, "the Deployment and three Jobs, what masks a copy, and the drill"
         yield from ((client, database, DATABASE_PORT, "TCP") for client in clients)
         yield from ((operator, database, port, "TCP") for port in (DATABASE_PORT, made.POSTGRES["status"]))
         yield from ((database, database, port, "TCP") for port in (DATABASE_PORT, made.POSTGRES["status"]))

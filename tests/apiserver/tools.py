@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 BIN = ROOT / ".pocdeploy" / "bin"
 CRDS = {
     "github.com/cloudnative-pg/cloudnative-pg": "config/crd/bases",
+    "github.com/cloudnative-pg/plugin-barman-cloud": "config/crd/bases",
     "github.com/prometheus-operator/prometheus-operator": "example/prometheus-operator-crd",
     "sigs.k8s.io/karpenter": "pkg/apis/crds",
 }

@@ -227,7 +227,10 @@ class Api:
         return [
             {
                 "metadata": {"name": f"{cluster}-{number}", "namespace": namespace},
-                "spec": {"containers": [{"name": "postgres", "image": inputs["spec"]["imageName"]}]},
+                "spec": {
+                    "containers": [{"name": "postgres", "image": inputs["spec"]["imageName"]}],
+                    "initContainers": [{"name": "plugin-barman-cloud"} for _ in inputs["spec"].get("plugins", [])],
+                },
                 "status": {"conditions": [{"type": "Ready", "status": "True"}]},
             }
             for number in range(1, 1 + inputs["spec"]["instances"])

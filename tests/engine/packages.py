@@ -168,7 +168,7 @@ class Command(Package):
         environment = values.reveal(call.inputs).get("environment", {})
         if "CONFIG_HASH" in environment:
             self.world.delete_cluster(environment["CLUSTER"])
-        elif "IMAGE" in environment:
+        elif "REGISTRY_HOST" in environment:
             self.world.delete_registry(environment["REGISTRY_HOST"])
 
     def _run(self, call: Call) -> dict[str, Any]:
@@ -176,7 +176,7 @@ class Command(Package):
         stdout = ""
         if "CONFIG_HASH" in environment:
             stdout = self.world.create_cluster(environment["CLUSTER"], environment["CONFIG_HASH"])
-        elif "IMAGE" in environment:
+        elif "PORT" in environment:
             asked = " ".join(environment[name] for name in ("STACK", "IMAGE", "PORT"))
             stdout = self.world.create_registry(environment["REGISTRY_HOST"], asked)
         elif "REGISTRY_HOSTS_TOML" in environment:

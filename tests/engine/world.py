@@ -17,6 +17,7 @@ import yaml
 KUBECONFIG_MARK = "canary-kubeconfig-5d1f"
 """In every kubeconfig, so that a test can look for it where it must not be."""
 CUSTOM_RESOURCES = {"postgresql.cnpg.io": "cloudnative-pg", "monitoring.coreos.com": "kube-prometheus-stack"}
+CUSTOM_RESOURCES["barmancloud.cnpg.io"] = "plugin-barman-cloud"
 """API group -> chart whose release defines it."""
 OPERATORS = {"cloudnative-pg": "cloudnative-pg", "prometheus-operator": "kube-prometheus-stack"}
 """Deployment of an operator that existed before -> chart that would have installed it."""

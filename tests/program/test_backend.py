@@ -120,9 +120,9 @@ def test_the_gate_waits_only_for_a_changed_operator(tmp_path: Path, monkeypatch:
     namespaces: list[str | None] = []
     real = gate.hook
 
-    def hook(*given: Any, new_operator: str | None) -> pulumi.ResourceHook:
+    def hook(*given: Any, new_operator: str | None, **more: Any) -> pulumi.ResourceHook:
         namespaces.append(new_operator)
-        return real(*given)
+        return real(*given, **more)
 
     monkeypatch.setattr(gate, "hook", hook)
     config: dict[str, Any] = {"apps": {"polls": {}}, "monitoring": {"profile": "off"}}

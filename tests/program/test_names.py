@@ -29,7 +29,7 @@ APPS = {
     GUEST: {**POLLS, **PARTS, "database": {"shared": OWNER}, "commands": {"smoke": None}},
 }
 STACKS = {
-    "kind": {"apps": APPS, "monitoring": {"profile": "full", "clusterBrowser": "admin"}},
+    "kind": {"apps": APPS, "monitoring": {"profile": "full", "clusterBrowser": "admin"}, "backups": {"store": "local"}},
     "existing": {"apps": APPS, "cluster": {**CLUSTER, **USED}},
 }
 

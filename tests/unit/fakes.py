@@ -38,6 +38,8 @@ class FakeApi(KubeClient):
     log: list[str] = field(default_factory=list)
     """Changes, and commands in containers."""
     commands: list[Sequence[str]] = field(default_factory=list)
+    inputs: list[str] = field(default_factory=list)
+    """What these commands got on stdin."""
     queries: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     """Path and query of each read request."""
     after: Callable[[FakeApi], None] = lambda api: None
@@ -86,9 +88,19 @@ class FakeApi(KubeClient):
         self.objects.pop(path, None)
         self.after(self)
 
-    def exec(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> str:
+    def exec(
+        self,
+        namespace: str,
+        pod: str,
+        container: str,
+        command: Sequence[str],
+        *,
+        stdin: str = "",
+        timeout: float = 0.0,
+    ) -> str:
         self.log.append(f"execute {namespace}/{pod}")
         self.commands.append(command)
+        self.inputs.append(stdin)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer

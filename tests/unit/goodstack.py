@@ -22,13 +22,17 @@ from pocdeploy.diagnostics.result import CheckResult, Severity
 from pocdeploy.diagnostics.validate import ValidationContext, http
 from pocdeploy.diagnostics.validate.http import Page
 from pocdeploy.diagnostics.validate.prometheus import INSTANCES, PROXY
-from pocdeploy.kube.client import CLUSTERS
+from pocdeploy.kube.client import CLUSTERS, OBJECT_STORES
 from pocdeploy.process import Result
+from pocdeploy.stacks.backup_servers import PLUGIN
+from pocdeploy.stacks.backups.archive import shown
 from pocdeploy.stacks.readiness import HEALTHY, NODES
 from tests.unit.fakes import FakeApi, FakeDocker
 
 NOW = datetime.now(UTC)
-SETTINGS = Settings.model_validate({"cluster": {"type": "kind", "name": "shop", "workers": 0}})
+SETTINGS = Settings.model_validate(
+    {"cluster": {"type": "kind", "name": "shop", "workers": 0}, "backups": {"store": "local"}}
+)
 URL = "http://localhost/"
 DIGEST = f"sha256:{'0' * 64}"
 IMAGE = f"http://localhost:5001/v2/polls/manifests/{DIGEST}"
@@ -81,7 +85,15 @@ def api() -> FakeApi:
     made = FakeApi(answers=["", json.dumps(DATABASE)])
     made.add(NODES, "shop-control-plane", spec={}, status={"conditions": READY})
     status = {"phase": HEALTHY, "readyInstances": 3, "currentPrimary": "polls-db-1"}
-    made.add(CLUSTERS.format("polls"), "polls-db", spec={"instances": 3}, status=status)
+    archive = {"name": PLUGIN, "parameters": {"serverName": "polls-db-1"}}
+    made.add(CLUSTERS.format("polls"), "polls-db", spec={"instances": 3, "plugins": [archive]}, status=status)
+    last = {"firstRecoverabilityPoint": shown(NOW), "lastSuccessfulBackupTime": shown(NOW)}
+    made.add(
+        OBJECT_STORES.format("polls"),
+        "polls-db",
+        spec={"configuration": {"destinationPath": "s3://backups/"}},
+        status={"serverRecoveryWindow": {"polls-db-1": last}},
+    )
     owner = [{"kind": "ReplicaSet"}]
     made.add(PODS.format("polls"), "web", metadata={"ownerReferences": owner}, status={"conditions": READY})
     complete = [{"type": "Complete", "status": "True"}]

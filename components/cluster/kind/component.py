@@ -18,7 +18,9 @@ from components.cluster.interface import Cluster, Registry
 from components.cluster.kind import manifests
 from components.cluster.kind.registry import LocalRegistry, LocalRegistryArgs
 from components.cluster.kind.scripts import run
+from components.cluster.kind.store import LocalStore, LocalStoreArgs
 from components.shared import base
+from components.shared.backup_store import BackupStore
 from components.shared.cluster_client import ClusterClient
 from pocdeploy.config import Chart, KindSettings
 from pocdeploy.config.cluster import is_protected
@@ -34,6 +36,8 @@ class KindClusterArgs:
     """Kind's configuration."""
     metrics_server_chart: Chart
     """Chart of metrics-server, which is installed if the settings say so."""
+    store_image: str | None = None
+    """Image of the store of backups beside the cluster; None for no such store."""
 
 
 class KindCluster(base.Component, Cluster):
@@ -68,8 +72,8 @@ class KindCluster(base.Component, Cluster):
         self.kubeconfig = pulumi.Output.secret(cluster.stdout)
         self.kubeconfig_path = str(Path.cwd() / folder / "kubeconfig")
         self.kubectl_here = f"kubectl --kubeconfig {self.kubeconfig_path}"
-        node = f"{settings.name}-control-plane"
-        self.kubectl = f"docker exec -it {node} kubectl --kubeconfig /etc/kubernetes/admin.conf"
+        self.kubectl = f"docker exec -it {settings.name}-control-plane kubectl --kubeconfig /etc/kubernetes/admin.conf"
+        self.backup_store = self._store(name, args, cluster)
         self._create_objects(settings, args.metrics_server_chart)
         self.register_outputs(
             {
@@ -150,6 +154,12 @@ class KindCluster(base.Component, Cluster):
             upsert_existing_objects=True,
             opts=self.child(depends_on=[connected]),
         )
+
+    def _store(self, name: str, args: KindClusterArgs, cluster: local.Command) -> BackupStore | None:
+        if args.store_image is None:
+            return None
+        store = LocalStoreArgs(cluster=args.settings.name, image=args.store_image, network=cluster)
+        return LocalStore(f"{name}-backups", store, self.child()).facts
 
     def _create_objects(self, settings: KindSettings, metrics_server_chart: Chart) -> None:
         """Create the objects in the cluster that every stack on Kind needs."""

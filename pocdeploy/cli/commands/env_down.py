@@ -23,6 +23,6 @@ def env_down(
     It is not confirmed: an environment has only example data. Options that pocdeploy does not know go to Pulumi.
     """
     cli: CliContext = context.obj
-    if code := operations.down(cli, stack, *context.args, yes=yes, confirmed=True):
+    if code := operations.down(cli, stack, *context.args, yes=yes, confirmed=True, backup=False):
         raise typer.Exit(code)
     env_comment.send(cli, number, environment_comment.comment(stack, outputs={}, checks={}, removed=True))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from pocdeploy.console import Progress, WaitError
 from pocdeploy.diagnostics.result import CheckResult, Severity, fail, warn
-from pocdeploy.diagnostics.validate import database, drift, pages, prometheus, secrets, settings, workloads
+from pocdeploy.diagnostics.validate import backups, database, drift, pages, prometheus, secrets, settings, workloads
 from pocdeploy.diagnostics.validate.context import ValidationContext
 from pocdeploy.errors import PocdeployError
 
@@ -19,6 +19,7 @@ CHECKS: dict[str, Check] = {
     "static": pages.static_files,
     "admin": pages.administration,
     "database": database.databases,
+    "backups": backups.backups,
     "jobs": workloads.jobs,
     "targets": prometheus.targets,
     "alerts": prometheus.alerts,

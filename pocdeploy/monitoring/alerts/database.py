@@ -6,6 +6,8 @@ from pocdeploy.monitoring.alerts.alert import Alert
 
 BACKUP_HOURS = 26
 """Maximum age of the last backup: daily, plus two hours for the backup itself."""
+DRILL_DAYS = 8
+"""Maximum age of the last good drill: weekly, plus a day."""
 
 DATABASE = (
     Alert(
@@ -82,6 +84,30 @@ DATABASE = (
               barman_cloud_cloudnative_pg_io_last_available_backup_timestamp
               or cnpg_collector_last_available_backup_timestamp > 0
             ) > {BACKUP_HOURS} * 3600
+        """,
+    ),
+    Alert(
+        name="DatabaseArchivingFails",
+        severity="critical",
+        wait="10m",
+        summary="{{ $labels.namespace }}: the write-ahead log is not archived, and fills the volume",
+        # Growth, not the value: a promotion ends with some failures, for example of the history of its timeline. In 15
+        # minutes even an idle database has something to archive.
+        expression="""
+            max by (namespace) (increase(cnpg_pg_stat_archiver_failed_count[15m])) > 0
+            unless max by (namespace) (increase(cnpg_pg_stat_archiver_archived_count[15m])) > 0
+        """,
+    ),
+    Alert(
+        name="DatabaseDrillTooOld",
+        severity="warning",
+        wait="1h",
+        summary="{{ $labels.namespace }}: no restore has been proved for {{ $value | humanizeDuration }}",
+        expression=f"""
+            time() - max by (namespace) (
+              kube_cronjob_status_last_successful_time{{cronjob=~".+-db-drill"}}
+              or kube_cronjob_created{{cronjob=~".+-db-drill"}}
+            ) > {DRILL_DAYS} * 86400
         """,
     ),
 )

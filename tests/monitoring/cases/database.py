@@ -141,4 +141,57 @@ DATABASE = [
         at="29h",
         step="5m",
     ),
+    fires(
+        "DatabaseArchivingFails",
+        "the store refuses everything",
+        "shop: the write-ahead log is not archived, and fills the volume",
+        {
+            f"cnpg_pg_stat_archiver_failed_count{{{_ONE}}}": "5+1x60",
+            f"cnpg_pg_stat_archiver_archived_count{{{_ONE}}}": "7x60",
+        },
+        at="40m",
+    ),
+    silent(
+        "DatabaseArchivingFails",
+        "a promotion left some failures",
+        {
+            f"cnpg_pg_stat_archiver_failed_count{{{_ONE}}}": "0x10 5x50",
+            f"cnpg_pg_stat_archiver_archived_count{{{_ONE}}}": "7+0.2x60",
+        },
+        at="40m",
+    ),
+    silent(
+        "DatabaseArchivingFails",
+        "some attempts fail, and the next ones succeed",
+        {
+            f"cnpg_pg_stat_archiver_failed_count{{{_ONE}}}": "5+1x60",
+            f"cnpg_pg_stat_archiver_archived_count{{{_ONE}}}": "7+1x60",
+        },
+        at="40m",
+    ),
+    fires(
+        "DatabaseDrillTooOld",
+        "no drill ever succeeded",
+        "shop: no restore has been proved for 8d 2h 0m 0s",
+        {'kube_cronjob_created{namespace="shop", cronjob="shop-db-drill"}': "0x200"},
+        at="194h",
+        step="1h",
+    ),
+    silent(
+        "DatabaseDrillTooOld",
+        "the last one was two days ago",
+        {
+            'kube_cronjob_created{namespace="shop", cronjob="shop-db-drill"}': "0x200",
+            'kube_cronjob_status_last_successful_time{namespace="shop", cronjob="shop-db-drill"}': "518400x200",
+        },
+        at="194h",
+        step="1h",
+    ),
+    silent(
+        "DatabaseDrillTooOld",
+        "other CronJobs have nothing to do with it",
+        {'kube_cronjob_created{namespace="shop", cronjob="shop-mail"}': "0x200"},
+        at="194h",
+        step="1h",
+    ),
 ]

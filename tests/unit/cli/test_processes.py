@@ -39,7 +39,7 @@ def end(folder: StackFolder) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("command", sorted(processes.CLUSTER_ONLY - {"deploy", "use-image"}))
+@pytest.mark.parametrize("command", sorted(processes.CLUSTER_ONLY - {"deploy", "restore", "use-image"}))
 def test_commands_for_a_cluster_say_so(project: Project, command: str) -> None:
     result = project.run(command)
     assert result.exit_code == 2

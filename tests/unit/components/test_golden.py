@@ -16,10 +16,9 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from components.backend import clients, recovery
+from components.backend import clients
 from components.backend import manifests as backend
 from components.backend.operator import manifests as operator
-from components.backend.shared_database import manifests as shared_manifests
 from components.cluster import Exposure
 from components.cluster.eks import manifests as eks
 from components.cluster.eks import policies
@@ -34,14 +33,14 @@ from components.namespace import manifests as namespace
 from components.shared.scrape import ScrapeTarget
 from pocdeploy.config import AppSettings, Database, EksSettings, KindSettings, Monitoring, Receiver
 from pocdeploy.config.addons import Cache
-from pocdeploy.config.database import Recovery
 from pocdeploy.config.workloads import Process
 from pocdeploy.kube import jobs as kube_jobs
 from pocdeploy.monitoring import groups
 from tests.paths import GOLDEN
+from tests.unit.components import databases
+from tests.unit.components.databases import LABELS, api, policy
 
 KUBERNETES = "1.34"
-LABELS = {"app.kubernetes.io/name": "polls", "app.kubernetes.io/part-of": "pocdeploy"}
 IMAGE = "localhost:5001/polls@sha256:" + "ab" * 32
 
 
@@ -90,52 +89,10 @@ def cache(**settings: Any) -> list[dict[str, Any]]:
     ]
 
 
-def api(version: str, kind: str, manifest: dict[str, Any]) -> dict[str, Any]:
-    return {"apiVersion": version, "kind": kind, **manifest}
-
-
-def policy(name: str, spec: Any) -> dict[str, Any]:
-    return api(
-        "networking.k8s.io/v1", "NetworkPolicy", {"metadata": {"name": name, "namespace": "polls"}, "spec": spec}
-    )
-
-
-COPY = Database(instances=1, recovery=Recovery(backup="polls-db-nightly", mask="mask.sql"))
-SNAPSHOT = Database(instances=1, recovery=Recovery(volume_snapshot="polls-db-1", mask="mask.sql"))
-
-
 def seed_job() -> dict[str, Any]:
     deployment = frontend.deployment(site(), topology_key="zone", release="0f6e")
     deployment["metadata"]["name"] = "polls"
     return kube_jobs.job(deployment, ("python", "manage.py", "seed"))
-
-
-def mask_job() -> dict[str, Any]:
-    job = recovery.mask_job(
-        "polls",
-        namespace="polls",
-        labels=LABELS,
-        database=COPY,
-        sql="UPDATE auth_user SET email = '';",
-        identity="0f6e",
-    )
-    return api("batch/v1", "Job", job)
-
-
-def database_cluster(
-    database: Database, *, is_monitored: bool = False, pull_secret: str | None = None
-) -> dict[str, Any]:
-    return backend.cluster(
-        "polls",
-        namespace="polls",
-        labels=LABELS,
-        database=database,
-        storage_class="standard",
-        topology_key="kubernetes.io/hostname",
-        is_monitored=is_monitored,
-        bootstrap=recovery.bootstrap("polls", database),
-        pull_secret=pull_secret,
-    )
 
 
 def chart_values(settings: Monitoring, *, durable: bool = False) -> dict[str, Any]:
@@ -150,7 +107,6 @@ def chart_values(settings: Monitoring, *, durable: bool = False) -> dict[str, An
 
 
 FULL = Monitoring(profile="full", receiver=Receiver(type="slack", channel="#alerts"))
-TUNED = Database(instances=1, version=17, parameters={"max_connections": "200", "shared_buffers": "128MB"})
 EXPOSURE = Exposure(service_type="NodePort", node_ports=kind.NODE_PORTS, status_host="localhost")
 TARGET = ScrapeTarget(name="polls", role="application", namespace="polls", match_labels=LABELS, port="metrics")
 
@@ -175,7 +131,9 @@ def storage_class() -> dict[str, Any]:
 
 WORKER = Process.model_validate(RICH["processes"]["worker"])
 
+
 OBJECTS: dict[str, Any] = {
+    **databases.OBJECTS,
     "eks-node-class": eks.node_class(
         role="pocdeploy-node", subnet_ids=["subnet-1", "subnet-2"], security_group="sg-1", tags=EKS_TAGS, labels=LABELS
     ),
@@ -197,34 +155,7 @@ OBJECTS: dict[str, Any] = {
     "kind-registry-hosting": api("v1", "ConfigMap", kind.registry_hosting(5001)),
     "namespace-policies": [policy(name, spec) for name, spec in namespace.network_policies().items()],
     "operator-values": operator.values(dashboard=True, topology_key="kubernetes.io/hostname"),
-    "database-cluster": database_cluster(Database()),
-    "database-cluster-tuned": database_cluster(TUNED),
-    "database-cluster-private": database_cluster(
-        Database(version=16, image="registry.example.com/pg:16.1", wal_storage="2Gi"), pull_secret="polls-pull-1a2b"
-    ),
-    "database-cluster-watched": database_cluster(Database(parameters={"work_mem": "8MB"}), is_monitored=True),
-    "database-queries": api("v1", "ConfigMap", backend.queries("polls", namespace="polls", labels=LABELS)),
-    "database-cluster-copy": database_cluster(COPY),
-    "database-cluster-snapshot": database_cluster(SNAPSHOT),
-    "database-mask-job": mask_job(),
     "seed-job": seed_job(),
-    "database-policies": [
-        policy(name, spec)
-        for name, spec in backend.network_policies(
-            "polls",
-            clients={"app.kubernetes.io/name": "polls"},
-            operator_namespace="cnpg-system",
-            monitoring_namespace="monitoring",
-        ).items()
-    ],
-    "database-shared": [
-        shared_manifests.role_secret("shop", "polls", LABELS, "generated") | {"apiVersion": "v1", "kind": "Secret"},
-        shared_manifests.role("shop", "polls", LABELS, keep=False),
-        shared_manifests.database("shop", "polls", LABELS, Database(), keep=False),
-        shared_manifests.client_secret("shop", "polls", LABELS, "generated", uri="generated", namespace="shop")
-        | {"apiVersion": "v1", "kind": "Secret"},
-        *(policy(name, spec) for name, spec in shared_manifests.network_policies("shop", "polls").items()),
-    ],
     "frontend-migrate-job": api("batch/v1", "Job", jobs.migrate_job(site(), command=["./migrate"], check=["./check"])),
     "frontend-smoke-job": api(
         "batch/v1",
@@ -323,11 +254,7 @@ OBJECTS: dict[str, Any] = {
 
 
 VARIANTS = {
-    "database-cluster-copy": "database-cluster",
-    "database-cluster-private": "database-cluster",
-    "database-cluster-snapshot": "database-cluster",
-    "database-cluster-tuned": "database-cluster",
-    "database-cluster-watched": "database-cluster",
+    **databases.VARIANTS,
     "eks-gateway-values-plain": "eks-gateway-values",
     "frontend-cache-queue": "frontend-cache",
     "frontend-deployment-no-metrics": "frontend-deployment",

@@ -13,7 +13,7 @@ from tests.settingsdata import PARAMETERS
 from tests.unit.configuration import Bad, assert_refused, database
 
 BAD: list[Bad] = [
-    (database(recovery={"mask": "m.sql"}), "apps.polls.database.recovery", "either backup or volumeSnapshot"),
+    (database(recovery={"mask": "m.sql"}), "apps.polls.database.recovery", "exactly one of from"),
     (database(recovery={"backup": "B_b", "mask": "m.sql"}), "apps.polls.database.recovery.backup", "Kubernetes object"),
     (database(shared="Shop"), "apps.polls.database.shared", "lower-case letters"),
     (database(shared="shop", instances=1), "apps.polls.database", "only shared: set instances for shop"),
@@ -28,7 +28,7 @@ BAD: list[Bad] = [
     (
         database(recovery={"backup": "b", "volumeSnapshot": "v", "mask": "m.sql"}),
         "apps.polls.database.recovery",
-        "either backup or volumeSnapshot",
+        "exactly one of from, backup and volumeSnapshot",
     ),
     (
         database(parameters={"Max Connections": "1"}),

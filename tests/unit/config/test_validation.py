@@ -15,7 +15,7 @@ from tests.unit.configuration import Bad, app, assert_refused, cluster, database
 RESOURCES = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "1", "memory": "256Mi"}}
 
 BAD: list[Bad] = [
-    ({"aps": {}}, "aps", "did you mean apps?"),
+    ({"aps": {"polls": {}}}, "aps", "did you mean apps?"),
     (cluster(wrkers=1), "cluster.wrkers", "did you mean workers?"),
     (cluster(http_port_="80"), "cluster.http_port_", "one of type, name"),
     (app(imagee="x"), "apps.polls.imagee", "one of path"),
@@ -24,7 +24,7 @@ BAD: list[Bad] = [
     (app(resources={**RESOURCES, "gpu": 1}), "apps.polls.resources.gpu", "one of requests, limits"),
     ({"monitoring": {"grafanna": True}}, "monitoring.grafanna", "did you mean grafana?"),
     ({"charts": {"nginx": {}}}, "charts.nginx", "one of cloudnative-pg"),
-    (database(recovery={"backup": "b"}), "apps.polls.database.recovery.mask", "a value"),
+    (database(recovery={"backup": "b"}), "apps.polls.database.recovery", "a mask"),
     ({"cluster": "kind"}, "cluster", "a map of settings"),
     ({"apps": ["polls"]}, "apps", "a map"),
     ({"apps": {"polls": "yes"}}, "apps.polls", "a map of settings"),

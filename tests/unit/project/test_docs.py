@@ -34,7 +34,7 @@ def rows(text: str, heading: str) -> dict[str, list[str]]:
 
 def described() -> dict[str, list[str]]:
     """Return every key on the page of the configuration, with its default and its meaning."""
-    parts = {"Kind": "cluster", "Applications": "apps", "Monitoring": "monitoring"}
+    parts = {"Kind": "cluster", "Applications": "apps", "Monitoring": "monitoring", "Backups": "backups"}
     return {
         f"{part}.{key}": cells for title, part in parts.items() for key, cells in rows(CONFIGURATION, title).items()
     }

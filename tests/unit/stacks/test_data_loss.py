@@ -54,6 +54,17 @@ def lost(deployed: Deployed, **more: Any) -> dict[str, str]:
     return {loss.urn: loss.reason for loss in data_loss.losses(settings(**more), deployed)}
 
 
+def test_losses_have_the_times_of_their_backups() -> None:
+    backups = {"polls": "2026-01-02T03:00:00Z", "shop": "2026-01-01T03:00:00Z"}
+    lines = [
+        Loss(urn="urn:x::a::b::polls-db", what="the database polls-db", reason=""),
+        Loss(urn="urn:x::a::b::new-db", what="the database new-db", reason=""),
+        Loss(urn=KIND, what="the cluster test and everything in it", reason=""),
+    ]
+    found = [loss.last_backup for loss in data_loss.with_backups(lines, backups)]
+    assert found == ["2026-01-02T03:00:00Z", None, "2026-01-01T03:00:00Z"]
+
+
 @pytest.mark.parametrize("deployed", [Deployed(), kind()], ids=["new", "unchanged"])
 def test_nothing_is_lost(deployed: Deployed) -> None:
     assert lost(deployed) == {}

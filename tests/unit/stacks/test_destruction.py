@@ -35,6 +35,12 @@ def test_a_cluster_on_aws() -> None:
     assert destruction.listing(state({IMAGES: {**images, "forceDelete": False}})) == []
 
 
+def test_known_backups_are_named() -> None:
+    outputs: dict[str, dict[str, Any]] = {urn: dict(it.outputs) for urn, it in kind().resources.items()}
+    lines = destruction.listing(state(outputs), {"polls": "2026-01-01T03:00:00Z"})
+    assert "the database polls-db (3 x 1Gi); the last backup is of 2026-01-01T03:00:00Z" in lines
+
+
 def test_a_new_stack_destroys_nothing() -> None:
     assert destruction.listing(Deployed()) == []
 

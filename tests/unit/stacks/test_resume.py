@@ -31,6 +31,13 @@ def test_registry_control_plane_and_workers_start_in_this_order() -> None:
     assert engine.log == ["start shop-registry", "start shop-control-plane", "start shop-worker"]
 
 
+def test_the_store_of_backups_starts_before_the_nodes() -> None:
+    engine = docker()
+    engine.containers["shop-backups"] = {"State": "exited", "Labels": ""}
+    resumed(running(), engine)
+    assert engine.log[:3] == ["start shop-registry", "start shop-backups", "start shop-control-plane"]
+
+
 def test_running_containers_are_not_started() -> None:
     engine = docker("running")
     assert resumed(running(), engine) == []

@@ -56,6 +56,13 @@ def test_a_deleted_cluster_is_removed_with_its_content_only() -> None:
     assert len(STATE["deployment"]["resources"]) == 8
 
 
+def test_a_lost_store_of_backups_is_recreated() -> None:
+    store = made("urn:x::command:local:Command::shop-backups", STORE="shop-backups", IMAGE="versitygw")
+    (gone,) = find_missing({"resources": [store]}, set().__contains__)
+    assert gone.container == "shop-backups"
+    assert "recreated with its data" in gone.what
+
+
 def test_a_lost_registry_takes_its_images_only() -> None:
     gone = find_missing(STATE["deployment"], {"shop-control-plane"}.__contains__)
     assert names(prune_state(STATE, gone)) == ["shop-kind", "connect", "service", "below", "password", "provider"]

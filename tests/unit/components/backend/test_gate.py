@@ -106,6 +106,20 @@ def test_volumes_that_have_not_grown_are_found(claims: list[Any], missing: list[
     assert gate.volumes(claims, Database(storage="1Gi", wal_storage="2Gi")) == missing
 
 
+@pytest.mark.parametrize(
+    ("containers", "archives", "missing"),
+    [
+        (["plugin-barman-cloud"], True, []),
+        ([], False, []),
+        (["other"], True, ["db-1 to run with the container plugin-barman-cloud"]),
+        (["plugin-barman-cloud"], False, ["db-1 to run without the container plugin-barman-cloud"]),
+    ],
+)
+def test_instances_archive_as_specified(containers: list[str], archives: bool, missing: list[str]) -> None:
+    spec = {"initContainers": [{"name": name} for name in containers]}
+    assert gate.archivers([{"metadata": {"name": "db-1"}, "spec": spec}], archives=archives) == missing
+
+
 @pytest.fixture
 def run_gate(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a function that waits for a database whose API gives these answers, one after the other."""
@@ -178,7 +192,7 @@ def test_database_that_is_not_ready_is_explained(monkeypatch: pytest.MonkeyPatch
     hooks, errors = capture_hooks(monkeypatch), capture_log(monkeypatch)
     monkeypatch.setattr(failures, "explanation", lambda *what: f"{what[1]} {what[2]} {what[3]}")
 
-    def wait(*_: Any) -> None:
+    def wait(*_: Any, **__: Any) -> None:
         raise gate.DatabaseNotReadyError([])
 
     monkeypatch.setattr(gate, "wait", wait)

@@ -29,7 +29,8 @@ def test_a_good_stack_passes_all_checks() -> None:
 def test_an_unreachable_cluster_fails_every_check_that_needs_it() -> None:
     found = bad(context(api=FakeApi(down=True)))
     assert {result.check for result in found} == {
-        "database", "jobs", "targets", "alerts", "nodes", "pods", "budgets", "autoscaler", "certificates", "secrets"
+        "database", "backups", "jobs", "targets", "alerts", "nodes", "pods", "budgets", "autoscaler", "certificates",
+            "secrets",
     }  # fmt: skip
     assert {(result.what, result.fix) for result in found} == {
         ("check not possible: connection refused", "make resume")

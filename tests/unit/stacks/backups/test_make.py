@@ -1,0 +1,42 @@
+"""A base backup by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from pocdeploy.stacks.backups import archive, make
+from pocdeploy.stacks.backups.errors import BackupError
+from tests.unit.fakes import FakeApi, FakeClock
+from tests.unit.stacks.backups.databases import SERVER, cluster
+
+PATH = f"{archive.BACKUPS.format('polls')}/polls-db-x1"
+
+
+def backup(monkeypatch: pytest.MonkeyPatch, *phases: str, error: str = "") -> tuple[FakeApi, str]:
+    """Make a base backup that goes through these phases, two seconds each."""
+    api, left = cluster("120 MB"), list(phases)
+
+    def next_phase() -> None:
+        api.objects[PATH]["status"] = {"phase": left.pop(0) if len(left) > 1 else left[0], "error": error}
+
+    monkeypatch.setattr(make, "time", FakeClock(after=next_phase))
+    found = archive.read(api, "polls")
+    assert found is not None
+    return api, make.base_backup(api, found)
+
+
+def test_a_backup_is_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    api, said = backup(monkeypatch, "running", "completed")
+    assert said == f"backed up 120 MB of databases in 4 s, to s3://backups/{SERVER}"
+    assert api.objects[PATH]["spec"]["method"] == "plugin"
+
+
+def test_a_failed_backup_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BackupError, match="the base backup failed") as raised:
+        backup(monkeypatch, "failed", error="access denied")
+    assert raised.value.findings[0].actual == "access denied"
+
+
+def test_a_backup_that_does_not_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BackupError, match="no base backup within 3600 s"):
+        backup(monkeypatch, "running")
