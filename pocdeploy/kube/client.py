@@ -13,9 +13,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from pocdeploy.errors import ExitCode, Finding, PocdeployError
+from pocdeploy.errors import ClusterError, ExitCode, Finding, PocdeployError
+from pocdeploy.kube import credentials
+from pocdeploy.kube import kubeconfig as kubeconfigs
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
@@ -234,28 +234,26 @@ def from_kubeconfig(kubeconfig: Path | str, *, stack: str | None = None) -> Kube
     Raises:
         KubeconfigError: the kubeconfig is missing or not valid, or its credentials are not available.
     """
-    from kubernetes.config import (  # noqa: PLC0415
-        ConfigException,
-        new_client_from_config,
-        new_client_from_config_dict,
-    )
+    from kubernetes.config import ConfigException, new_client_from_config_dict  # noqa: PLC0415
 
-    kubectl = "kubectl"
+    fix = f"make up STACK={stack}" if stack else "make up"
+    is_file = isinstance(kubeconfig, Path)
+    where = str(kubeconfig) if is_file else "kubeconfig"
     try:
-        api: ApiClient
-        if isinstance(kubeconfig, Path):
-            kubectl = f"kubectl --kubeconfig {kubeconfig}"
-            api = new_client_from_config(str(kubeconfig))  # type: ignore[no-untyped-call]
-        else:
-            api = new_client_from_config_dict(yaml.safe_load(kubeconfig))  # type: ignore[no-untyped-call]
-    # The package validates little: a list instead of a mapping is a TypeError, invalid base64 a ValueError.
-    except (ConfigException, OSError, yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
-        where = str(kubeconfig) if isinstance(kubeconfig, Path) else "kubeconfig"
-        fix = f"make up STACK={stack}" if stack else "make up"
+        config = kubeconfigs.current(kubeconfig)
+        api: ApiClient = new_client_from_config_dict(config)  # type: ignore[no-untyped-call]
+        credentials.check_plugin(config, api.configuration)
+    except ClusterError as error:
+        found = error.findings[0]
+        raise KubeconfigError(f"{found.what}: {found.actual}", where=where, fix=fix) from error
+    # The package validates little: a number instead of a mapping is a TypeError.
+    except (ConfigException, OSError, AttributeError, TypeError, ValueError) as error:
         raise KubeconfigError(_one_line(error), where=where, fix=fix) from error
+    if kubeconfigs.is_direct(config):
+        api.configuration.proxy = None
     api.configuration.retries = False
     api.rest_client = type(api.rest_client)(api.configuration)
-    return KubeClient(api, kubectl=kubectl, stack=stack)
+    return KubeClient(api, kubectl=f"kubectl --kubeconfig {kubeconfig}" if is_file else "kubectl", stack=stack)
 
 
 def _message(content: bytes) -> str:
