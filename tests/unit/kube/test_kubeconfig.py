@@ -147,7 +147,7 @@ def test_which_kubeconfigs_are_valid(tmp_path: Path, name: str) -> None:
             kubeconfig.read(tmp_path / "config", "theirs")
 
 
-def test_several_files_are_refused_with_the_command_that_joins_them(tmp_path: Path) -> None:
+def test_several_files_are_refused_with_a_command_to_join_them(tmp_path: Path) -> None:
     with pytest.raises(ClusterError) as caught:
         kubeconfig.read(Path(f"{tmp_path}/a:{tmp_path}/b"), "theirs")
 
