@@ -50,6 +50,8 @@ class FrontendArgs:
     """URLs of its further hosts."""
     callers: Sequence[str] = ()
     """Other applications that may call it."""
+    breaking_query: str | None = None
+    """Query for the breaking changes of its migrations, for the check of the source."""
     previous: tuple[str, str] | None = None
     """Host and URL before the current ones, if they were changed."""
     pull_secret: pulumi.Input[str] | None = None
@@ -148,6 +150,7 @@ class Frontend(base.Component):
                 context,
                 command=commands.migrate,
                 check=commands.check_migrations,
+                query=args.breaking_query,
                 allow_breaking=args.app.allow_breaking_migration,
             )
             migrate = self._create(

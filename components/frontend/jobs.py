@@ -13,6 +13,10 @@ from components.shared.manifests import REPLACE_FAILED_JOB
 from pocdeploy.release.limits import limits
 from pocdeploy.release.revisions import RELEASE
 
+CHECK = "check-migrations"
+SOURCE = "source"
+"""The check that reads the source, as the settings name it."""
+
 
 def job(
     context: WebAppContext, component: str, *, deadline: int, annotations: Mapping[str, Any] | None = None, **more: Any
@@ -52,7 +56,12 @@ def job(
 
 
 def migrate_job(
-    context: WebAppContext, *, command: Sequence[str], check: Sequence[str] | str | None, allow_breaking: bool = False
+    context: WebAppContext,
+    *,
+    command: Sequence[str],
+    check: Sequence[str] | str | None,
+    query: str | None = None,
+    allow_breaking: bool = False,
 ) -> dict[str, Any]:
     """Return the Job that migrates the database to what the image expects: one Job per image.
 
@@ -60,19 +69,34 @@ def migrate_job(
         context: the application.
         command: migrates.
         check: runs before it. Any exit code but 0 refuses migrations that the serving release cannot work with.
+        query: what the check of the source asks the database; None if the source has no breaking migration.
         allow_breaking: the check reports breaking migrations but does not refuse them.
     """
     context = context.without_volumes()
     manifest = job(context, "migrate", deadline=limits(context.app).migration, command=list(command))
-    if check is None:
+    if check is None or (check == SOURCE and query is None):
         return manifest
-    checking = container(context, "check-migrations", command=_command(check, "check_migrations"))
+    if check == SOURCE:
+        checking = _database_container(context, str(query))
+    else:
+        checking = container(context, CHECK, command=_command(check, "check_migrations"))
     if allow_breaking:
         checking["env"] = [*checking["env"], {"name": "ALLOW_BREAKING_MIGRATION", "value": "1"}]
     # A refused migration is tried a second time, ten seconds later. A podFailurePolicy would end the Job at once, but
     # with a reason that the provider does not know as a failure (it knows BackoffLimitExceeded and DeadlineExceeded).
     manifest["spec"]["template"]["spec"]["initContainers"].append(checking)
     return manifest
+
+
+def _database_container(context: WebAppContext, query: str) -> dict[str, Any]:
+    """Return the container that asks the database, in the image and with the variables of the one that waits for it."""
+    waiting = context.wait[-1]
+    return {
+        **waiting,
+        "name": CHECK,
+        "command": ["bash", "-c", scripts.text("check_source.sh")],
+        "env": [*waiting["env"], {"name": "QUERY", "value": query}],
+    }
 
 
 def admin_job(context: WebAppContext, *, command: Sequence[str] | str, secret: Any) -> dict[str, Any]:

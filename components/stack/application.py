@@ -17,8 +17,9 @@ from components.namespace import AppNamespace, AppNamespaceArgs
 from components.shared.backup_store import BackupStore
 from components.stack.config import Program
 from components.stack.outputs import Deployed
-from pocdeploy.config import AppSettings
+from pocdeploy.config import AppSettings, source_files
 from pocdeploy.release import hosts
+from pocdeploy.source import migrations
 from pocdeploy.source.commit import last_commit
 from pocdeploy.stacks import administrators, backup_servers
 from pocdeploy.stacks.databases import find
@@ -67,6 +68,7 @@ def deploy(
         image=image,
         database=database,
         secrets=program.secrets.get(name, {}),
+        breaking_query=_breaking_query(name, program),
         **_addresses(name, program, cluster),
         pull_secret=namespace.pull_secret,
         route=gateway.route,
@@ -75,6 +77,12 @@ def deploy(
         **_of_the_cluster(cluster),
     )
     return Deployed(name=name, app=app, image=image, database=database, frontend=Frontend(name, args, options))
+
+
+def _breaking_query(name: str, program: Program) -> str | None:
+    if program.settings.apps[name].commands.check_migrations != "source":
+        return None
+    return migrations.query(source_files.read(Path(program.sources[name].context)))
 
 
 def _commit(app: AppSettings) -> str | None:

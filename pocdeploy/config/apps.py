@@ -95,8 +95,9 @@ class Commands(Model):
     """Adds example data, safe to repeat (`make seed`); `null` for none."""
     admin: tuple[str, ...] | Literal["django"] | None = "django"
     """Creates the administrator from ADMIN_USERNAME, _EMAIL and _PASSWORD: `django`, a command, or `null` for none."""
-    check_migrations: tuple[str, ...] | Literal["django"] | None = "django"
-    """Rejects migrations that would break the running release: `django`, a command, or `null` for no check."""
+    check_migrations: tuple[str, ...] | Literal["django", "source"] | None = "django"
+    """Rejects migrations that would break the running release: `django`, `source` (reads SQL files and migrations of
+    Alembic and Rails), a command, or `null` for no check."""
     smoke: tuple[str, ...] | Literal["django"] | None = "django"
     """Checks each release at SMOKE_URL of the gateway with the host SMOKE_HOST; if it fails, the release is rolled
     back: docs/rollback.md. `django`, a command, or `null` for no check."""

@@ -73,7 +73,10 @@ def _resolved(name: str, app: AppSettings, found: dict[str, Process], lines: Any
     left = sorted(key for key, value in commands.items() if value is None)
     if left:
         notes.append(f"{name}: no {MANAGE} in its source, so none of Django's commands ({', '.join(left)})")
-    return Resolved(app=app.model_copy(update=changes), notes=tuple(notes))
+    done = app.model_copy(update=changes)
+    if done.database and done.commands.migrate and done.commands.check_migrations is None:
+        notes.append(f"{name}: its migrations are not checked for what breaks the running release (checkMigrations)")
+    return Resolved(app=done, notes=tuple(notes))
 
 
 def _without_command(where: str, found: dict[str, Process]) -> Iterator[Finding]:
