@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from pocdeploy.config.source_files import decode
@@ -31,10 +31,19 @@ def wrapper(dockerfile: Path, tree: Path) -> tuple[str, ...]:
     """
     text = decode(dockerfile.read_bytes())
     words = read_image(text).entrypoint
-    return words if words and _runs_arguments(words, text, tree) else ()
+
+    def scripts(name: str) -> list[str]:
+        found = [path for path in sorted(tree.rglob(name)) if path.is_file() and not path.is_symlink()]
+        return [decode(path.read_bytes()[: 2**18]) for path in found]
+
+    return words if words and runs_arguments(words, text, scripts) else ()
 
 
-def _runs_arguments(words: tuple[str, ...], dockerfile: str, tree: Path) -> bool:
+def runs_arguments(words: tuple[str, ...], dockerfile: str, scripts: Callable[[str], list[str]]) -> bool:
+    """Return whether the words of an ENTRYPOINT run what follows them.
+
+    ``dockerfile`` is the text with it, ``scripts`` returns the texts of the files of a name in the source.
+    """
     program, last = posixpath.basename(words[0]), words[-1]
     if program in _SHELLS and "-c" in words[1:2]:
         # Words after those of a shell are its arguments; the form without a list ignores them.
@@ -43,15 +52,9 @@ def _runs_arguments(words: tuple[str, ...], dockerfile: str, tree: Path) -> bool
         return True
     if program in _STARTERS:
         rest = tuple(word for word in words[1:] if not word.startswith("-"))
-        return not rest or _runs_arguments(rest, dockerfile, tree)
-    script = words[1] if program in _SHELLS and len(words) > 1 else words[0]
-    return any(_RUNS_ARGUMENTS.search(each) for each in _texts(posixpath.basename(script), dockerfile, tree))
-
-
-def _texts(name: str, dockerfile: str, tree: Path) -> Iterator[str]:
-    """Yield the text of each script of this name; one that the Dockerfile writes itself is in its own text."""
-    found = [path for path in sorted(tree.rglob(name)) if path.is_file() and not path.is_symlink()]
-    for path in found:
-        yield decode(path.read_bytes()[: 2**18])
-    if not found and re.search(rf"<<.*{re.escape(name)}|>\s*\S*{re.escape(name)}", dockerfile):
-        yield dockerfile
+        return not rest or runs_arguments(rest, dockerfile, scripts)
+    name = posixpath.basename(words[1] if program in _SHELLS and len(words) > 1 else words[0])
+    # A script that the Dockerfile writes itself is in its own text.
+    itself = re.search(rf"<<.*{re.escape(name)}|>\s*\S*{re.escape(name)}", dockerfile)
+    texts = scripts(name) or ([dockerfile] if itself else [])
+    return any(_RUNS_ARGUMENTS.search(each) for each in texts)

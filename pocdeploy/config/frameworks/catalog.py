@@ -33,10 +33,14 @@ class Condition(Model):
     """Globs of files; `**/` is any number of folders."""
     packages: tuple[str, ...] = ()
     """Packages that it asks for, as the package manager names them."""
+    lacks: str = ""
+    """Lower-case text that a matching file must not contain."""
 
     def holds(self, files: SourceFiles, packages: frozenset[str]) -> bool:
         """Return whether a source with these packages meets the condition."""
-        has_files = not self.files or files.has(*self.files)
+        names = files.matching(*self.files)
+        found = any(not self.lacks or self.lacks not in files.text(name).lower() for name in names)
+        has_files = found or not self.files
         return has_files and (not self.packages or not packages.isdisjoint(self.packages))
 
 

@@ -19,8 +19,10 @@ from pocdeploy.source.survey.variables import Variable, variables
 class Application:
     """One application of a source."""
 
+    source: SourceFiles
+    """All files."""
     files: SourceFiles
-    """Files in its folder."""
+    """Those in its folder."""
     place: Place
     packages: Mapping[str, str]
     """Package -> file that asks for it."""
@@ -58,4 +60,4 @@ def read_application(files: SourceFiles) -> Application:
     own = files.below(place.folder)
     packages = dependencies(own)
     defaults = frameworks.get(place.framework).defaults(own, frozenset(packages)) if place.framework else {}
-    return Application(own, place, packages, variables(own), procfile(own), defaults)
+    return Application(files, own, place, packages, variables(own), procfile(own), defaults)

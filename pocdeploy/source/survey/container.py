@@ -124,7 +124,14 @@ def _created(command: str) -> dict[str, int]:
 def dockerfiles(files: SourceFiles) -> list[str]:
     """Return the Dockerfiles that can be the one of the application, the most likely first."""
     names = files.matching("Dockerfile", "Containerfile", "*/Dockerfile", "*/*/Dockerfile", "*/*/*/Dockerfile")
-    names += files.matching("Dockerfile.prod*", "Dockerfile.web", "**/default.Dockerfile", "**/prod*.Dockerfile")
+    names += files.matching(
+        "Dockerfile.prod*",
+        "*/Dockerfile.prod*",
+        "*/*/Dockerfile.prod*",
+        "Dockerfile.web",
+        "**/default.Dockerfile",
+        "**/prod*.Dockerfile",
+    )
     unlikely = re.compile(
         r"(^|/)(\.devcontainer|devcontainer|test|tests|e2e|docs?|nginx|postgres|traefik|local|dev|debian|rpm)(/|$)",
         re.I,

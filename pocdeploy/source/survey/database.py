@@ -10,6 +10,7 @@ from pocdeploy.source.survey.application import Application
 from pocdeploy.source.survey.report import Draft
 from pocdeploy.source.survey.variables import IGNORED, Variable, searched
 
+_PREFIXED = r"_(DATABASE|DB|POSTGRES|PG)_(UR[IL]|DSN)$|^(?!SENTRY|\w*_SENTRY)(\w+_)?DSN$"
 _KINDS = ("URL", "URI", "DSN", "CONNECTION_STRING")
 URLS = tuple(
     dict.fromkeys(
@@ -22,6 +23,8 @@ URLS = tuple(
     )
 )
 """Variables with the whole connection in one text."""
+URL_PARTS = "$(DATABASE_USER):$(DATABASE_PASSWORD)@$(DATABASE_HOST):$(DATABASE_PORT)/$(DATABASE_NAME)"
+"""What follows the scheme of a URL in settings."""
 _PART = re.compile(
     r"(?P<family>(?:[A-Z0-9]+_)*?(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG|PSQL|RDS|SQL))_?"
     r"(?P<part>HOSTNAME|HOST|SERVER|ADDRESS|ADDR|PORT|USERNAME|USER|PASSWORD|PASSWD|PASS|DATABASE|DBNAME|DB|NAME)"
@@ -129,9 +132,10 @@ def _url(app: Application) -> Variable | None:
     for name in URLS:
         if name in read:
             return read[name]
-    prefixed = [variable for name, variable in read.items() if re.search(r"_(DATABASE|DB|POSTGRES)_UR[IL]$", name)]
+    prefixed = [variable for name, variable in read.items() if re.search(_PREFIXED, name)]
     if prefixed:
-        return prefixed[0]
+        # A script that starts the application has the whole name, where the code adds a prefix.
+        return max(prefixed, key=lambda variable: variable.where.partition(":")[0].endswith(".sh"))
     for file in searched(files):
         text = files.text(file)
         for name in URLS[:5]:
@@ -177,9 +181,8 @@ def _provider(files: SourceFiles) -> str | None:
 
 def _use_url(draft: Draft, url: Variable, app: Application) -> None:
     scheme = _scheme(app)
-    parts = "$(DATABASE_USER):$(DATABASE_PASSWORD)@$(DATABASE_HOST):$(DATABASE_PORT)/$(DATABASE_NAME)"
     if scheme:
-        draft.set("env", url.name, value=f"{scheme}://{parts}", reason=f"{url.where}; the driver's own scheme")
+        draft.set("env", url.name, value=f"{scheme}://{URL_PARTS}", reason=f"{url.where}; the driver's own scheme")
     elif url.name != "DATABASE_URL":
         draft.set("databaseEnv", "DATABASE_URL", value=url.name, reason=url.where)
     else:

@@ -32,6 +32,8 @@ _UNKNOWN = {
 }
 """File -> what pocdeploy has no data for."""
 _SETTINGS_MODULE = re.compile(r"DJANGO_SETTINGS_MODULE[\"']\s*,\s*[\"']([\w.]+)")
+_HOSTS = re.compile(r"^ALLOWED_HOSTS\s*(?::[^=\n]+)?=\s*\[((?:\s*[\"'][^\"']*[\"']\s*,?)*)\s*\]", re.M)
+_HOSTS_AGAIN = re.compile(r"ALLOWED_HOSTS\s*(\+?=|\.)")
 _PACKAGES = {
     "psycopg2": ("gcc libpq-dev", "libpq5"),
     "psycopg-c": ("gcc libpq-dev", "libpq5"),
@@ -62,6 +64,7 @@ def survey(files: SourceFiles, path: str) -> Draft:
     _metrics(draft, app)
     _commands(draft, app)
     _settings_module(draft, app)
+    _allowed_hosts(draft, app)
     environment.set_variables(draft, app)
     for link in files.refused:
         draft.miss(f"{link} is a symbolic link that leaves the source; such a source is refused")
@@ -170,6 +173,11 @@ def _migrate(draft: Draft, app: Application) -> None:
         command = ["python" if scripts[0].endswith(".py") else "sh", scripts[0]]
         draft.set("commands", "migrate", value=command, reason=scripts[0])
         return
+    schema = files.matching("prisma/schema.prisma")
+    if schema and "prisma" in app.packages:
+        command = ["npx", "prisma", "db", "push", "--skip-generate"]
+        draft.set("commands", "migrate", value=command, reason="a schema of Prisma without migrations")
+        return
     framework = frameworks.get(str(app.framework))
     if reason := framework.without.get("migrate"):
         draft.assume(reason)
@@ -177,6 +185,22 @@ def _migrate(draft: Draft, app: Application) -> None:
         draft.miss("it has SQL migrations, but no command that runs them was recognised: set commands.migrate")
     else:
         draft.assume("it has no migrations; if it has a command for them, set commands.migrate")
+
+
+def _allowed_hosts(draft: Draft, app: Application) -> None:
+    """Report fixed host names: requests with another one, also those of probes, get 400."""
+    if app.framework != "django":
+        return
+    for name in searched(app.files):
+        text = app.files.text(name)
+        found = _HOSTS.search(text)
+        hosts = re.findall(r"[\"']([^\"']+)[\"']", found[1]) if found else []
+        if found and hosts and "*" not in hosts and not _HOSTS_AGAIN.search(text, found.end()):
+            line = text.count("\n", 0, found.start()) + 1
+            draft.miss(
+                f"{name}:{line} allows the hosts {', '.join(hosts)} alone: set `host` to one of them,"
+                " or patch it to read ALLOWED_HOSTS (names separated by commas)"
+            )
 
 
 def _settings_module(draft: Draft, app: Application) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from pocdeploy.config import frameworks
 from pocdeploy.secret_names import names_a_secret
 from pocdeploy.source.survey.application import Application
+from pocdeploy.source.survey.database import URL_PARTS
 from pocdeploy.source.survey.report import Draft
-from pocdeploy.source.survey.variables import Variable
+from pocdeploy.source.survey.variables import Variable, searched
 
 SECRET_KEY = "SECRET_KEY"  # noqa: S105 -- the name of a variable
 _KEYS = (
@@ -31,6 +31,12 @@ _GIVEN = re.compile(
     r"PORT|METRICS_PORT|ALLOWED_HOSTS|CSRF_TRUSTED_ORIGINS|DATABASE_(URL|NAME|USER|PASSWORD|HOST|PORT)|REDIS_URL|CACHE_URL|SECRET_KEY"
     r"|ADMIN_(USERNAME|EMAIL|PASSWORD)|PATH|HOME|TZ|LANG|HOSTNAME|NODE_ENV|RAILS_ENV|RACK_ENV|PROMETHEUS_MULTIPROC_DIR"
 )
+_FURTHER_URL = re.compile(r"(?!DATABASE_URL$)(?!.*(TEST|REDIS))\w*(DATABASE|POSTGRES|SQLALCHEMY|DB)\w*_UR[IL]")
+"""Of an application that reads its database from several variables."""
+_FROM = re.compile(
+    r"\bSECRET_KEY[\"']?\]?\s*[=:]\s*(?:\w|\.)*(?:environ|env|config)\w*(?:\.\w+)?[\[(]\s*[\"'](\w+)[\"']", re.I
+)
+"""`SECRET_KEY = os.environ.get("ANY_NAME")`."""
 _ADDRESS = re.compile(
     r"(?:APP|BASE|SITE|PUBLIC|ROOT|NEXTAUTH|AUTH|FRONTEND|BACKEND|SERVER|EXTERNAL|WEB|CANONICAL)_(?:URL|ROOT|HOST|DOMAIN|ORIGIN)|DOMAIN|PHX_HOST"
 )
@@ -43,7 +49,7 @@ def set_variables(draft: Draft, app: Application) -> None:
     taken = {*app.image.env, *(app.defaults.get("env") or {}), *(app.defaults.get("databaseEnv") or {}).values()}
     taken |= {*(draft.get("databaseEnv") or {}).values()}
     read = app.read
-    _set_key(draft, read, keys, default)
+    _set_key(draft, app, keys, default)
     for name, variable in read.items():
         if name in taken or name == draft.get("secretKeyEnv") or name in (draft.get("env") or {}):
             continue
@@ -64,6 +70,9 @@ def set_variables(draft: Draft, app: Application) -> None:
                 value="false" if "FORCE" in name else "False",
                 reason=f"{variable.where}: this stack is reached by http",
             )
+        elif variable.needed and draft.get("database") is not False and _FURTHER_URL.fullmatch(name):
+            scheme = "postgresql+asyncpg" if "ASYNC" in name else "postgresql"
+            draft.set("env", name, value=f"{scheme}://{URL_PARTS}", reason=f"{variable.where}: the same database")
         elif variable.needed and not _GIVEN.fullmatch(name):
             _ask_for(draft, name, variable)
         elif _ADDRESS.fullmatch(name):
@@ -71,6 +80,10 @@ def set_variables(draft: Draft, app: Application) -> None:
                 f"{variable.where} reads {name}: set it in env to the address of the application, if links or sign-in"
                 " need it"
             )
+    _report_https(draft, app)
+
+
+def _report_https(draft: Draft, app: Application) -> None:
     production = app.files.text("config/environments/production.rb")
     if re.search(r"^\s*config\.force_ssl\s*=\s*true", production, re.M):
         draft.miss(
@@ -78,11 +91,19 @@ def set_variables(draft: Draft, app: Application) -> None:
         )
 
 
-def _set_key(draft: Draft, read: Mapping[str, Variable], keys: tuple[str, ...], default: str) -> None:
+def _set_key(draft: Draft, app: Application, keys: tuple[str, ...], default: str) -> None:
     """Name the variable with the generated key, if it is another one than the framework's."""
+    read = app.read
     found = [name for name in dict.fromkeys((*keys, *_KEYS)) if name in read]
     prefixed = [name for name in read if _OWN_KEY.fullmatch(name) and not _VENDOR.match(name)]
-    own = list(dict.fromkeys([*found, *prefixed]))
+    given = [
+        match[1]
+        for name in searched(app.files)
+        if name.endswith(".py")
+        for match in _FROM.finditer(app.files.text(name))
+        if match[1] in read
+    ]
+    own = list(dict.fromkeys([*found, *given, *prefixed]))
     if default not in own and own:
         draft.set("secretKeyEnv", value=own[0], reason=read[own[0]].where)
     main = draft.get("secretKeyEnv") or default

@@ -54,7 +54,8 @@ def find_place(files: SourceFiles) -> Place:
     candidates = dockerfiles(files)
     own = [name for name in candidates if name.rpartition("/")[0] == folder]
     shared = [name for name in candidates if not any(name.startswith(f"{other}/") for other, _ in found[1:])]
-    dockerfile = next(iter([*own, *shared]), "")
+    # Beside one for development, that for production.
+    dockerfile = next((name for name in own if "prod" in name), next(iter([*own, *shared]), ""))
     others = tuple(other for other, _ in found[1:])
     if not dockerfile:
         return Place(folder=folder, framework=framework, context=folder, others=others)

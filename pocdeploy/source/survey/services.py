@@ -33,6 +33,7 @@ _REDIS_URL = re.compile(
     r"(?:\w+_)?REDIS_(?:TLS_|CACHE_)?UR[IL]|CELERY_(?:BROKER_URL|RESULT_BACKEND)|BROKER_URL|RQ_REDIS_URL|CACHE_URL"
 )
 _REDIS_HOST = re.compile(r"(?:\w+_)?(?:REDIS|VALKEY)_(?:HOST|HOSTNAME|SERVER)")
+_AMQP = re.compile(r"AMQP|RABBIT")
 _SERVICES = {
     "S3": ("boto3", "aws-sdk-s3", "@aws-sdk/client-s3"),
     "a file storage": ("django-storages", "google-cloud-storage", "minio"),
@@ -54,6 +55,12 @@ def find_cache(draft: Draft, app: Application) -> None:
     packs = [name for name in packages if name in _QUEUES | _CACHES]
     named = [name for name in read if _REDIS_URL.fullmatch(name) or _REDIS_HOST.fullmatch(name)]
     is_sure = any(name in _CACHES | _ON_REDIS for name in packs) or any("REDIS" in name for name in named)
+    other = next((variable for name, variable in read.items() if _AMQP.search(name)), None)
+    if other and not is_sure and packages.keys() & _QUEUES:
+        draft.miss(
+            f"{other.where} reads {other.name}, the URL of a RabbitMQ, which pocdeploy does not run: set it as a secret"
+            " and open `connections`, or use Redis (the package redis, and `cache: {queue: true}`)"
+        )
     if not packs or not is_sure or ("solid_queue" in packages and not named):
         return
     queues = [name for name in packs if name in _QUEUES]

@@ -6,6 +6,8 @@ import re
 
 from pocdeploy.config.dependencies import json_map
 from pocdeploy.config.source_files import SourceFiles
+from pocdeploy.source import entrypoint
+from pocdeploy.source.survey import compose
 from pocdeploy.source.survey.application import Application
 from pocdeploy.source.survey.report import Draft
 from pocdeploy.source.survey.variables import searched
@@ -34,6 +36,7 @@ def find_port(draft: Draft, app: Application) -> None:
     """Add the port if it is not the framework's own; pocdeploy gives it to the application as PORT."""
     image, default = app.image, int(app.defaults.get("port", 8000))
     candidates = (
+        (_in_line(str(draft.get("command") or "")), draft.reasons.get(("command",), "")),
         (_in_line(image.line), "command of the Dockerfile"),
         (_in_line(app.lines.get("web", "")), "Procfile"),
         (image.ports[0] if image.ports else None, "EXPOSE in the Dockerfile"),
@@ -91,6 +94,27 @@ def find_command(draft: Draft, app: Application) -> None:
             draft.set("command", value=rest[-1].removeprefix("exec "), reason=reason)
     elif not web and not app.image.base:
         _own_command(draft, app)
+    elif not web and not _serves(app):
+        line, file = compose.command(app.source, app.place.context)
+        if line:
+            draft.set("command", value=line, reason=f"{file}; the image has no command")
+        elif app.framework == "node" and "start" in (json_map(app.files.text("package.json")).get("scripts") or {}):
+            draft.set("command", value="npm start", reason="package.json; the image has no command")
+        else:
+            _own_command(draft, app)
+        if not draft.get("command"):
+            draft.miss(f"{app.place.dockerfile} has no command that serves: set `command`")
+
+
+def _serves(app: Application) -> bool:
+    """Return whether the image starts a server by itself: it has a CMD, or an ENTRYPOINT that needs none."""
+    image = app.image
+
+    def scripts(name: str) -> list[str]:
+        return [app.source.text(each) for each in app.source.matching(f"**/{name}")]
+
+    own = image.entrypoint and not entrypoint.runs_arguments(image.entrypoint, "", scripts)
+    return bool(image.command or own)
 
 
 def _own_command(draft: Draft, app: Application) -> None:

@@ -28,6 +28,8 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         rf"process\.env\[\s*[\"']{_UPPER}[\"']\s*\]{_REST}",
         rf"\b(?:config|configService|env)\w*\.(?:get|getOrThrow|require)(?:<\w+>)?\(\s*[\"']{_UPPER}[\"']{_REST}",
         rf"\benv\(\s*[\"']{_UPPER}[\"']{_REST}",
+        # Fields that joi, zod or envalid check: they are needed, unless the rest says otherwise.
+        rf"^\s*{_UPPER}:\s*(?:Joi|joi|z|zod|yup|str|num|bool|url|port|email|host)\b(?P<checked>[^\n]*(?:\n\s*\.[^\n]*)*)",
     ),
     "rb": (rf"ENV\[\s*[\"']{_NAME}[\"']\s*\]{_REST}", rf"ENV\.fetch\(?\s*[\"']{_NAME}[\"'](?=(?P<rest>.{{0,60}}))"),
     "go": (
@@ -36,15 +38,21 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         rf"\b\w*[eE]nv\w*\(\s*(?:\"[\w.]+\",\s*)?\"{_UPPER}\"{_REST}",
     ),
     "java": (rf"\$\{{{_UPPER}(?=(?P<rest>[:}}][^}}]{{0,60}}))", rf"getenv\(\s*\"{_NAME}\""),
+    # Scripts that start the application; what they assign themselves is left out below.
+    "sh": (rf"\$\{{?{_UPPER}\b(?!\s*=)",),
     "php": (rf"\benv\(\s*[\"']{_UPPER}[\"']{_REST}", rf"getenv\(\s*[\"']{_UPPER}"),
     "ex": (rf"System\.(?:get_env|fetch_env!?)\(\s*\"{_UPPER}\"{_REST}",),
 }
 _LANGUAGE = {
     "py": "py", "js": "js", "ts": "js", "mjs": "js", "cjs": "js", "mts": "js", "tsx": "js", "jsx": "js", "prisma": "js",
     "rb": "rb", "erb": "rb", "yml": "rb", "ru": "rb", "go": "go", "java": "java", "kt": "java", "properties": "java",
-    "php": "php", "ex": "ex", "exs": "ex",
+    "php": "php", "ex": "ex", "exs": "ex", "sh": "sh",
 }  # fmt: skip
-_COMPILED = {language: [re.compile(pattern) for pattern in found] for language, found in _PATTERNS.items()}
+_COMPILED = {language: [re.compile(pattern, re.M) for pattern in found] for language, found in _PATTERNS.items()}
+_STARTS = re.compile(r"(^|/)[\w.-]*(entrypoint|start|run|boot|launch)[\w.-]*\.sh$")
+"""Scripts that start an application."""
+_ASSIGNED = r"(?m)^\s*(?:export |local |readonly )?{0}=(?!\$\{{{0}\b)"
+"""A variable that a script sets itself, without reading it."""
 _SPRING_YAML = re.compile(r"(^|/)application[\w-]*\.ya?ml$")
 IGNORED = re.compile(
     r"(^|/)(tests?|spec|specs|e2e|docs?|examples?|fixtures?|cypress|scripts|\.github|\.devcontainer|migrations)/"
@@ -95,6 +103,8 @@ def searched(files: SourceFiles) -> list[str]:
 
 def _language(name: str) -> str | None:
     end = name.rpartition(".")[2]
+    if end == "sh" and not _STARTS.search(name):
+        return None
     return "java" if _SPRING_YAML.search(name) else _LANGUAGE.get(end)
 
 
@@ -102,6 +112,10 @@ def _in_code(file: str, text: str) -> Iterator[Variable]:
     for pattern in _COMPILED[_language(file) or "py"]:
         for match in pattern.finditer(text):
             groups = match.groupdict()
+            if "checked" in groups and "process.env" not in text:
+                continue
+            if file.endswith(".sh") and re.search(_ASSIGNED.format(match[1]), text):
+                continue
             line = text.count("\n", 0, match.start()) + 1
             yield Variable(
                 match[1], f"{file}:{line}", needed=_is_needed(match, groups), default=groups.get("rest") or ""
@@ -109,6 +123,10 @@ def _in_code(file: str, text: str) -> Iterator[Variable]:
 
 
 def _is_needed(match: re.Match[str], groups: dict[str, str | None]) -> bool:
+    if "checked" in groups:
+        if re.match(r"\W*\w+:\s*joi\b", match[0], re.I):
+            return ".required(" in (groups["checked"] or "")
+        return not re.search(r"\.(default|optional|nullish|allow|catch)\(|default:|devDefault", groups["checked"] or "")
     if "needed" in groups:  # in a block or a function it may never be reached
         before = match.string[match.string.rfind("\n", 0, match.start()) + 1 : match.start()]
         return not before[:1].isspace()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from pocdeploy.config.dependencies import json_map
 from pocdeploy.source.survey.application import Application
+from pocdeploy.source.survey.procfile import twice
 from pocdeploy.source.survey.report import Draft
 from pocdeploy.source.survey.variables import searched
 
@@ -32,6 +33,8 @@ _SCRIPTS = ("worker", "start:worker", "worker:start", "queue")
 
 def find_workers(draft: Draft, app: Application) -> None:
     """Add the processes that packages need, unless the Procfile has them."""
+    for name in twice(app.files):
+        draft.miss(f"its Procfile has two lines `{name}`: patch one of them to another name, for example `{name}-2`")
     others = [name for name in app.lines if name not in {"web", "release"}]
     if others:
         draft.assume(f"the Procfile's processes run beside web: {', '.join(others)}")
