@@ -113,7 +113,7 @@ class Database(base.Component):
         )
         self.create_network_policies(name, args.namespace, policies)
         verified = self._verified(name, args, cluster)
-        args.archive.schedule(self, name, args.settings, args.namespace, cluster)
+        args.archive.schedule(self, name, args.settings, args.namespace, verified)
         operator = args.placement.operator_namespace
         args.archive.create_drill(self, name, manifest, args.namespace, operator_namespace=operator, after=cluster)
         cluster_name = manifests.cluster_name(name)

@@ -67,7 +67,10 @@ class Archive:
     def schedule(
         self, parent: base.Component, app: str, database: Database, namespace: pulumi.Input[str], after: pulumi.Resource
     ) -> None:
-        """Create the schedule of base backups, ``after`` the Cluster."""
+        """Create the schedule of base backups; the first one is made at once, so all instances must archive before it.
+
+        ``after`` is created when they do.
+        """
         if not self.archives(database) or database.backup is None:
             return
         labels: Mapping[str, str] = base.labels(app, "backup")

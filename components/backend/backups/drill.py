@@ -25,14 +25,22 @@ DEADLINE = 2 * 3600  # seconds
 
 
 def name(app: str) -> str:
-    """Return the name of the drill, of its temporary cluster, and of the record of its last success."""
+    """Return the name of the drill, of its account, and of the record of its last success."""
     return f"{cluster_name(app)}-drill"
+
+
+def copy_name(app: str) -> str:
+    """Return the name of the temporary cluster.
+
+    The operator creates an account, a Role and a RoleBinding of this name: it must not be that of the drill.
+    """
+    return f"{name(app)}-copy"
 
 
 def copy(app: str, cluster: Mapping[str, Any], *, labels: Mapping[str, str]) -> dict[str, Any]:
     """Return the temporary cluster of the drill of a Cluster, without the moment that it is restored to."""
     named = {**cluster, "metadata": {"namespace": app}}
-    return copies.manifest(name(app), named, database=app, at=None, labels=labels)
+    return copies.manifest(copy_name(app), named, database=app, at=None, labels=labels)
 
 
 def cron_job(app: str, *, namespace: Any, labels: Mapping[str, str], schedule: str, copy: Any) -> dict[str, Any]:
@@ -90,15 +98,15 @@ def _pod(app: str, container: Mapping[str, Any]) -> dict[str, Any]:
 
 def rules(app: str) -> list[dict[str, Any]]:
     """Return the rules of the drill's Role: its own temporary cluster, the password of that, and its record."""
-    own = {"resourceNames": [name(app)]}
+    own, copied = {"resourceNames": [name(app)]}, {"resourceNames": [copy_name(app)]}
     clusters = {"apiGroups": ["postgresql.cnpg.io"], "resources": ["clusters"]}
     records = {"apiGroups": [""], "resources": ["configmaps"]}
     return [
         {**clusters, "verbs": ["create"]},
-        {**clusters, **own, "verbs": ["get", "delete"]},
+        {**clusters, **copied, "verbs": ["get", "delete"]},
         {**records, "verbs": ["create"]},
         {**records, **own, "verbs": ["get", "delete"]},
-        {"apiGroups": [""], "resources": ["secrets"], "resourceNames": [f"{name(app)}-app"], "verbs": ["get"]},
+        {"apiGroups": [""], "resources": ["secrets"], "resourceNames": [f"{copy_name(app)}-app"], "verbs": ["get"]},
     ]
 
 
@@ -118,7 +126,7 @@ def policies(
     app: str, labels: Mapping[str, str], *, operator_namespace: str, further_egress: Sequence[Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
     """Return the policies of the drill and of its temporary cluster, which only the drill and the operator reach."""
-    drill, copy = {"matchLabels": dict(labels)}, {"matchLabels": {"cnpg.io/cluster": name(app)}}
+    drill, copy = {"matchLabels": dict(labels)}, {"matchLabels": {"cnpg.io/cluster": copy_name(app)}}
     postgres, status = [{"port": port, "protocol": "TCP"} for port in (POSTGRES_PORT, STATUS_PORT)]
     api_server = {"ports": [{"port": port, "protocol": "TCP"} for port in API_SERVER_PORTS]}
     return {

@@ -30,6 +30,8 @@ def base_backup(api: KubeClient, archive: Archive, *, timeout: float = TIMEOUT) 
         status = api.get(f"{path}/{name}").get("status") or {}
         seconds = time.monotonic() - began
         if status.get("phase") == "completed":
+            # Without the end of its write-ahead log a base backup cannot be restored.
+            sql.flush(api, app)
             return f"backed up {size} of databases in {seconds:.0f} s, to {archive.path}"
         if status.get("phase") == "failed" or seconds > timeout:
             break

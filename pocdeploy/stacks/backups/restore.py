@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from pocdeploy.errors import Finding
 from pocdeploy.kube.client import CLUSTERS, KubeClient
@@ -88,7 +88,7 @@ def target(text: str, archive: Archive) -> datetime | None:
 
 
 def _refused(archive: Archive, text: str, what: str) -> BackupError:
-    example = shown(datetime.now(UTC) - timedelta(minutes=10))
+    example = shown(archive.first or datetime.now(UTC))
     return BackupError(
         [
             Finding(

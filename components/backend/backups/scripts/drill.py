@@ -194,7 +194,7 @@ def main() -> None:
     """Run the drill, print its result, and keep it in a ConfigMap."""
     app, copy, api = os.environ["APP"], json.loads(os.environ["CLUSTER"]), Cluster()
     result = {key: str(value) for key, value in drill(api, app, copy).items()}
-    name = copy["metadata"]["name"]
+    name = f"{app}-db-drill"
     record = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "labels": copy["metadata"]["labels"]}}
     api.call("DELETE", api.path("/api/v1", "configmaps", name))
     api.call("POST", api.path("/api/v1", "configmaps"), {**record, "data": result})

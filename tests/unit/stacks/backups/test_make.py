@@ -14,7 +14,8 @@ PATH = f"{archive.BACKUPS.format('polls')}/polls-db-x1"
 
 def backup(monkeypatch: pytest.MonkeyPatch, *phases: str, error: str = "") -> tuple[FakeApi, str]:
     """Make a base backup that goes through these phases, two seconds each."""
-    api, left = cluster("120 MB"), list(phases)
+    segment = "000000020000000000000007"
+    api, left = cluster("120 MB", "2026-11-28T12:00:00Z", "0/7", segment, f"{segment}||0"), list(phases)
 
     def next_phase() -> None:
         api.objects[PATH]["status"] = {"phase": left.pop(0) if len(left) > 1 else left[0], "error": error}
@@ -29,6 +30,7 @@ def test_a_backup_is_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
     api, said = backup(monkeypatch, "running", "completed")
     assert said == f"backed up 120 MB of databases in 4 s, to s3://backups/{SERVER}"
     assert api.objects[PATH]["spec"]["method"] == "plugin"
+    assert any("pg_switch_wal" in each for each in api.commands[-2]), "the end of its write-ahead log is archived, too"
 
 
 def test_a_failed_backup_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
