@@ -95,7 +95,15 @@ class Planner:
         monitor = _Engine(Recorded(), Mocks(self._outputs()), self.state, str(self.runs), self.folder)
         try:
             with patch.dict(os.environ, {data_loss.ALLOWED: allowed}):
-                deploy(config, self.folder, stack=self.stack, secrets=self.secrets, monitor=monitor)
+                needs_password = config.get("cluster", {}).get("registry", {}).get("username")
+                deploy(
+                    config,
+                    self.folder,
+                    stack=self.stack,
+                    secrets=self.secrets,
+                    registry_password="made" if needs_password else None,
+                    monitor=monitor,
+                )
         except pulumi.RunError as error:
             assert not monitor.state
             return Plan(steps=[], state=self.state, refused=str(error))
@@ -146,6 +154,10 @@ class _Engine(Monitor):
         self.resources[urn] = mocks.MockMonitor.ResourceRegistration(urn, step.new.id, step.new.outputs)
         outputs = json_format.ParseDict(step.new.outputs, resource_pb2.RegisterResourceResponse().object)
         return resource_pb2.RegisterResourceResponse(urn=urn, id=step.new.id, object=outputs)
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802 -- gRPC's name
+        request.name = request.id.rpartition("/")[2]  # the object is called so, not its resource
+        return super().ReadResource(request)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 -- gRPC's name
         stored = self.state.get(request.urn)
