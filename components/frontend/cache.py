@@ -10,7 +10,7 @@ import pulumi_random as random
 
 from components.frontend import cache_manifests as manifests
 from components.shared import base
-from components.shared.manifests import persistent_volume_claim
+from components.shared.manifests import ignored_changes, persistent_volume_claim
 from pocdeploy.config.addons import Cache as CacheSettings
 from pocdeploy.config.variables import CACHE_VARIABLES
 
@@ -29,6 +29,8 @@ class CacheArgs:
     """StorageClass of the volume of a queue; None for the cluster's default."""
     protect: bool
     """Whether Pulumi refuses to delete the volume of a queue."""
+    keeps_volumes: bool = True
+    """Whether a volume that exists stays: Kubernetes cannot change its StorageClass."""
 
 
 class Cache(base.Component):
@@ -54,7 +56,7 @@ class Cache(base.Component):
             claim = persistent_volume_claim(
                 full, namespace=args.namespace, labels=labels, size=settings.storage, storage_class=args.storage_class
             )
-            options = self.child(protect=args.protect)
+            options = self.child(protect=args.protect, ignore_changes=ignored_changes(keeps_volumes=args.keeps_volumes))
             claims.append(k8s.core.v1.PersistentVolumeClaim(f"{full}-volume", **claim, opts=options))
         policies = self.create_network_policies(name, args.namespace, manifests.network_policies(name))
         k8s.apps.v1.Deployment(

@@ -18,6 +18,7 @@ from components.frontend.credentials import Credentials, CredentialsArgs
 from components.gateway import Route
 from components.shared import base, failures
 from components.shared.cluster_client import ClusterClient
+from components.shared.manifests import ignored_changes
 from components.shared.scrape import ScrapeTarget
 from pocdeploy.config import AppSettings
 from pocdeploy.config.connections import url_variable
@@ -70,6 +71,8 @@ class FrontendArgs:
     """StorageClass of volumes; None for the cluster's default."""
     protect: bool = False
     """Whether Pulumi refuses to delete volumes."""
+    keeps_volumes: bool = True
+    """Whether volumes that exist stay: Kubernetes cannot change their StorageClass."""
 
 
 class Frontend(base.Component):
@@ -107,6 +110,7 @@ class Frontend(base.Component):
             namespace=args.namespace,
             storage_class=args.storage_class,
             protect=args.protect,
+            keeps_volumes=args.keeps_volumes,
         )
         return Cache(self._name, cache, self.child()).variables
 
@@ -134,6 +138,7 @@ class Frontend(base.Component):
                 f"volume.{volume}",
                 workloads.claim(self._context, volume, storage_class=self._args.storage_class),
                 protect=self._args.protect,
+                ignore_changes=ignored_changes(keeps_volumes=self._args.keeps_volumes),
             )
             for volume in self._args.app.volumes
         ]

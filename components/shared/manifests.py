@@ -40,6 +40,11 @@ def prometheus_peer(namespace: str) -> dict[str, Any]:
     return {**namespace_peer(namespace), "podSelector": {"matchLabels": {"app.kubernetes.io/name": "prometheus"}}}
 
 
+def ignored_changes(*, keeps_volumes: bool) -> list[str]:
+    """Return the properties of a claim that stay: another StorageClass would replace it by an empty one."""
+    return ["spec.storageClassName"] if keeps_volumes else []
+
+
 def persistent_volume_claim(
     name: str,
     *,

@@ -21,7 +21,7 @@ from pocdeploy.config import AppSettings, source_files
 from pocdeploy.release import hosts
 from pocdeploy.source import migrations
 from pocdeploy.source.commit import last_commit
-from pocdeploy.stacks import administrators, backup_servers
+from pocdeploy.stacks import administrators, backup_servers, data_loss
 from pocdeploy.stacks.databases import find
 from pocdeploy.stacks.deployed import DEPLOYMENT
 
@@ -74,6 +74,7 @@ def deploy(
         route=gateway.route,
         monitoring_namespace=placement.monitoring_namespace,
         commit=_commit(app),
+        keeps_volumes=not data_loss.loses_cluster(program.settings, program.deployed),
         **_of_the_cluster(cluster),
     )
     return Deployed(name=name, app=app, image=image, database=database, frontend=Frontend(name, args, options))

@@ -45,7 +45,7 @@ class Volume(Model):
     size: Storage
     """Its size. It cannot shrink, and grows only where the StorageClass allows it."""
     storage_class: DnsName | None = None
-    """StorageClass; default: that of the databases."""
+    """StorageClass of a new volume; default: that of the databases."""
     shared: Annotated[bool, Field(strict=True)] = False
     """Whether several nodes can mount it (ReadWriteMany). Otherwise one pod serves, and is stopped for an update."""
 

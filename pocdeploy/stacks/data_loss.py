@@ -128,8 +128,8 @@ def _lost_cluster(settings: Settings, deployed: Deployed) -> Loss | None:
 
 
 def loses_cluster(settings: Settings, deployed: Deployed) -> bool:
-    """Return whether the deployment of ``settings`` replaces or deletes the cluster with all of its databases."""
-    return _lost_cluster(settings, deployed) is not None
+    """Return whether nothing stays where it is: the cluster is recreated, or the stack moves to another one."""
+    return bool(_lost_cluster(settings, deployed) or _moved(settings, deployed))
 
 
 def cluster_name(cluster: Resource) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pocdeploy.config import Settings
-from pocdeploy.stacks import databases, kind_cluster
+from pocdeploy.stacks import databases, eks_cluster, kind_cluster
 from pocdeploy.stacks.deployed import Deployed
 
 Rule = Callable[[Settings, Deployed], Settings]
-RULES: tuple[Rule, ...] = (kind_cluster.keep_node_image, databases.keep)
+RULES: tuple[Rule, ...] = (kind_cluster.keep_node_image, eks_cluster.keep_zones, databases.keep)
 """Each returns the settings with what has to stay as deployed. Only keys that the configuration does not set change."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 
 from pocdeploy import fixes
 from pocdeploy.config import EksSettings, Settings
@@ -32,10 +33,23 @@ def replaced(settings: Settings, deployed: Deployed) -> list[str]:
     return [f"cluster.{key}: {before[key]} -> {value}" for key, value in after.items() if before[key] != value]
 
 
+def keep_zones(settings: Settings, deployed: Deployed) -> Settings:
+    """Keep the order of the deployed zones if they are the same ones: each has a network by its place in the list."""
+    cluster = settings.cluster
+    if not isinstance(cluster, EksSettings):
+        return settings
+    subnets = [(it.outputs.get("cidrBlock"), it.outputs.get("availabilityZone")) for it in deployed.of_type(SUBNET)]
+    by_network = sorted((it for it in subnets if all(it)), key=lambda it: ip_network(str(it[0])))
+    zones = tuple(dict.fromkeys(str(zone) for _, zone in by_network))
+    if zones == cluster.all_zones or {*zones} != {*cluster.all_zones}:
+        return settings
+    return settings.model_copy(update={"cluster": cluster.model_copy(update={"zones": zones})})
+
+
 def fixed_network(settings: Settings, deployed: Deployed, facts: Facts) -> Iterator[Finding]:  # noqa: ARG001
     """Yield a finding for another network or other zones: AWS keeps those with which a cluster was created."""
     wanted = settings.cluster
-    if not isinstance(wanted, EksSettings) or deployed.find(EKS_CLUSTER, wanted.name) is None:
+    if not isinstance(wanted, EksSettings) or deployed.eks_cluster is None or replaced(settings, deployed):
         return
     networks = {str(it.outputs.get("cidrBlock")) for it in deployed.of_type(VPC)}
     zones = {str(it.outputs.get("availabilityZone")) for it in deployed.of_type(SUBNET)}

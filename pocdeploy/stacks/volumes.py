@@ -45,16 +45,16 @@ class DeployedVolume:
         if self.volume is None:
             return None if app.cache and app.cache.queue else f"{self.key}.queue is not true"
         volume = app.volumes.get(self.volume)
-        return f"{self.key} is not in the settings" if volume is None else self._replaced(settings, volume)
+        return f"{self.key} is not in the settings" if volume is None else None
 
-    def _replaced(self, settings: Settings, volume: Volume) -> str | None:
-        """Return which change of a field that is fixed recreates it, and so empties it."""
+    def fixed(self, volume: Volume) -> Iterator[tuple[str, str | bool, str | bool]]:
+        """Yield each key whose value differs and that Kubernetes cannot change: key, deployed and wanted value."""
         before, wanted = self.resource.spec.get("storageClassName"), volume.storage_class
-        wanted = wanted or getattr(settings.cluster, "storage_class", None)
         if before and wanted and before != wanted:
-            return f"{self.key}.storageClass: {before} -> {wanted}"
+            yield f"{self.key}.storageClass", str(before), wanted
         was_shared = "ReadWriteMany" in (self.resource.spec.get("accessModes") or [])
-        return f"{self.key}.shared: {was_shared} -> {volume.shared}".lower() if was_shared != volume.shared else None
+        if was_shared != volume.shared:
+            yield f"{self.key}.shared", was_shared, volume.shared
 
     def wanted_size(self, settings: Settings) -> str | None:
         """Return the size in the settings; None if they do not have it."""
@@ -77,7 +77,22 @@ def deployed_volumes(deployed: Deployed) -> Iterator[DeployedVolume]:
 
 
 def refusals(settings: Settings, deployed: Deployed, _: Facts) -> Iterator[Finding]:
-    """Yield a finding for each volume whose size cannot be changed to that of the settings."""
+    """Yield a finding for each property of a volume that cannot become that of the settings."""
+    yield from _sizes(settings, deployed)
+    for volume in deployed_volumes(deployed):
+        app = settings.apps.get(volume.app)
+        wanted = app.volumes.get(volume.volume) if app and volume.volume else None
+        for key, before, after in volume.fixed(wanted) if wanted else ():
+            yield Finding(
+                where=key,
+                what="Kubernetes cannot change this of a volume that exists",
+                actual=f"{fixes.as_text(after)}, deployed is {fixes.as_text(before)}",
+                expected=f"{fixes.as_text(before)}, as deployed; or another volume beside it, for a copy of the files",
+                fix=fixes.set_value(key, before),
+            )
+
+
+def _sizes(settings: Settings, deployed: Deployed) -> Iterator[Finding]:
     for volume in deployed_volumes(deployed):
         wanted = volume.wanted_size(settings)
         if wanted is None or volume.unwanted(settings) or quantity(wanted) == quantity(volume.size):

@@ -27,6 +27,9 @@ _FORCE_NEW = {
     "Job": ("spec.completions", "spec.parallelism", "spec.selector", "spec.template"),
     "Service": ("spec.clusterIP",),
     "StorageClass": ("parameters", "provisioner"),
+    "PersistentVolumeClaim": tuple(
+        f"spec.{key}" for key in ("accessModes", "selector", "storageClassName", "volumeName")
+    ),
     "ClusterRoleBinding": ("roleRef",),
 }
 """Fields of Kubernetes objects that the provider does not change in place."""

@@ -8,11 +8,14 @@ operation is another one after it, because the engine's preview takes it to be u
 from __future__ import annotations
 
 import copy
+import gc
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -20,8 +23,13 @@ from unittest.mock import patch
 import pulumi
 from google.protobuf import json_format
 from pulumi.runtime import mocks
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime import resource as registration
+from pulumi.runtime.proto import resource_pb2, source_pb2
 
+from components.stack import application
+from components.stack import deployed as state
+from pocdeploy.source import build_context
+from pocdeploy.source.commit import last_commit
 from pocdeploy.stacks import data_loss
 from pocdeploy.stacks.deployed import STACK, Deployed, from_outputs
 from tests.engine import values
@@ -94,7 +102,7 @@ class Planner:
         self.runs += 1
         monitor = _Engine(Recorded(), Mocks(self._outputs()), self.state, str(self.runs), self.folder)
         try:
-            with patch.dict(os.environ, {data_loss.ALLOWED: allowed}):
+            with patch.dict(os.environ, {data_loss.ALLOWED: allowed}), _quickly(self.deployed):
                 needs_password = config.get("cluster", {}).get("registry", {}).get("username")
                 deploy(
                     config,
@@ -224,6 +232,34 @@ class _Engine(Monitor):
         if "metadata" in old.outputs:
             given["metadata"] = {**given.get("metadata", {}), "uid": old.outputs["metadata"].get("uid")}
         return Stored(registered=registered, inputs=inputs, outputs={**old.outputs, **given, **computed}, id=old.id)
+
+
+@contextmanager
+def _quickly(deployed: Deployed) -> Iterator[None]:
+    """Leave out work that changes no step: another copy of a source, the way of the state through messages."""
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(build_context, "prepare", _prepared_once))
+        stack.enter_context(patch.object(application, "last_commit", _commit))
+        stack.enter_context(patch.object(state, "read", lambda: deployed))
+        stack.enter_context(patch.object(registration, "_get_stack_trace", source_pb2.StackTrace))
+        gc.disable()
+        stack.callback(gc.enable)
+        yield
+
+
+_prepare, _commit_of, _PREPARED = build_context.prepare, cache(last_commit), dict[Path, str]()
+
+
+def _commit(source: Path, patches: Path | None) -> str | None:
+    return _commit_of(source.resolve(), patches.resolve() if patches else None)
+
+
+def _prepared_once(source: Path, target: Path, **options: Any) -> list[Path]:
+    """Copy a source, unless its copy is there."""
+    given, place = f"{source} {options}", target.absolute()
+    applied = [] if _PREPARED.get(place) == given else _prepare(source, target, **options)
+    _PREPARED[place] = given
+    return applied
 
 
 def stored(resources: Sequence[Mapping[str, Any]]) -> dict[str, Stored]:

@@ -109,23 +109,24 @@ class ControlPlane(base.Component):
             encryption_config=encryption,
             deletion_protection=args.protect,
             opts=self.child(
-                depends_on=[*role.policies, args.network, *self._logs(settings)],
+                depends_on=[*role.policies, args.network, self._logs(settings)],
                 protect=args.protect,
                 custom_timeouts=pulumi.CustomTimeouts(create="30m", update="60m", delete="30m"),
             ),
         )
 
-    def _logs(self, settings: EksSettings) -> list[pulumi.Resource]:
-        """Create the log group. Otherwise EKS creates it, keeps its contents forever, and never deletes it."""
-        if not settings.control_plane_logs:
-            return []
-        logs = cloudwatch.LogGroup(
+    def _logs(self, settings: EksSettings) -> pulumi.Resource:
+        """Create the log group. Otherwise EKS creates it, keeps its contents forever, and never deletes it.
+
+        It is there without logs, too: those that were written stay readable when no more are written.
+        """
+        logs: pulumi.Resource = cloudwatch.LogGroup(
             f"{settings.name}-logs",
             name=f"/aws/eks/{settings.name}/cluster",
             retention_in_days=settings.log_retention_days,
             opts=self.child(),
         )
-        return [logs]
+        return logs
 
     def _tag_security_group(self, name: str, tags: dict[str, str]) -> None:
         """Tag the group that EKS creates for nodes and control plane. EKS does not copy the cluster's tags to it."""

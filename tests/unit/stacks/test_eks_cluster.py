@@ -51,6 +51,25 @@ def test_other_zones_are_refused() -> None:
     assert "eu-central-1d], [eu-central-1a, eu-central-1b, eu-central-1c], as deployed" in found
 
 
+@pytest.mark.parametrize(("asked", "kept"), [("cab", "bca"), ("abd", "abd")])
+def test_zones_keep_their_order(asked: str, kept: str) -> None:
+    """The network of a zone is that of its place in the list: b has the first one here."""
+    networks = {
+        f"{SUBNET}{zone}": {"availabilityZone": f"eu-central-1{zone}", "cidrBlock": f"10.42.{number}.0/19"}
+        for zone, number in {"a": 128, "c": 32, "b": 0}.items()
+    }
+    aws = {
+        "type": "eks",
+        "region": "eu-central-1",
+        "domain": "example.com",
+        "zones": [f"eu-central-1{it}" for it in asked],
+    }
+    settings = Settings.model_validate({"cluster": aws, "apps": {"polls": {"host": "example.com"}}})
+    cluster = eks_cluster.keep_zones(settings, state(networks)).cluster
+
+    assert cluster == settings.cluster.model_copy(update={"zones": tuple(f"eu-central-1{it}" for it in kept)})
+
+
 @pytest.mark.parametrize(
     ("before", "after", "is_refused"), [("1.36", "1.35", True), ("1.35", "1.36", False), (None, "1.35", False)]
 )

@@ -44,16 +44,6 @@ def test_kept_volumes_are_no_loss(deployed: Deployed) -> None:
         (settings({"cache": {"queue": True}}), MEDIA, "volumes.media is not in the settings"),
         (settings({"volumes": {"media": VOLUME}}), QUEUE, "cache.queue is not true"),
         (settings({"volumes": {"media": VOLUME}, "cache": True}), QUEUE, "cache.queue is not true"),
-        (
-            settings({"volumes": {"media": {**VOLUME, "storageClass": "slow"}}, "cache": {"queue": True}}),
-            MEDIA,
-            "storageClass: fast -> slow",
-        ),
-        (
-            settings({"volumes": {"media": {**VOLUME, "shared": True}}, "cache": {"queue": True}}, cluster=ANYWHERE),
-            MEDIA,
-            "shared: false -> true",
-        ),
     ],
 )
 def test_change_that_deletes_a_volume_is_a_loss(wanted: Settings, urn: str, reason: str) -> None:
@@ -84,3 +74,14 @@ def test_size_that_a_volume_cannot_have_is_refused(size: str, cluster: dict[str,
     found = [finding.what for finding in volumes.refusals(settings(app, **more), state(), Facts())]
 
     assert [what in text for text in found] == ([True] if what else [])
+
+
+@pytest.mark.parametrize(
+    ("changed", "key"), [({"storageClass": "slow"}, "storageClass"), ({"shared": True}, "shared"), ({"path": "/x"}, "")]
+)
+def test_what_a_volume_cannot_change_is_refused(changed: dict[str, Any], key: str) -> None:
+    wanted = settings({"volumes": {"media": {**VOLUME, **changed}}, "cache": {"queue": True}}, cluster=ANYWHERE)
+    found = [finding.where for finding in volumes.refusals(wanted, state(), Facts())]
+
+    assert found == ([f"pocdeploy:apps.shop.volumes.media.{key}"] if key else [])
+    assert data_loss.losses(wanted, state()) == []
