@@ -267,3 +267,16 @@ def test_protection_and_a_loss_in_one_edit_are_stopped(tmp_path: Path, kind: str
     (loss, *_) = losses(configurations.checked(config), stack.deployed)
 
     assert "in an `up` of its own" in stack.plan(config, allowed=loss.urn).refused
+
+
+def test_migration_of_a_changed_database_waits_for_the_gate(deployed: Callable[[str], Planner]) -> None:
+    """Otherwise it starts on the old primary, which is switched away from while it runs."""
+    config = copy.deepcopy(STACKS["kind"])
+    config["apps"]["shop"]["database"]["image"] = f"ghcr.io/owner/postgresql:17.9@sha256:{'1' * 64}"
+    plan = deployed("kind").plan(config)
+    migrate, gate = [
+        next(step.new.registered for step in plan.steps if step.new and step.new.registered.name == name)
+        for name in ("shop-migrate", "shop-db-verified")
+    ]
+
+    assert gate.urn in migrate.depends_on
