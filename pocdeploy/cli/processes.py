@@ -143,16 +143,20 @@ def _masked(values: dict[str, Any]) -> dict[str, Any]:
 def logs(found: ProcessStack, app: str, component: str, *, tail: int, follows: bool) -> Iterable[Event]:
     """Return the lines of an application's log, or with the component ``database`` of PostgreSQL's."""
     state = report.deployed(found.folder)
-    if component not in {"web", "database"} or (component == "web" and app not in state.apps):
-        accepted = f"--app with one of {', '.join(state.apps)}; --component web or database"
+    others = state.apps[app].others if app in state.apps else {}
+    if component not in {"web", "database", *others} or (component != "database" and app not in state.apps):
+        components = ", ".join(["web", *others, "database"])
+        accepted = f"--app with one of {', '.join(state.apps)}; --component with one of {components}"
         raise PreflightError([Finding(where="logs", what=f"no log of {app}, {component}", expected=accepted)])
-    name, log = (app, found.folder.log(app)) if component == "web" else (component, found.folder.pgdata / "log")
+    part = "" if component == "web" else component
+    is_app = component != "database"
+    name, log = (component, found.folder.pgdata / "log") if not is_app else (part or app, found.folder.log(app, part))
     if not follows:
         return follow.snapshot(name, log, lines=tail)
 
     def runs() -> bool:
         now = found.folder.read()
-        return bool(now and (component == "database" or detached.is_alive(now.apps[app].process)))
+        return bool(now and (not is_app or detached.is_alive(now.apps[app].process_of(part))))
 
     return follow.follow(name, log, lines=tail, runs=runs)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from pocdeploy.config.types import Model
 from pocdeploy.errors import Finding, PreflightError
+from pocdeploy.processes.not_started import not_started
 
 STOP_TIMEOUT = 25.0  # seconds; more than the applications' graceful_timeout of 20 s
 SAME_START = 2.0
@@ -35,7 +36,7 @@ class Started(Model):
 def start(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> Started:
     """Start ``command`` with exactly the environment ``env``; it appends to ``log``, of which the last 10 MiB are kept.
 
-    Raises PreflightError if there is no such program.
+    Raises PocdeployError if it cannot be started.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.is_file() and log.stat().st_size > LOG_LIMIT:
@@ -52,8 +53,7 @@ def start(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Pat
                 start_new_session=True,
             )
         except OSError as error:
-            finding = Finding(where=command[0], what="cannot be started", actual=error.strerror or str(error))
-            raise PreflightError([finding]) from error
+            raise not_started(log.stem, command, error, cwd=cwd, path=env.get("PATH", os.defpath)) from error
     return Started(pid=process.pid, started=_process(process.pid).create_time())
 
 

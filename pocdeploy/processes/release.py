@@ -65,20 +65,22 @@ def prepare_source(folder: StackFolder, name: str, app: AppSettings) -> Path:
 
 
 def make_release(
-    source: Path, python: Path, command: tuple[str, ...], own: Mapping[str, str], context: str | None = None
+    source: Path, python: Path, command: tuple[str, ...], own: Mapping[str, str], app: AppSettings
 ) -> Release:
-    """Make a release of a new ``source``.
+    """Make a release of a new ``source`` of an application, that serves with ``command``.
 
-    ``python`` is that of its virtualenv, ``own`` are its variables, ``context`` is the application's folder in it.
+    ``python`` is that of its virtualenv, ``own`` are its variables.
     """
-    digest = _digest(source, json.dumps([command, dict(own), str(python)]))
+    others = [[name, it.command, it.replicas] for name, it in app.processes.items() if it]
+    others += [[entry.name, entry.command] for entry in app.cron]
+    digest = _digest(source, json.dumps([command, dict(own), str(python), *([others] if others else [])]))
     tree = source.with_name(digest)
     if tree.exists():
         shutil.rmtree(source)
     else:
         source.rename(tree)
     env = {**_terminal(python.parent), **own}
-    return Release(digest=digest, tree=tree / (context or ""), command=with_values(command, env), env=env)
+    return Release(digest=digest, tree=tree / (app.context or ""), command=with_values(command, env), env=env)
 
 
 def running_release(

@@ -13,9 +13,9 @@ from pocdeploy.config import Settings
 from pocdeploy.diagnostics.result import CheckResult, fail, from_finding, ok
 from pocdeploy.diagnostics.status import NO_BACKUPS, AppStatus, StackStatus, page
 from pocdeploy.errors import ExitCode, Finding, PocdeployError
-from pocdeploy.processes import detached, postgres
+from pocdeploy.processes import detached, parts, postgres
 from pocdeploy.processes.stack import REQUEST_TIMEOUT, ProcessStack, ended
-from pocdeploy.processes.state import StackFolder, State, stacks
+from pocdeploy.processes.state import AppState, StackFolder, State, stacks
 from pocdeploy.stacks.listing import NOT_DEPLOYED, Listed
 from pocdeploy.stacks.pulumi import NoStackError
 
@@ -47,6 +47,8 @@ def _app_outputs(stack: ProcessStack, settings: Settings, name: str, state: Stat
         found["adminUrl"] = f"{url}{app.admin_path}"
         found["adminUsername"] = app.admin.username
         found["adminPassword"] = stack.secrets(settings)[name]["ADMIN_PASSWORD"]
+    if programs := sorted(map(str, stack.folder.cron(name).glob("*"))):
+        found["cron"] = programs
     if app.database and server:
         found["psql"] = shlex.join(server.shell(name))
     return found
@@ -59,6 +61,11 @@ def problems(folder: StackFolder) -> list[Finding]:
         ended(name, folder.log(name), folder.stack)
         for name, app in state.apps.items()
         if not detached.is_alive(app.process)
+    ]
+    found += [
+        ended(f"{name}: {part}", folder.log(name, part), folder.stack)
+        for name, app in state.apps.items()
+        for part in parts.ended(app.others)
     ]
     if folder.pgdata.is_dir() and postgres.find(folder.pgdata) is None:
         found.insert(0, ended("PostgreSQL", folder.pgdata / "log", folder.stack))
@@ -105,7 +112,7 @@ def status(stack: ProcessStack) -> StackStatus:
                 url=url,
                 serves=serves,
                 health=health,
-                pods="1 process" if process else None,
+                pods=_count(known) if known and process else None,
                 commit=known.commit if known else None,
                 database=database,
                 backup=NO_BACKUPS if app.database else None,
@@ -118,6 +125,11 @@ def status(stack: ProcessStack) -> StackStatus:
         apps=tuple(apps),
         monitoring="no monitoring without Kubernetes",
     )
+
+
+def _count(app: AppState) -> str:
+    alive = sum(map(detached.is_alive, app.started))
+    return "1 process" if alive == 1 else f"{alive} processes"
 
 
 def _page(folder: StackFolder, url: str) -> CheckResult:
@@ -146,7 +158,7 @@ def _listed(folder: StackFolder, now: datetime) -> Listed:
         return Listed(name=folder.stack, state=f"{NOT_DEPLOYED}, data kept" if folder.pgdata.is_dir() else NOT_DEPLOYED)
     dead = [finding.where for finding in problems(folder)]
     server = postgres.find(folder.pgdata)
-    used = [app.process for app in state.apps.values()] + ([server.process] if server else [])
+    used = [it for app in state.apps.values() for it in app.started] + ([server.process] if server else [])
     return Listed(
         name=folder.stack,
         state=f"processes, ended: {', '.join(dead)}" if dead else "processes",

@@ -13,7 +13,7 @@ from pocdeploy.config.variables import COMMIT_VARIABLE
 from pocdeploy.console import Progress, WaitError
 from pocdeploy.errors import ExitCode, Finding, PocdeployError, PreflightError
 from pocdeploy.kube import log_format
-from pocdeploy.processes import detached, postgres, stack_secrets, unsupported
+from pocdeploy.processes import detached, parts, postgres, stack_secrets, unsupported
 from pocdeploy.processes.command import server_command
 from pocdeploy.processes.environment import load_secrets
 from pocdeploy.processes.postgres import Server, folder_findings
@@ -32,6 +32,7 @@ from pocdeploy.processes.release import (
 )
 from pocdeploy.processes.setup import allocate_port, step
 from pocdeploy.processes.state import AppState, StackFolder, State
+from pocdeploy.source import resolve
 
 READY_TIMEOUT = 60.0  # seconds
 POLL_INTERVAL = 0.2  # seconds
@@ -70,15 +71,14 @@ class ProcessStack:
         secrets = self.secrets(settings)
         with filelock.hold(folder.lock, f"change stack {folder.stack}"):
             folder.path.mkdir(parents=True, exist_ok=True)
-            for name, app in settings.apps.items():
-                prepare_source(folder, name, app)
+            apps = {name: self._resolved(name, app) for name, app in settings.apps.items()}
             state = folder.begin(first_port(settings.cluster))
             ports = _ports(settings, state)
             self._remove_apps(state, set(settings.apps))
             with self.progress.step("PostgreSQL"):
                 server = postgres.start(folder.pgdata) if any(app.database for app in settings.apps.values()) else None
             failed: list[Finding] = []
-            for name, app in settings.apps.items():
+            for name, app in apps.items():
                 try:
                     self._deploy(name, app, server, ports[name], secrets[name])
                 except PocdeployError as error:
@@ -86,13 +86,21 @@ class ProcessStack:
         if failed:
             raise ProcessError(failed)
 
+    def _resolved(self, name: str, app: AppSettings) -> AppSettings:
+        """Return the settings that a new copy of the source completes, as its Procfile; raises PatchError."""
+        tree = prepare_source(self.folder, name, app)
+        found = resolve.resolve(name, app, tree)
+        for note in found.notes:
+            self.progress.say(note)
+        return found.app
+
     def down(self, *, keep_data: bool) -> None:
         """Stop everything and remove all files; with ``keep_data`` the database and generated secrets stay."""
         with filelock.hold(self.folder.lock, f"remove stack {self.folder.stack}"):
             state = self.folder.read()
             for name, app in state.apps.items() if state else ():
                 with self.progress.step(f"{name}: stop"):
-                    detached.stop(app.process)
+                    stop_all(app)
             with self.progress.step("PostgreSQL: stop"):
                 postgres.stop(self.folder.pgdata)
             self.folder.remove(keep_data=keep_data)
@@ -123,7 +131,7 @@ class ProcessStack:
         """Stop applications that the settings do not have any more; their data stays until ``down``."""
         for name in sorted(set(state.apps) - wanted):
             with self.progress.step(f"{name}: not in the settings, stop"):
-                detached.stop(state.apps[name].process)
+                stop_all(state.apps[name])
                 self._note(name, None)
 
     def _note(self, name: str, app: AppState | None) -> None:
@@ -142,10 +150,10 @@ class ProcessStack:
         with self.progress.step(f"{name}: packages"):
             python = packages(self.folder, name, app, source / (app.context or ""), log=self.progress.say)
         own = variables(self.folder, name, app, server=server, ports=ports, secrets=secrets)
-        release = make_release(source, python, server_command(source, ports.web, app), own, app.context)
+        release = make_release(source, python, server_command(source, ports.web, app), own, app)
         if known is None or known.release != release.digest:
             self._prepare(name, app, server, release, secrets["ADMIN_PASSWORD"])
-        elif detached.is_alive(known.process):
+        elif detached.is_alive(known.process) and not parts.ended(known.others):
             self.progress.say(f"{name}: runs, and has not changed")
             return
         self._replace(name, app, release, ports, known)
@@ -166,7 +174,7 @@ class ProcessStack:
     def _replace(self, name: str, app: AppSettings, release: Release, ports: Ports, known: AppState | None) -> None:
         """Stop the running release, start another one and wait until it is ready."""
         if known:
-            detached.stop(known.process)
+            stop_all(known)
         commit = release.env.get(COMMIT_VARIABLE)
         note = AppState(release=release.digest, port=ports.web, metrics_port=ports.metrics, commit=commit)
         self._note(name, note)
@@ -187,7 +195,29 @@ class ProcessStack:
                 self.progress.until(shown, missing, timeout=READY_TIMEOUT, pause=POLL_INTERVAL)
         except WaitError as error:
             raise ProcessError([*error.findings, ended(name, log, self.folder.stack, what="is not ready")]) from error
+        self._start_others(name, app, release, note.model_copy(update={"process": process}))
         remove_others(self.folder, name, release.digest)
+
+    def _start_others(self, name: str, app: AppSettings, release: Release, note: AppState) -> None:
+        """Start the processes beside what serves, and see whether they stay up."""
+        parts.write_cron(self.folder, name, app, release)
+        if app.cron:
+            names = ", ".join(entry.name for entry in app.cron)
+            self.progress.say(f"{name}: run {names} by hand, in {self.folder.cron(name)}; nothing runs them in time")
+        if not any(app.processes.values()):
+            return
+        with self.progress.step(f"{name}: {', '.join(part for part, it in app.processes.items() if it)}"):
+            started = parts.start(self.folder, name, app, release)
+            self._note(name, note.model_copy(update={"others": started}))
+            if dead := parts.ended_soon(started):
+                found = [ended(f"{name}: {it}", self.folder.log(name, it), self.folder.stack) for it in dead]
+                raise ProcessError(found)
+
+
+def stop_all(app: AppState) -> None:
+    """Stop all processes of an application."""
+    for process in app.started:
+        detached.stop(process)
 
 
 def ended(name: str, log: Path, stack: str, *, what: str = "ended") -> Finding:

@@ -24,6 +24,17 @@ class AppState(Model):
     """Commit of its source, if it is known."""
     process: Started | None = None
     """None from the end of one release to the start of the next."""
+    others: dict[str, Started] = {}
+    """Its other processes, by their names."""
+
+    @property
+    def started(self) -> list[Started]:
+        """All its processes; those beside what serves come first, as they are stopped first."""
+        return [*self.others.values(), *([self.process] if self.process else [])]
+
+    def process_of(self, part: str) -> Started | None:
+        """Return the process ``part``, or with an empty name what serves; None if it was not started."""
+        return self.others.get(part) if part else self.process
 
 
 class State(Model):
@@ -53,9 +64,13 @@ class StackFolder:
         """Lock of all that changes the stack; beside the folder, which ``down`` removes."""
         return self.path.with_name(f".{self.stack}.lock")
 
-    def log(self, app: str) -> Path:
-        """Log of an application."""
-        return self.path / "logs" / f"{app}.log"
+    def log(self, app: str, part: str = "") -> Path:
+        """Log of an application, or of its process ``part``."""
+        return self.path / "logs" / (f"{app}.{part}.log" if part else f"{app}.log")
+
+    def cron(self, app: str) -> Path:
+        """Folder with a program for each scheduled command of an application."""
+        return self.path / "cron" / app
 
     def secrets(self, app: str) -> Path:
         """File of the generated secrets of an application."""

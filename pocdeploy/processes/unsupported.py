@@ -43,8 +43,6 @@ def _only_in_a_cluster(app: AppSettings) -> dict[str, bool]:
     return {
         "database.recovery": bool(app.database and app.database.recovery),
         "image": app.image is not None,
-        "processes": bool(app.processes),
-        "cron": bool(app.cron),
         "connections.apps": bool(app.connections.apps),
         "volumes": bool(app.volumes),
         "cache": app.cache is not None,

@@ -28,7 +28,7 @@ def logs(
     name: App = defaults.APP,
     stack: Stack = "dev",
     component: Annotated[
-        str, typer.Option(help="Kind of pods: web, migrate, or admin; of processes: web or database.")
+        str, typer.Option(help="Kind of pods: web, migrate, or admin; of processes: web, another process, or database.")
     ] = "web",
     tail: Annotated[int, typer.Option(min=0, help="Existing lines to show of each pod.")] = 10,
     follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Follow until Ctrl-C, or end at once.")] = True,

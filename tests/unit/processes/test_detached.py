@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pocdeploy.errors import PreflightError
+from pocdeploy.errors import PocdeployError
 from pocdeploy.processes import detached
 from pocdeploy.processes.detached import Started
 
@@ -88,7 +88,7 @@ def test_a_log_is_appended_and_a_large_one_set_aside(log: Path, monkeypatch: pyt
 
 
 def test_a_missing_program_is_named(log: Path) -> None:
-    with pytest.raises(PreflightError, match="/nothing: cannot be started"):
+    with pytest.raises(PocdeployError, match="/nothing: not found"):
         detached.start(["/nothing"], cwd=log.parents[1], env={}, log=log)
     assert detached.tail(log.with_name("other.log"), 3) == []
 

@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> StackFolder:
 
 def made(folder: StackFolder, **own: str) -> release.Release:
     source = release.prepare_source(folder, "shop", AppSettings(path="shop"))
-    return release.make_release(source, PYTHON, ("serve",), own)
+    return release.make_release(source, PYTHON, ("serve",), own, AppSettings(path="shop"))
 
 
 def test_source_and_variables_make_another_release(folder: StackFolder) -> None:

@@ -11,8 +11,6 @@ from pocdeploy.processes import unsupported
 
 SETTINGS: list[tuple[str, Any]] = [
     ("image", f"x@sha256:{'a' * 64}"),
-    ("processes", {"worker": "./work"}),
-    ("cron", [{"name": "clean", "schedule": "@daily", "command": "./clean"}]),
     ("volumes", {"media": {"path": "/app/media", "size": "1Gi"}}),
     ("cache", True),
     ("webServer", "nginx"),
@@ -36,6 +34,13 @@ def test_settings_below_a_key_are_named_with_it() -> None:
         "pocdeploy:apps.shop.connections.apps",
     ]
     assert unsupported.findings({"shop": AppSettings()}) == []
+
+
+def test_processes_and_scheduled_commands_run_here() -> None:
+    cron = [{"name": "clean", "schedule": "@daily", "command": "./clean"}]
+    app = AppSettings.model_validate({"processes": {"worker": "./work"}, "cron": cron})
+
+    assert unsupported.findings({"shop": app}) == []
 
 
 def test_dev_goes_on_without_them_and_names_them() -> None:
