@@ -19,7 +19,11 @@ program = config.read()
 settings = program.settings
 
 cluster = create_cluster(
-    settings, deployed=program.deployed, access=program.access, registry_password=program.registry_password
+    settings,
+    deployed=program.deployed,
+    access=program.access,
+    registry_password=program.registry_password,
+    has_store_credentials=backups.has_credentials(program),
 )
 operator = DatabaseOperator(
     "cnpg",

@@ -42,6 +42,7 @@ def create_cluster(
     deployed: Deployed,
     access: Access | None,
     registry_password: pulumi.Output[str] | None = None,
+    has_store_credentials: bool = False,
 ) -> Cluster:
     """Create the cluster of the type ``cluster.type``, or connect to an existing one.
 
@@ -50,6 +51,7 @@ def create_cluster(
         deployed: the state before this run, which decides what stays as it is.
         access: the connection to an existing cluster.
         registry_password: password of the registry, if one was set.
+        has_store_credentials: whether credentials of the store of backups were set.
 
     Raises:
         pulumi.RunError: the existing cluster cannot be used, or a fact that is needed first cannot be found. Nothing
@@ -62,7 +64,7 @@ def create_cluster(
                 settings=kind,
                 config=config,
                 metrics_server_chart=settings.charts.metrics_server,
-                store_image=settings.backups.image if settings.backups.store == "local" else None,
+                store_image=settings.local_store_image,
             )
             return KindCluster(kind.name, args)
         case ExistingSettings() as existing:
@@ -81,7 +83,7 @@ def create_cluster(
             # Imported only for stacks on EKS: its packages are large, and not installed for other stacks.
             from components.cluster.eks.create import create  # noqa: PLC0415
 
-            return create(eks, settings)
+            return create(eks, settings, has_store_credentials=has_store_credentials)
         case ProcessesSettings():
             raise pulumi.RunError("A stack of the type processes is no cluster, and Pulumi has no part in it: make up")
         case _:

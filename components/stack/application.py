@@ -15,6 +15,7 @@ from components.gateway import Gateway
 from components.image import AppImage, AppImageArgs
 from components.namespace import AppNamespace, AppNamespaceArgs
 from components.shared.backup_store import BackupStore
+from components.shared.failures import error_hook
 from components.stack.config import Program
 from components.stack.outputs import Deployed
 from pocdeploy.config import AppSettings, source_files
@@ -109,15 +110,17 @@ def _database(
         placement=placement,
         others=others,
         deployed=find(program.deployed, name),
-        archive=_archive(name, program, store),
+        archive=_archive(name, program, cluster, store),
         pull_secret=namespace.pull_secret,
         opts=in_cluster_options(cluster, depends_on=[operator]),
     )
 
 
-def _archive(name: str, program: Program, store: BackupStore | None) -> Archive:
+def _archive(name: str, program: Program, cluster: Cluster, store: BackupStore | None) -> Archive:
     server = backup_servers.name(name, program.settings, program.deployed)
-    return Archive(store=store, server=server, drill=program.settings.backups.drill)
+    summary = f"The database of {name} was not changed: the store of its backups cannot be used."
+    explain = error_hook(f"{name}-db-check-failed", summary, cluster.client, namespace=name) if store else None
+    return Archive(store=store, server=server, drill=program.settings.backups.drill, explain=explain)
 
 
 def _namespace(name: str, app: AppSettings, cluster: Cluster) -> AppNamespace:

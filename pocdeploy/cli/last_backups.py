@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from pocdeploy.cli import needs
 from pocdeploy.cli.context import CliContext
+from pocdeploy.config.local_cluster import local_cluster
+from pocdeploy.docker import containers
 from pocdeploy.errors import Finding, PocdeployError
 from pocdeploy.stacks import backup_servers, destruction
 from pocdeploy.stacks.backups import archive, lives, make, sql
@@ -19,21 +23,40 @@ def take(cli: CliContext, stack: str, deployed: Deployed) -> None:
     servers = backup_servers.deployed_servers(deployed)
     if not servers:
         return
+    if _is_gone(cli, stack):
+        cli.log("The cluster does not exist any more: there is nothing left to back up.")
+        return
     remembered = {}
     try:
         needs.provide(cli, "backups", stack)
         api = cli.cluster(stack)
         for app, server in servers.items():
             found = archive.read(api, app)
+            if not sql.has_begun(api, app):
+                cli.log(f"{app}: the database was never ready: there is nothing to back up")
+                continue
             if found and found.first is None:
                 cli.log(f"{app}: {make.base_backup(api, found)}")
             until = sql.flush(api, app)
             cli.log(f"{app}: everything until {until} is in the archive {server}, which stays")
             remembered[app] = {"server": server, "until": until}
+            if found:
+                remembered[app]["bucket"] = urlsplit(found.path).netloc
     except PocdeployError as error:
         reason = "; ".join(finding.what for finding in error.findings)
         raise destruction.DestructionError([_not_archived(stack, servers, reason)]) from error
     lives.remember(cli.root, stack, remembered)
+
+
+def _is_gone(cli: CliContext, stack: str) -> bool:
+    """Return whether the stack had a cluster on this machine that was deleted outside of Pulumi."""
+    try:
+        local = local_cluster(cli.settings(stack))
+    except PocdeployError:
+        return False
+    containers_here = containers.listed() if local else None
+    names = {it.name for it in containers_here or []}
+    return local is not None and containers_here is not None and local.control_plane not in names
 
 
 def known(cli: CliContext, stack: str, deployed: Deployed) -> dict[str, str]:

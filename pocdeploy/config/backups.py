@@ -34,13 +34,14 @@ class Backups(Model):
     """Store of the backups of all databases of a stack."""
 
     store: Literal["none", "local", "s3"] = "none"
-    """`local`, a container beside a Kind cluster; `s3`, a bucket; or `none`."""
+    """`local`, a container beside a Kind cluster; `s3`, a bucket; or `none`; default: `local` on Kind, elsewhere
+    `none`."""
     drill: Schedule | None = "0 4 * * 0"
     """When a moment of each database is restored and compared, a line of cron in UTC; `null` for never."""
     image: ImageName = versions.VERSITYGW_IMAGE
     """Image of the local store."""
     bucket: Bucket | None = None
-    """Bucket of the store s3; it has to exist."""
+    """Bucket of the store s3, which has to exist; default on EKS: one that is created, docs/backups.md."""
     prefix: Prefix | None = None
     """Path in the bucket, of this stack alone; default: the stack's name."""
     region: Region | None = None
@@ -55,12 +56,6 @@ class Backups(Model):
             accepted = f"no {', '.join(given)} with the store {self.store}: they belong to s3"
             tries: list[Change] = [dict.fromkeys(given), {"store": "s3"}]
             raise invalid(accepted, at=given, tries=tries)
-        if self.store == "s3" and self.bucket is None:
-            raise invalid(
-                "the name of an S3 bucket for the store s3, for example acme-backups",
-                key="bucket",
-                tries=[{"bucket": "acme-backups"}],
-            )
         return self
 
     @property

@@ -24,6 +24,7 @@ from pocdeploy.config.secrets import (
     unencrypted,
 )
 from pocdeploy.config.settings import Settings, deployed_name
+from pocdeploy.config.stores import check_prefix
 from pocdeploy.config.validation import (
     Check,
     InFile,
@@ -79,6 +80,7 @@ def load(
     try:
         settings = validated(values)
         findings += _of_several(settings, known, root)
+        findings += check_prefix(settings.backups, root, stack.rpartition("/")[2]) if stack else []
     except ValidationError as error:
         findings += validation_findings(error, values, check=_checker(root), in_file=in_file)
     if secrets:

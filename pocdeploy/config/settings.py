@@ -14,6 +14,7 @@ from pocdeploy.config import defaults, names
 from pocdeploy.config.apps import AppSettings
 from pocdeploy.config.backups import Backups
 from pocdeploy.config.cluster import ClusterSettings, KindSettings, refused_hosts
+from pocdeploy.config.database import Database
 from pocdeploy.config.eks import EksSettings
 from pocdeploy.config.existing_cluster import ExistingSettings
 from pocdeploy.config.monitoring import Monitoring
@@ -103,11 +104,21 @@ class Settings(Model):
             "kube_prometheus_stack": self.monitoring.namespace is not None and monitored,
             "metrics_server": isinstance(cluster, EksSettings) or cluster.metrics_server,
             "headlamp": self.monitoring.cluster_browser is not None,
-            "plugin_barman_cloud": self.backups.store != "none"
-            and (existing is None or existing.database_operator.install),
+            "plugin_barman_cloud": self.keeps_backups and (existing is None or existing.database_operator.install),
         }
         aliases = {field: info.alias or field for field, info in Charts.model_fields.items()}
         return {aliases[field]: chart for field, chart in self.charts if wanted[field]}
+
+    @property
+    def keeps_backups(self) -> bool:
+        """Whether a database uses the store of backups."""
+        databases = [app.own_database for app in self.apps.values() if app.own_database]
+        return self.backups.store != "none" and any(it.backup or _is_from_store(it) for it in databases)
+
+    @property
+    def local_store_image(self) -> str | None:
+        """Image of the store of backups beside a Kind cluster; None if there is none."""
+        return self.backups.image if self.keeps_backups and self.backups.store == "local" else None
 
     @property
     def builds_images(self) -> bool:
@@ -130,9 +141,16 @@ class Settings(Model):
     @model_validator(mode="before")
     @classmethod
     def _kind_is_the_default(cls, values: Any) -> Any:
-        """Set the default of the cluster type, which selects the model."""
-        cluster = values.get("cluster") if isinstance(values, dict) else None
-        return {**values, "cluster": {"type": "kind", **cluster}} if isinstance(cluster, dict) else values
+        """Set the defaults of the cluster type, which selects the model, and of the store of backups beside it."""
+        if not isinstance(values, dict):
+            return values
+        cluster, backups = values.get("cluster", {}), values.get("backups", {})
+        if isinstance(cluster, dict):
+            cluster = {"type": "kind", **cluster}
+        is_kind = isinstance(cluster, KindSettings) or (isinstance(cluster, dict) and cluster["type"] == "kind")
+        if is_kind and isinstance(backups, dict):
+            backups = {"store": "local", **backups}
+        return {**values, "cluster": cluster, "backups": backups}
 
     @model_validator(mode="before")
     @classmethod
@@ -213,7 +231,13 @@ class Settings(Model):
                 key="backups.store",
                 tries=[{"backups.store": "s3", "backups.bucket": "acme-backups"}],
             )
-        copied = [name for name, app in self.apps.items() if app.own_database and _is_from_store(app)]
+        if self.backups.store == "s3" and self.backups.bucket is None and self.cluster.type != "eks":
+            raise invalid(
+                "the name of an S3 bucket for the store s3, for example acme-backups",
+                key="backups.bucket",
+                tries=[{"backups.bucket": "acme-backups"}],
+            )
+        copied = [name for name, app in self.apps.items() if app.own_database and _is_from_store(app.own_database)]
         if self.backups.store == "none" and copied:
             raise invalid(
                 f"a store of backups, from which the database of {', '.join(copied)} is to be copied",
@@ -303,9 +327,8 @@ def _renamed(name: str, app: AppSettings) -> Iterator[Change]:
     yield {new: Renamed(f"apps.{name}"), f"{new}.path": app.path, f"{new}.patches": app.patches}
 
 
-def _is_from_store(app: AppSettings) -> bool:
-    recovery = app.database.recovery if app.database else None
-    return bool(recovery and recovery.from_)
+def _is_from_store(database: Database) -> bool:
+    return database.recovery is not None and database.recovery.from_ is not None
 
 
 def deployed_name(name: Any, app: Any) -> str:

@@ -45,7 +45,7 @@ class _NewCluster:
 
 def _new_cluster(settings: Settings) -> _NewCluster | None:
     """Return the cluster that the stack creates, if it creates one."""
-    backups = settings.backups
+    store = settings.local_store_image
     match settings.cluster:
         case KindSettings() as kind:
             key = "pocdeploy:cluster"
@@ -55,7 +55,7 @@ def _new_cluster(settings: Settings) -> _NewCluster | None:
                 images={
                     kind.node_image: f"{key}.nodeImage",
                     kind.registry_image: f"{key}.registryImage",
-                    **({backups.image: "pocdeploy:backups.image"} if backups.store == "local" else {}),
+                    **({store: "pocdeploy:backups.image"} if store else {}),
                 },
                 ports={
                     f"{key}.httpPort": kind.http_port,

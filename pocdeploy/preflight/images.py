@@ -68,7 +68,7 @@ def node_registries(settings: Settings, *, metrics_server: bool) -> Iterator[Dow
     monitoring = settings.monitoring.profile != "off"
     users = [
         ("ghcr.io", "CloudNativePG", True),
-        ("ghcr.io", "plugin-barman-cloud", settings.backups.store != "none"),
+        ("ghcr.io", "plugin-barman-cloud", settings.keeps_backups),
         ("docker.io", "Traefik", True),
         ("docker.io", "Grafana", monitoring and settings.monitoring.grafana),
         ("quay.io", "Prometheus", monitoring),

@@ -32,6 +32,21 @@ def origin(spec: Mapping[str, Any]) -> str | None:
     return next((it["plugin"]["parameters"]["serverName"] for it in found), None)
 
 
+def service_accounts(app: str) -> tuple[str, ...]:
+    """Return the ServiceAccounts of pods that use the store for a database: its own, of drill, restore and check."""
+    return (f"{app}-db", f"{app}-db-drill-copy", f"{app}-db-restore", check_account(app))
+
+
+def check_account(app: str) -> str:
+    """Return the ServiceAccount of the check of the store, if pods use it with a role."""
+    return f"{app}-db-check"
+
+
+def credentials(app: str) -> str:
+    """Return the Secret with the credentials of the store, in the namespace of an application."""
+    return f"{app}-db-store"
+
+
 def name(app: str, settings: Settings, deployed: Deployed, *, now: datetime | None = None) -> str:
     """Return the archive for the database of an application: the deployed one, for a new database a new one.
 

@@ -7,7 +7,8 @@ import json
 import re
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -53,6 +54,15 @@ class Api:
                 "current-context": "tests",
             }
         )
+
+    @contextmanager
+    def acting_as(self, user: str) -> Iterator[None]:
+        """Send the requests of the block with the rights of another user."""
+        self._headers["Impersonate-User"] = user
+        try:
+            yield
+        finally:
+            del self._headers["Impersonate-User"]
 
     def close(self) -> None:
         """Close the connection."""

@@ -124,7 +124,11 @@ def by_chart(release: Mapping[str, Any]) -> list[Object]:
         case "cnpg":
             return [_pods(namespace, "cnpg-cloudnative-pg", _named("cloudnative-pg"), {"metrics": 8080})]
         case "barman-cloud":
-            return [_pods(namespace, "barman-cloud-plugin", _named("plugin-barman-cloud"), {"grpc": 9090})]
+            account = {"apiVersion": "v1", "kind": "ServiceAccount"}
+            return [
+                _pods(namespace, "barman-cloud-plugin", _named("plugin-barman-cloud"), {"grpc": 9090}),
+                {**account, "metadata": {"name": "barman-cloud", "namespace": namespace}},
+            ]
         case "monitoring":
             prometheus = {
                 "apiVersion": "monitoring.coreos.com/v1",

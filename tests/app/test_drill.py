@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from components.backend.backups import scripts
 from tests.app.test_database_scripts import libpq
+from tests.paths import ROOT
 
 Run = Callable[[str], str]
 """Runs a program after STEPS, and returns the last line that it wrote."""
@@ -70,3 +72,17 @@ def test_a_wrong_restore_is_found(run: Run, damage: str, found: str) -> None:
 def test_an_archive_that_stands_still_is_found(run: Run) -> None:
     said = run("archived(live, 'F' * 24, timeout=0)")
     assert said.endswith("was not archived within 0 s, the last one was none")
+
+
+def test_a_good_drill_is_measured_for_the_exporter(run: Run) -> None:
+    statement = yaml.safe_load((ROOT / "components/backend/statements.yaml").read_text("utf-8"))["pocdeploy_drill"]
+    said = run(
+        "for restored in (70, 72):\n"
+        "    record(live, {'archivedAfterSeconds': 3, 'restoredAfterSeconds': restored, 'tables': 12})\n"
+        f"found = ask(live, {statement['predicate_query']!r}) + ask(live, {statement['query']!r})\n"
+        "readable = ask(live, \"SELECT has_table_privilege('pg_monitor', 'pocdeploy_drill.result', 'SELECT')\")\n"
+        "print(found[0][0], found[1][1:], readable[0][0])"
+    )
+    assert said == "True (3, 72, 12) True"
+    named = [name for it in statement["metrics"] for name in it]
+    assert named == ["last_success_timestamp_seconds", "archived_seconds", "restored_seconds", "tables"]

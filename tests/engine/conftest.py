@@ -73,6 +73,8 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """Deploy the stack `dev`, while four operations are held back until others have begun."""
     dev = new_bench(tmp_path_factory.mktemp("dev") / "bench", ROOT / "Pulumi.dev.yaml", "dev")
     dev.saves_each_step = False
+    # Backups have tests of their own: test_backups.py, test_stacks.py, test_upgrade.py.
+    dev.configure(without_backups)
     with bench.attached(dev):
         for name, value in CANARIES.items():
             dev.set_secret("polls", name, value)
@@ -142,6 +144,11 @@ def new_bench(folder: Path, file: Path, stack: str) -> Bench:
     bench.make_archives(made.project, stack_file.document(file).data["config"])
     made.begin()
     return made
+
+
+def without_backups(config: dict[str, Any]) -> None:
+    """Keep no backups, which would be the default on Kind."""
+    config["pocdeploy:backups"] = {"store": "none"}
 
 
 def _without_network(config: dict[str, Any]) -> None:

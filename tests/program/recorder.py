@@ -142,6 +142,7 @@ AWS_OUTPUTS: dict[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
         ],
     },
     "aws:route53/record:Record": lambda name, inputs: {"fqdn": inputs["name"]},
+    "aws:s3/bucket:Bucket": lambda name, _: {"bucket": f"{name}-1a2b3c"},
     "aws:iam/role:Role": lambda name, inputs: {"name": name, "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"},
     "aws:acm/certificateValidation:CertificateValidation": lambda name, inputs: {
         "certificateArn": f"arn:aws:acm:eu-central-1:{ACCOUNT}:certificate/valid",

@@ -33,7 +33,9 @@ def test_another_configuration_is_another_cluster(tmp_path: Path) -> None:
 
 def test_old_cluster_is_deleted_before_its_replacement(dev: Recorded) -> None:
     """Both have the same name and the same ports."""
-    assert {r.name for r in dev.resources if r.delete_before_replace} == {"test-kind", "test-registry"}
+    assert {r.name for r in dev.resources if r.delete_before_replace} == {
+        *("test-kind", "test-registry", "test-backups", "barman-cloud-client-tls", "barman-cloud-server-tls"),
+    }
     assert dev.one("Command", "test-kind").timeouts == {"create": "15m", "delete": "5m"}
 
 

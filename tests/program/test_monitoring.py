@@ -20,6 +20,7 @@ ALERTS = {
     "pocdeploy.database": {
         *("DatabaseNoPrimary", "DatabaseFailedOver", "DatabaseFailoverFailed", "DatabaseReplicationLag"),
         *("DatabaseConnectionsNearLimit", "DatabaseLongTransaction", "DatabaseBackupTooOld"),
+        *("DatabaseArchivingFails", "DatabaseDrillTooOld"),
     },
     "pocdeploy.cluster": {
         *("VolumeAlmostFull", "VolumeFullSoon", "CertificateExpiring", "PodCrashLooping", "TargetMissing"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.backend.backups import access, check, manifests
 from components.backend.backups import drill as drills
-from components.backend.backups import manifests
 from components.backend.manifests import API_SERVER_PORTS
 from components.shared import base
 from components.shared.backup_store import BackupStore
 from pocdeploy.config import Database
+from pocdeploy.stacks import backup_servers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,8 @@ class Archive:
     """The store of the stack."""
     server: str = ""
     """Name of the archive (pocdeploy/stacks/backup_servers.py)."""
+    explain: pulumi.ErrorHook | None = None
+    """Explains a failed check of the store."""
     drill: str | None = None
     """Line of cron for the drill of the restore; None for no drill."""
 
@@ -62,7 +66,43 @@ class Archive:
                 name, app=app, namespace=namespace, labels=labels, store=self.store, path=path, retention=retention
             )
             found.append(parent.create_custom_object(f"{name}-backups", manifest, depends_on=[*self.store.resources]))
-        return found
+        found += self._rights(parent, app, namespace)
+        return [*found, *self._check(parent, app, namespace, found)]
+
+    def _rights(self, parent: base.Component, app: str, namespace: pulumi.Input[str]) -> Sequence[pulumi.Resource]:
+        """Create what the plugin may do in the namespace, if this stack installs it."""
+        store = self.store
+        if store is None or store.plugin_namespace is None:
+            return []
+        labels, name = base.labels(app, "backup"), f"{app}-db-backup-plugin"
+        rules = access.rules(app, has_credentials=store.credentials is not None)
+        role = access.role(name, rules, labels=labels, namespace=namespace)
+        binding = access.binding(name, labels=labels, plugin_namespace=store.plugin_namespace, namespace=namespace)
+        return [
+            k8s.rbac.v1.Role(f"{name}-role", **role, opts=parent.child()),
+            k8s.rbac.v1.RoleBinding(f"{name}-binding", **binding, opts=parent.child()),
+        ]
+
+    def _check(
+        self, parent: base.Component, app: str, namespace: pulumi.Input[str], needed: Sequence[pulumi.Resource]
+    ) -> Sequence[pulumi.Resource]:
+        """Create the check of a store that others can use, too; return nothing for a store of this stack alone."""
+        store = self.store
+        if store is None or not store.owner:
+            return []
+        labels = base.labels(app, check.COMPONENT)
+        policies = parent.create_network_policies(app, namespace, check.policies(labels, store))
+        accounts: list[pulumi.Resource] = []
+        if store.credentials is None:
+            metadata: Any = {"name": backup_servers.check_account(app), "namespace": namespace, "labels": labels}
+            accounts.append(k8s.core.v1.ServiceAccount(f"{app}-db-check", metadata=metadata, opts=parent.child()))
+        keys = pulumi.Output.json_dumps(dict(store.credentials or {}))
+        checksum = pulumi.Output.unsecret(keys.apply(lambda it: hashlib.sha256(it.encode()).hexdigest()[:16]))
+        stack = pulumi.get_stack()
+        manifest = check.job(app, namespace=namespace, labels=labels, store=store, stack=stack, checksum=checksum)
+        hooks = pulumi.ResourceHookBinding(on_error=[self.explain] if self.explain else [])
+        options = parent.child(depends_on=[*needed, *policies, *accounts], hooks=hooks)
+        return [k8s.batch.v1.Job(f"{app}-db-check-job", **manifest, opts=options)]
 
     def schedule(
         self, parent: base.Component, app: str, database: Database, namespace: pulumi.Input[str], after: pulumi.Resource

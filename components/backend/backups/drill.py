@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.backend.backups import scripts
+from components.backend.backups.manifests import SIDECAR_IMAGE
 from components.backend.clients import LIBPQ_NAMES, POSTGRES_USER_ID
 from components.backend.manifests import (
     API_SERVER_PORTS,
@@ -15,11 +16,8 @@ from components.backend.manifests import (
     connection,
 )
 from components.shared.manifests import namespace_peer
-from pocdeploy import versions
 from pocdeploy.stacks.backups import copies
 
-IMAGE = f"ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar:{versions.BARMAN_CLOUD}"
-"""It has Python and psycopg2, and the nodes have it already."""
 COMPONENT = "restore-drill"
 DEADLINE = 2 * 3600  # seconds
 
@@ -48,7 +46,7 @@ def cron_job(app: str, *, namespace: Any, labels: Mapping[str, str], schedule: s
     fields = {"POD": "metadata.name", "POD_UID": "metadata.uid"}
     container = {
         "name": COMPONENT,
-        "image": IMAGE,
+        "image": SIDECAR_IMAGE,
         "command": ["python3", "-c", scripts.DRILL],
         "env": [
             *connection(app, LIBPQ_NAMES),

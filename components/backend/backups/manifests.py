@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from components.backend.backups import access
 from components.shared.backup_store import BackupStore
 from pocdeploy import versions
 from pocdeploy.config import Database
+from pocdeploy.stacks import backup_servers
 from pocdeploy.stacks.backup_servers import PLUGIN
 
 PLUGIN_PORT = 9090
@@ -15,6 +17,8 @@ ORIGIN = "origin"
 """Name of the database that a copy comes from, in the spec of the copy."""
 ROLE_ENDPOINT = "169.254.170.23/32"
 """Where pods on AWS get the credentials of their role: the agent of pod identities on their node."""
+SIDECAR_IMAGE = f"ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar:{versions.BARMAN_CLOUD}"
+"""It has Python, psycopg2 and boto3, and the nodes have it already."""
 KEYS = ("accessKeyId", "secretAccessKey")
 
 
@@ -26,6 +30,9 @@ def plugin_values(checksum: Any) -> dict[str, Any]:
         "sidecarImage": tag,
         # They would need cert-manager.
         "certificate": {"createIssuer": False, "createClientCertificate": False, "createServerCertificate": False},
+        # See access.py.
+        "rbac": {"create": False},
+        "serviceAccount": {"name": access.ACCOUNT},
         "podAnnotations": {"pocdeploy.dev/certificates": checksum},
         "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}},
     }
@@ -49,11 +56,11 @@ def plugin_policies() -> dict[str, dict[str, Any]]:
 
 def credentials(app: str, *, namespace: Any, labels: Mapping[str, str]) -> dict[str, Any]:
     """Return the metadata of the Secret with the credentials of the store."""
-    return {"name": _credentials(app), "namespace": namespace, "labels": dict(labels)}
+    return {"name": backup_servers.credentials(app), "namespace": namespace, "labels": dict(labels)}
 
 
 def object_store(
-    name: str, *, app: str, namespace: Any, labels: Mapping[str, str], store: BackupStore, path: str, retention: str
+    name: str, *, app: str, namespace: Any, labels: Mapping[str, str], store: BackupStore, path: Any, retention: str
 ) -> dict[str, Any]:
     """Return the ObjectStore ``name``: a folder of the store, with the credentials of an application."""
     configuration: dict[str, Any] = {
@@ -79,14 +86,10 @@ def object_store(
     }
 
 
-def _credentials(app: str) -> str:
-    return f"{app}-db-store"
-
-
 def _s3_credentials(app: str, store: BackupStore) -> dict[str, Any]:
     if store.credentials is None:
         return {"inheritFromIAMRole": True}
-    return {key: {"name": _credentials(app), "key": key} for key in KEYS}
+    return {key: {"name": backup_servers.credentials(app), "key": key} for key in KEYS}
 
 
 def plugin(object_store: str, server: str, *, archives: bool = False) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from functools import partial
 from typing import Literal
 
 import pulumi
+import pulumi_kubernetes as k8s
 import pulumi_random as random
 
-from components.backend.backups import certificates, manifests
+from components.backend.backups import access, certificates, manifests
 from components.shared import base
 from components.shared.chart import install_chart
 from components.shared.cluster_client import ClusterClient
@@ -56,6 +57,13 @@ class BackupPlugin(base.Component):
         # The plugin reads its certificates when it starts.
         checksum = pulumi.Output.unsecret(secret.apply(lambda it: hashlib.sha256(it.encode()).hexdigest()[:16]))
         self.create_network_policies(name, args.namespace, manifests.plugin_policies())
+        labels = base.labels(name, "access")
+        role = access.role(name, access.cluster_rules(), labels=labels)
+        binding = access.binding(name, labels=labels, plugin_namespace=args.namespace)
+        rights = [
+            k8s.rbac.v1.ClusterRole(f"{name}-role", **role, opts=self.child()),
+            k8s.rbac.v1.ClusterRoleBinding(f"{name}-binding", **binding, opts=self.child()),
+        ]
         install_chart(
             self,
             name,
@@ -64,6 +72,6 @@ class BackupPlugin(base.Component):
             chart_name="plugin-barman-cloud",
             namespace=args.namespace,
             values=manifests.plugin_values(checksum),
-            depends_on=secrets,
+            depends_on=[*secrets, *rights],
         )
         self.register_outputs({"namespace": args.namespace})

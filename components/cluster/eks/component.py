@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pulumi
@@ -13,6 +13,7 @@ from pulumi_command import local
 
 from components.cluster import metrics_server
 from components.cluster.eks import manifests
+from components.cluster.eks.backups import BackupBucket, BackupBucketArgs
 from components.cluster.eks.controlplane import ControlPlane, ControlPlaneArgs
 from components.cluster.eks.domain import Domain, DomainArgs
 from components.cluster.eks.network import Network, NetworkArgs
@@ -21,8 +22,10 @@ from components.cluster.eks.registry import Repositories, RepositoriesArgs
 from components.cluster.eks.scripts import run
 from components.cluster.interface import Cluster, Exposure, architecture_selector
 from components.shared import base
+from components.shared.backup_store import BackupStore
 from components.shared.cluster_client import ClusterClient
-from pocdeploy.config import Chart, EksSettings
+from pocdeploy.config import Chart, Database, EksSettings
+from pocdeploy.config.backups import Backups
 from pocdeploy.config.cluster import is_protected
 
 AWS_TIMEOUT = 900
@@ -45,6 +48,10 @@ class EksClusterArgs:
     """The costs in one sentence."""
     metrics_server_chart: Chart
     """Chart of metrics-server. The autoscaler needs it, and Auto Mode does not include it."""
+    backups: Backups | None = None
+    """Where the databases are backed up with a role of their pods; None if they need none."""
+    databases: Mapping[str, Database] = field(default_factory=dict)
+    """Application -> its own database cluster."""
 
 
 class EksCluster(base.Component, Cluster):
@@ -77,6 +84,7 @@ class EksCluster(base.Component, Cluster):
         images = RepositoriesArgs(cluster=settings.name, apps=args.apps, force_delete=settings.registry_force_delete)
         self.registry = Repositories(f"{name}-images", images, on_aws).registry
         self._domain = self._create_domain(name, args, on_aws)
+        self.backup_store = _bucket(name, args, control_plane, on_aws)
         self.exposure = self._exposure(tags)
         self.storage_class, self.durable = manifests.STORAGE_CLASS, True
         self.platform, self.node_selector = settings.platform, architecture_selector(settings.platform)
@@ -186,3 +194,23 @@ class EksCluster(base.Component, Cluster):
             upsert_existing_objects=True,
             opts=self.child(depends_on=depends_on),
         )
+
+
+def _bucket(
+    name: str, args: EksClusterArgs, control_plane: ControlPlane, on_aws: pulumi.ResourceOptions
+) -> BackupStore | None:
+    """Return the store of backups that databases use with a role; None if there is none."""
+    backups = args.backups
+    if backups is None:
+        return None
+    sources = [it.recovery.from_ for it in args.databases.values() if it.recovery and it.recovery.from_]
+    bucket = BackupBucketArgs(
+        cluster=control_plane.cluster.name,
+        databases=list(args.databases),
+        bucket=backups.bucket,
+        prefix=backups.prefix or pulumi.get_stack(),
+        readable=sorted({prefix for it in sources if (prefix := it.rpartition("/")[0])}),
+        region=backups.region or args.settings.region,
+        retention=backups.default_retention,
+    )
+    return BackupBucket(f"{name}-backups", bucket, on_aws).store

@@ -10,8 +10,8 @@ from pocdeploy.errors import PocdeployError
 from pocdeploy.preflight.aws import cost, public_ip
 
 
-def create(eks: EksSettings, settings: Settings) -> EksCluster:
-    """Create the cluster.
+def create(eks: EksSettings, settings: Settings, *, has_store_credentials: bool) -> EksCluster:
+    """Create the cluster. ``has_store_credentials``: its databases need no role for the store of backups.
 
     Raises:
         pulumi.RunError: this machine's address is needed and cannot be found. Nothing has been registered then.
@@ -27,5 +27,7 @@ def create(eks: EksSettings, settings: Settings) -> EksCluster:
         public_cidrs=public_cidrs,
         cost=cost.sentence(eks, volumes=settings.volumes),
         metrics_server_chart=settings.charts.metrics_server,
+        backups=settings.backups if settings.keeps_backups and not has_store_credentials else None,
+        databases={name: app.own_database for name, app in settings.apps.items() if app.own_database},
     )
     return EksCluster(eks.name, args)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 _AWS = "arn:aws:iam::aws:policy/"
@@ -70,6 +71,32 @@ def use_of_key(arn: str) -> str:
     """Return the policy that lets the cluster encrypt its Secrets with a key."""
     actions = ["kms:Encrypt", "kms:Decrypt", "kms:ListGrants", "kms:DescribeKey"]
     return _document([{"Effect": "Allow", "Action": actions, "Resource": arn}])
+
+
+def use_of_bucket(bucket: str, prefix: str, readable: Sequence[str] = ()) -> str:
+    """Return the policy that lets databases use one folder of a bucket, and read others.
+
+    Barman asks first whether the bucket exists, which needs the right to list all of it:
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html.
+    """
+    arn = f"arn:aws:s3:::{bucket}"
+    objects = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    read = [{"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": f"{arn}/{it}/*"} for it in readable]
+    return _document(
+        [
+            {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": arn},
+            {"Effect": "Allow", "Action": objects, "Resource": f"{arn}/{prefix}/*"},
+            *read,
+        ]
+    )
+
+
+def only_encrypted_connections(bucket: str) -> str:
+    """Return the policy of a bucket that refuses requests without TLS."""
+    arn = f"arn:aws:s3:::{bucket}"
+    plain = {"Bool": {"aws:SecureTransport": "false"}}
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [arn, f"{arn}/*"]}
+    return _document([{**statement, "Condition": plain}])
 
 
 def keep_images(count: int) -> str:

@@ -7,7 +7,7 @@ from grafana_foundation_sdk.builders import stat as stat_builder
 from grafana_foundation_sdk.builders import table as table_builder
 from grafana_foundation_sdk.builders import timeseries as timeseries_builder
 
-from pocdeploy.monitoring.alerts.database import BACKUP_HOURS
+from pocdeploy.monitoring.alerts.database import BACKUP_HOURS, DRILL_DAYS
 from pocdeploy.monitoring.dashboards.panels import USED, fill, new_dashboard, stat, status_stat, table, timeseries
 from pocdeploy.monitoring.scope import Watched
 
@@ -217,5 +217,33 @@ def _backups() -> list[stat_builder.Panel]:
             unit="s",
             width=6,
             empty="never",
+        ),
+        *_drill(),
+    ]
+
+
+def _drill() -> list[stat_builder.Panel]:
+    return [
+        stat(
+            "Age of the last good drill",
+            f"time() - max(cnpg_pocdeploy_drill_last_success_timestamp_seconds{{{_HERE}}})",
+            unit="s",
+            steps=((None, "green"), (DRILL_DAYS * 24 * _HOUR, "red")),
+            width=8,
+            empty="never",
+        ),
+        stat(
+            "Time to restore (RTO)",
+            f"max(cnpg_pocdeploy_drill_restored_seconds{{{_HERE}}})",
+            unit="s",
+            width=8,
+            help_text="Of the last good drill: from the beginning until the restored copy served.",
+        ),
+        stat(
+            "Loss with the machine (RPO)",
+            f"max(cnpg_pocdeploy_drill_archived_seconds{{{_HERE}}})",
+            unit="s",
+            width=8,
+            help_text="Of the last good drill: how long the archive took to get what was committed.",
         ),
     ]

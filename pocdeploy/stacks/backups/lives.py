@@ -16,7 +16,7 @@ def file(root: Path, stack: str) -> Path:
 
 
 def remember(root: Path, stack: str, archives: Mapping[str, Mapping[str, str]]) -> None:
-    """Write down application -> ``server`` and ``until``, the moment up to which it can be restored."""
+    """Write down application -> ``server``, ``bucket`` and ``until``, the moment up to which it can be restored."""
     path = file(root, stack)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(archives, indent=2), encoding="utf-8")
@@ -34,6 +34,9 @@ def offers(root: Path, stack: str, settings: Settings) -> Iterator[str]:
         database = settings.apps[app].own_database if app in settings.apps else None
         if database is None or database.recovery is not None:
             continue
-        command = fixes.set_value(f"apps.{app}.database.recovery.from", archive["server"])
+        values = {f"apps.{app}.database.recovery.from": archive["server"]}
+        if settings.backups.store == "s3" and settings.backups.bucket is None:
+            values["backups.bucket"] = archive.get("bucket", "")  # otherwise a new one would be created
+        command = fixes.set_values(values)
         until = archive["until"]
         yield f"{app}: the store has a backup until {until}. To begin with it, before the first `up`:  {command}"

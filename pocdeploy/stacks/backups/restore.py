@@ -41,6 +41,7 @@ class Restore:
     def prepare(self, name: str | None = None) -> float:
         """Create the copy, without the rests of an interrupted restore; return the seconds that it took."""
         live = self.api.get(f"{CLUSTERS.format(self.owner)}/{self.owner}-db")
+        switch.reopen(self.api, self.owner, self.app)
         until = sql.flush(self.api, self.owner)
         self.log(f"{self.owner}: everything until {until} is archived")
         if self.at and self.at > (moment(until) or self.at):

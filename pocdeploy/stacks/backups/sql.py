@@ -23,6 +23,12 @@ def primary(api: KubeClient, namespace: str, cluster: str) -> str:
     return str(name)
 
 
+def has_begun(api: KubeClient, app: str) -> bool:
+    """Return whether the database of an application ever had a primary, and so can have data."""
+    found = api.get_or_none(f"{CLUSTERS.format(app)}/{app}-db") or {}
+    return bool((found.get("status") or {}).get("currentPrimary"))
+
+
 def run(
     api: KubeClient, namespace: str, cluster: str, statement: str, *, database: str = "postgres", timeout: float = 600.0
 ) -> str:

@@ -44,6 +44,11 @@ def script(name: str) -> str:
     return (SCRIPTS / f"{name}.sh").read_text(encoding="utf-8")
 
 
+def reopen(api: KubeClient, owner: str, app: str) -> None:
+    """Let clients connect again to the database of an application, if a switch was killed in its middle."""
+    sql.run(api, owner, f"{owner}-db", f'ALTER DATABASE "{app}" ALLOW_CONNECTIONS true')
+
+
 def switch(api: KubeClient, owner: str, app: str, new: str, *, now: datetime) -> str:
     """Let the application use the database ``new``; return the name under which its old database stays."""
     old = f"{app}_before_{now:%Y%m%d%H%M%S}"

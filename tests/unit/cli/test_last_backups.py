@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from pocdeploy.cli.context import CliContext
+from pocdeploy.docker import containers
 from pocdeploy.kube.client import ApiError
 from pocdeploy.stacks.backup_servers import PLUGIN
 from pocdeploy.stacks.backups import lives, make, sql
@@ -26,9 +27,18 @@ def archived(project: Project, monkeypatch: pytest.MonkeyPatch, api: FakeApi, **
     project.export({"urn": DATABASE, "outputs": {"spec": {"plugins": PLUGINS, **plugins}}})
     steps: list[str] = []
     monkeypatch.setattr(CliContext, "cluster", lambda *_: api)
+    monkeypatch.setattr(containers, "listed", lambda: None)
     monkeypatch.setattr(sql, "flush", lambda _, app: steps.append(f"flush {app}") or UNTIL)
     monkeypatch.setattr(make, "base_backup", lambda *_: steps.append("backup") or "backed up")
     return steps
+
+
+def configure(project: Project) -> None:
+    """Give the stack valid settings."""
+    (project.root / "app/polls").mkdir(parents=True)
+    (project.root / "app/polls/Dockerfile").write_text("FROM x\n")
+    config = {"config": {"pocdeploy:backups": {"store": "local"}}}
+    (project.root / "Pulumi.dev.yaml").write_text(yaml.safe_dump(config))
 
 
 def verbs(project: Project) -> list[str]:
@@ -43,7 +53,7 @@ def test_down_archives_to_the_end(
     assert project.run("down", "--yes-destroy").exit_code == 0
     assert (done, verbs(project)) == (steps, ["destroy"])
     written = json.loads(lives.file(project.root, "dev").read_text("utf-8"))
-    assert written == {"polls": {"server": SERVER, "until": UNTIL}}
+    assert written == {"polls": {"server": SERVER, "until": UNTIL, "bucket": "backups"}}
 
 
 def test_down_stops_if_the_last_backup_fails(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,6 +63,22 @@ def test_down_stops_if_the_last_backup_fails(project: Project, monkeypatch: pyte
     result = project.run("down", "--yes-destroy")
     assert (result.exit_code, verbs(project)) == (2, [])
     assert "ARGS=--no-backup" in result.stderr
+
+
+def test_down_of_a_deleted_cluster_has_nothing_to_back_up(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = archived(project, monkeypatch, cluster())
+    configure(project)
+    monkeypatch.setattr(containers, "listed", list)
+    result = project.run("down", "--yes-destroy")
+    assert (result.exit_code, done, verbs(project)) == (0, [], ["destroy"])
+    assert "nothing left to back up" in result.stderr
+
+
+def test_down_of_a_database_that_never_began(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = archived(project, monkeypatch, cluster())
+    monkeypatch.setattr(sql, "has_begun", lambda *_: False)
+    assert project.run("down", "--yes-destroy").exit_code == 0
+    assert done == []
 
 
 def test_down_without_a_last_backup(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,10 +111,7 @@ def test_an_unreachable_cluster_has_no_known_backups(project: Project, monkeypat
 
 @pytest.mark.parametrize("offered", [True, False])
 def test_a_new_stack_is_offered_the_last_backup(project: Project, offered: bool) -> None:
-    (project.root / "app/polls").mkdir(parents=True)
-    (project.root / "app/polls/Dockerfile").write_text("FROM x\n")
-    config = {"config": {"pocdeploy:backups": {"store": "local"}}}
-    (project.root / "Pulumi.dev.yaml").write_text(yaml.safe_dump(config))
+    configure(project)
     lives.remember(project.root, "dev", {"polls": {"server": SERVER, "until": UNTIL}})
     if not offered:
         project.export({"urn": DATABASE, "outputs": {"spec": {"plugins": PLUGINS}}})

@@ -6,7 +6,7 @@ from typing import Any
 
 from components.backend import manifests as backend
 from components.backend import recovery
-from components.backend.backups import drill
+from components.backend.backups import access, drill
 from components.backend.backups import manifests as backups
 from components.backend.backups.archive import Archive
 from components.backend.shared_database import manifests as shared_manifests
@@ -119,6 +119,17 @@ OBJECTS: dict[str, Any] = {
         for store in (LOCAL_STORE, BUCKET)
     ],
     "database-drill": drill_objects(),
+    "backup-plugin-access": [
+        api("rbac.authorization.k8s.io/v1", "ClusterRole", access.role("x", access.cluster_rules(), labels=LABELS)),
+        *(
+            api(
+                "rbac.authorization.k8s.io/v1",
+                "Role",
+                access.role("x", access.rules("polls", has_credentials=given), labels=LABELS, namespace="polls"),
+            )
+            for given in (True, False)
+        ),
+    ],
     "backup-plugin-values": backups.plugin_values("0123456789abcdef"),
     "backup-plugin-policies": [policy(name, spec) for name, spec in backups.plugin_policies().items()],
     "database-mask-job": mask_job(),

@@ -26,7 +26,7 @@ BAD: list[Bad] = [
     ({"backups": {"store": "tape"}}, "backups.store", "'none', 'local' or 's3'"),
     ({"backups": {"store": "local"}, **cluster(type="processes")}, "backups.store", "s3 for backups of a cluster of"),
     ({"backups": {"store": "s3", "bucket": "s3://acme"}}, "backups.bucket", "without s3://"),
-    (recovery({"from": SERVER}), "backups.store", "a store of backups, from which"),
+    (recovery({"from": SERVER}, store="none"), "backups.store", "a store of backups, from which"),
     (recovery({"from": SERVER, "backup": "x"}), "apps.polls.database.recovery", "exactly one of"),
     (
         recovery({"targetTime": "2026-01-31T14:00:00Z", "backup": "x", "mask": "README.md"}),

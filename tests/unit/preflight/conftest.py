@@ -95,7 +95,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     for name in PLUGINS:
         (tmp_path / "home/plugins" / f"resource-{name}-v{version(f'pulumi-{name}')}").mkdir(parents=True)
     cluster = dict(zip(("httpPort", "httpsPort", "registryPort"), free_ports(3), strict=True))
-    made = Machine(tmp_path, config={"pocdeploy:cluster": {"name": "shop", **cluster}, "pocdeploy:apps": {"polls": {}}})
+    config = {"pocdeploy:cluster": {"name": "shop", **cluster}, "pocdeploy:apps": {"polls": {}}}
+    made = Machine(tmp_path, config={**config, "pocdeploy:backups": {"store": "none"}})
     for name in ("PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES", "PULUMI_DEBUG_PROVIDERS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))

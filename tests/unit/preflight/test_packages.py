@@ -69,6 +69,15 @@ def test_settings_decide_what_is_downloaded(machine: Machine) -> None:
     assert set(machine.probed) == {"https://registry.example/v2/", "https://ghcr.io/v2/", HUB, *own}
 
 
+def test_a_store_of_backups_needs_image_and_chart(machine: Machine) -> None:
+    del machine.config["pocdeploy:backups"]  # local is the default on Kind
+    machine.statuses, machine.images = {"https://": None}, set()
+    wheres = machine.wheres()
+    assert {"pocdeploy:charts.plugin-barman-cloud.source", "pocdeploy:backups.image"} < set(wheres)
+    machine.config["pocdeploy:apps"] = {"polls": {"database": {"backup": False}}}
+    assert not {"pocdeploy:charts.plugin-barman-cloud.source", "pocdeploy:backups.image"} & set(machine.wheres())
+
+
 def test_an_address_with_a_login_is_neither_used_nor_shown(machine: Machine) -> None:
     source = "https://me:hunter2@charts.example"
     machine.config["pocdeploy:charts"] = {"traefik": {"source": source, "version": "1.2.3"}}

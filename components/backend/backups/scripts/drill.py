@@ -63,6 +63,19 @@ def mark(connection: Any) -> tuple[str, str]:
     return marker, ask(connection, f"SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', '{form}')")[0][0]
 
 
+def record(connection: Any, result: dict[str, Any]) -> None:
+    """Write what a good drill has measured, for the exporter of metrics, which reads as pg_monitor."""
+    table = f"{SCHEMA}.result"
+    columns = "archived_seconds int, restored_seconds int, tables int"
+    ask(connection, f"CREATE TABLE IF NOT EXISTS {table} (at timestamptz DEFAULT now(), {columns})")
+    ask(connection, f"GRANT USAGE ON SCHEMA {SCHEMA} TO pg_monitor")
+    ask(connection, f"GRANT SELECT ON {table} TO pg_monitor")
+    ask(connection, f"DELETE FROM {table} WHERE at < now() - interval '90 days'")  # noqa: S608
+    values = [str(result[key]) for key in ("archivedAfterSeconds", "restoredAfterSeconds", "tables")]
+    insert = f"INSERT INTO {table} (archived_seconds, restored_seconds, tables) VALUES (%s, %s, %s)"  # noqa: S608
+    ask(connection, insert, *values)
+
+
 def segment(connection: Any) -> str:
     """Return the segment of the write-ahead log that has all that was committed until now."""
     return str(ask(connection, "SELECT pg_walfile_name(pg_current_wal_lsn())")[0][0])
@@ -182,12 +195,15 @@ def drill(api: Cluster, app: str, copy: Any) -> dict[str, Any]:
             tables = compare(restored, first, second, before, after)
     finally:
         remove(api, copy)
-    return {
+    result = {
         "moment": moment,
         "archivedAfterSeconds": round(lag),
         "restoredAfterSeconds": round(seconds),
         "tables": tables,
     }
+    with contextlib.closing(connect()) as live:
+        record(live, result)
+    return result
 
 
 def main() -> None:

@@ -18,7 +18,11 @@ if [ -n "$other" ]; then
   exit 1
 fi
 docker volume create --label "$label=$STACK" --label app.kubernetes.io/part-of=pocdeploy "$VOLUME" >/dev/null
-docker image inspect "$IMAGE" >/dev/null 2>&1 || docker pull --quiet "$IMAGE" >&2
+if ! docker image inspect "$IMAGE" >/dev/null 2>&1 && ! docker pull --quiet "$IMAGE" >&2; then
+  echo "The image $IMAGE of the store of backups cannot be pulled." >&2
+  echo "Without backups:  make set KEY=backups.store VALUE=none STACK=$STACK" >&2
+  exit 1
+fi
 # No port is published: only containers in this network reach it. The credentials are passed on by their names alone.
 docker create --name "$STORE" --network kind --restart unless-stopped --label "$label=$STACK" \
   --label app.kubernetes.io/part-of=pocdeploy --volume "$VOLUME:/data" --read-only --tmpfs /tmp --cap-drop ALL \

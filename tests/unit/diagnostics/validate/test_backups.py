@@ -39,7 +39,7 @@ def test_archives_are_checked(hours: int | None, archives: bool, severity: Sever
 
 
 def test_a_stack_without_store_is_told_so() -> None:
-    (result,) = check({}, cluster())
+    (result,) = check({"backups": {"store": "none"}}, cluster())
     assert (result.severity, result.what) == (Severity.WARN, "no backups of polls")
     assert str(result.fix).endswith("set backups.store local --stack dev")
 

@@ -17,6 +17,7 @@ UNTIL = "2026-01-31T14:00:00Z"
 def work(api: FakeApi, monkeypatch: pytest.MonkeyPatch, to: str = UNTIL) -> tuple[restore.Restore, list[str]]:
     steps: list[str] = []
     monkeypatch.setattr(sql, "flush", lambda *_: UNTIL)
+    monkeypatch.setattr(switch, "reopen", lambda _, owner, app: steps.append(f"reopen {app} of {owner}"))
     monkeypatch.setattr(copies, "remove", lambda *_: bool(steps.append("remove")) or True)
     monkeypatch.setattr(copies, "create", lambda *_, **options: steps.append(f"create {options['database']}") or 72.0)
     found = archive.read(api, "polls")
@@ -25,10 +26,11 @@ def work(api: FakeApi, monkeypatch: pytest.MonkeyPatch, to: str = UNTIL) -> tupl
     return restore.Restore(api=api, app="shop", archive=found, at=at, log=steps.append), steps
 
 
-def test_rests_are_removed_before_a_copy_is_created(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_killed_restore_left_is_removed_first(monkeypatch: pytest.MonkeyPatch) -> None:
     done, steps = work(cluster(), monkeypatch)
     assert done.prepare() == 72.0
-    assert [step for step in steps if step in ("remove", "create shop")] == ["remove", "create shop"]
+    wanted = ["reopen shop of polls", "remove", "create shop"]
+    assert [step for step in steps if step in wanted] == wanted
 
 
 def test_a_copy_that_is_kept_removes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

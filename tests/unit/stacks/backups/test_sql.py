@@ -45,3 +45,11 @@ def test_flush_fails_if_the_store_takes_nothing() -> None:
         sql.flush(api, "polls")
     (finding,) = raised.value.findings
     assert finding.actual == f"last archived: {BEFORE}, last failure and number of failures: {SEGMENT}|5"
+
+
+def test_a_database_without_a_primary_has_not_begun() -> None:
+    api = cluster()
+    assert sql.has_begun(api, "polls")
+    api.add("/apis/postgresql.cnpg.io/v1/namespaces/shop/clusters", "shop-db", status={"phase": "Setting up primary"})
+    assert not sql.has_begun(api, "shop")
+    assert not sql.has_begun(api, "absent")

@@ -25,6 +25,13 @@ def test_contents_are_loaded_with_the_password_on_stdin() -> None:
     assert "one-time" not in str(api.commands)
 
 
+def test_clients_can_connect_after_a_killed_switch() -> None:
+    api = cluster("")
+    switch.reopen(api, "polls", "shop")
+    assert api.log[-1] == "execute polls/polls-db-2"
+    assert api.commands[-1][-1] == 'ALTER DATABASE "shop" ALLOW_CONNECTIONS true'
+
+
 def test_a_volume_without_room_is_refused() -> None:
     with pytest.raises(BackupError, match="no room") as raised:
         switch.load(cluster(SIZE, "Avail 1B-blocks\n1999999 1073741824\n"), "polls", "polls", "polls-db-restore")
