@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +29,23 @@ class Resolved:
     value: Any
     """Plain data; a secret is masked."""
     origin: str
-    """``default``, ``framework flask``, ``Procfile``, or the stack's file."""
+    """``default``, ``framework flask``, ``Procfile``, ``source``, or the stack's file."""
 
 
-def resolved(root: Path, stack: str, name: str) -> list[Resolved]:
+Complete = Callable[[str, AppSettings], AppSettings]
+"""Completes the settings of an application, by its name, with what its source says."""
+PROCFILE, SOURCE = "Procfile", "source"
+_OF_A_PROCFILE = ("processes.", "command", "commands.migrate")
+
+
+def resolved(root: Path, stack: str, name: str, complete: Complete | None = None) -> list[Resolved]:
     """Return the settings of an application; raises SettingsError if they are invalid or there is no such application.
 
     Args:
         root: directory of Pulumi.yaml.
         stack: the stack.
         name: the application, by its key in the stack's file or by the name that it was deployed with.
+        complete: completes the settings; what it changes has the origin ``Procfile`` or ``source``. None for nothing.
     """
     settings = load_stack(root, stack)
     key, deployed = stack_file.application(root, stack, name)
@@ -56,7 +63,19 @@ def resolved(root: Path, stack: str, name: str) -> list[Resolved]:
     given = written.get(key) or {}
     below = with_defaults(deployed, given, root) or {}
     origins = _Origins(stack_file.path(root, stack).name, given, below, app)
-    return [*_leaves(app, (), origins), *_secrets(root, stack, key)]
+    found = [*_leaves(app, (), origins)]
+    if complete is not None:
+        found = [*_completed(found, _leaves(complete(deployed, app), (), origins))]
+    return [*found, *_secrets(root, stack, key)]
+
+
+def _completed(before: Sequence[Resolved], after: Iterable[Resolved]) -> Iterator[Resolved]:
+    known = {each.key: each.value for each in before}
+    for each in after:
+        if each.key in known and known[each.key] == each.value:
+            yield each
+        else:
+            yield replace(each, origin=PROCFILE if each.key.startswith(_OF_A_PROCFILE) and each.value else SOURCE)
 
 
 @dataclass(frozen=True)

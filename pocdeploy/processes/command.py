@@ -58,7 +58,15 @@ def local(words: Sequence[str], image: Image, folder: Path) -> tuple[str, ...]:
         own = folder / word.removeprefix(start) if start and word.startswith(start) else None
         return f"./{own.relative_to(folder)}" if own is not None and own.exists() else word.replace(ALL_ADDRESSES, HOST)
 
-    return tuple(path(word) for word in words)
+    return (*(_copied(path(word), folder) for word in words[:1]), *map(path, words[1:]))
+
+
+def _copied(program: str, folder: Path) -> str:
+    """Return a program of an image as it is in the copy, where the image has it in another folder."""
+    if not program.startswith("/") or Path(program).exists():
+        return program
+    found = next((each for each in sorted(folder.rglob(Path(program).name)) if each.is_file()), None)
+    return f"./{found.relative_to(folder)}" if found else program
 
 
 def with_values(words: Sequence[str], env: Mapping[str, str]) -> tuple[str, ...]:

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from pocdeploy import filelock
-from pocdeploy.config import AppSettings
+from pocdeploy.config import AppSettings, frameworks
 from pocdeploy.config.frameworks import own_files
 from pocdeploy.errors import PocdeployError, PreflightError
-from pocdeploy.processes import changes, postgres
+from pocdeploy.processes import changes, languages, postgres
 from pocdeploy.processes.command import server_command, with_values
 from pocdeploy.processes.environment import identity, inherited, load_secrets, whole_environment
 from pocdeploy.processes.postgres import folder_findings
@@ -127,8 +127,16 @@ class _Site:
         for note in (*found.notes, *left_out(app)):
             log(note)
         server_command(self.tree, self.port, found.app)  # its error comes before packages are installed
-        install(self.folder, self.work / "venv", app.framework)
+        self._install(app.framework)
         return found.app
+
+    def _install(self, framework: str | None) -> None:
+        """Install the packages of the copy."""
+        language = frameworks.get(framework).language if framework and framework != frameworks.NONE else "python"
+        if language == "python":
+            install(self.folder, self.work / "venv", framework)
+        else:
+            languages.install(language, self.folder, self.work, log=log)
 
     def serve(self, database: Mapping[str, str], built: AppSettings) -> NoReturn:
         """Serve, and start again after each change, until an interrupt comes."""
@@ -167,7 +175,13 @@ class _Site:
         ports = {"port": self.port, "metrics_port": self.metrics_port}
         own = whole_environment(app, database, secret_values=self.secrets, **ports)
         where = identity("make dev", self.source, self.patches)
-        env = {**inherited(), **where, **own, METRICS_FOLDER: str(self.work / "metrics")}
+        env = {
+            **inherited(),
+            **languages.bundler(self.work),
+            **where,
+            **own,
+            METRICS_FOLDER: str(self.work / "metrics"),
+        }
         return {**env, "PATH": os.pathsep.join([str(self.work / "venv" / "bin"), env.get("PATH", os.defpath)])}
 
     def _prepare(self, app: AppSettings, server_env: Mapping[str, str]) -> None:

@@ -14,7 +14,6 @@ from contextlib import closing
 from pathlib import Path
 
 from pocdeploy import filelock
-from pocdeploy.config import frameworks
 from pocdeploy.errors import Finding, PocdeployError, PreflightError
 from pocdeploy.processes.not_started import not_started
 from pocdeploy.processes.packages import content, interpreter, requirements
@@ -166,12 +165,10 @@ def _bind(port: int) -> int:
 
 
 def install(folder: Path, venv: Path, framework: str | None) -> None:
-    """Install the packages of the application in ``folder`` into ``venv``; one that is not in Python has none.
+    """Install the packages of the application in ``folder``, in Python, into ``venv``.
 
     Raises PocdeployError if it has no list of packages, or pip fails.
     """
-    if framework and framework != frameworks.NONE and frameworks.get(framework).language != "python":
-        return
     python, notice = interpreter(folder)
     if notice:
         log(notice)

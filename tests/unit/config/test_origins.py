@@ -55,3 +55,12 @@ def test_an_unknown_application_is_named_with_the_known_ones(root: Path) -> None
         "one of shop",
         "pocdeploy config shop --stack x",
     )
+
+
+def test_what_completes_the_settings_is_named(root: Path) -> None:
+    found = resolved(root, "x", "shop", lambda _, app: app.model_copy(update={"command": ("serve",), "port": 9000}))
+    origins = {each.key: (each.value, each.origin) for each in found}
+
+    assert origins["command"] == (["serve"], "Procfile")
+    assert origins["port"] == (9000, "source")
+    assert origins["framework"][1] == "Pulumi.x.yaml"

@@ -59,3 +59,12 @@ def test_the_folder_of_the_application_counts(tmp_path: Path) -> None:
 
 def test_references_get_their_values() -> None:
     assert with_values(("$(PORT)", "$$(PORT)", "$(NO)", "$PORT"), {"PORT": "1"}) == ("1", "$(PORT)", "$(NO)", "$PORT")
+
+
+def test_program_that_the_image_has_elsewhere_is_found(tmp_path: Path) -> None:
+    dockerfile = (
+        'FROM a\nWORKDIR /app\nCOPY docker/entrypoint /entrypoint\nENTRYPOINT ["/entrypoint"]\nCMD ["/start"]\n'
+    )
+    write(tmp_path, {"Dockerfile": dockerfile, "docker/entrypoint": ""})
+
+    assert server_command(tmp_path, 8001) == ("./docker/entrypoint", "/start")

@@ -33,3 +33,14 @@ def test_an_unknown_application_is_refused(project: Project) -> None:
 
     assert done.exit_code == 2
     assert "unknown application" in done.output
+
+
+def test_what_a_procfile_and_the_source_say_is_named(project: Project) -> None:
+    procfile = "web: gunicorn shop\nworker: python worker.py\nrelease: ./migrate\n"
+    write(project.root / "app/polls", {"Procfile": procfile})
+    found = {each["key"]: each for each in json.loads(project.run("config", "polls", "--json").stdout)}
+
+    assert found["command"] == {"key": "command", "value": ["sh", "-c", "exec gunicorn shop"], "origin": "Procfile"}
+    assert found["processes.worker.command"]["value"] == ["sh", "-c", "exec python worker.py"]
+    assert {found[key]["origin"] for key in ("processes.worker.command", "commands.migrate")} == {"Procfile"}
+    assert found["port"]["origin"] == "default"
