@@ -170,7 +170,7 @@ def by_operators(objects: list[Object]) -> list[Object]:
         if each["kind"] == "Cluster":
             made += _database(name, namespace)
         elif each["kind"] == "CronJob" and name.endswith("-db-drill"):
-            made += _database(name, namespace)  # the temporary cluster of the drill
+            made += _database(f"{name}-copy", namespace)  # the temporary cluster of the drill
         elif each["kind"] == "Alertmanager":
             labels = {**_named("alertmanager"), "alertmanager": name}
             made.append(_pods(namespace, f"alertmanager-{name}-0", labels, ALERTMANAGER))

@@ -39,8 +39,8 @@ def has_credentials(request: pytest.FixtureRequest, api: Api) -> Iterator[bool]:
     granted = {"labels": LABELS, "plugin_namespace": "cnpg-system"}
     made = [
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
-        api_object("ClusterRole", access.role("barman-cloud", access.cluster_rules(), labels=LABELS)),
-        api_object("ClusterRoleBinding", access.binding("barman-cloud", **granted)),
+        api_object("ClusterRole", access.role("plugin-access", access.cluster_rules(), labels=LABELS)),
+        api_object("ClusterRoleBinding", access.binding("plugin-access", **granted)),
         api_object("Role", access.role("plugin", rules, labels=LABELS, namespace=NAMESPACE)),
         api_object("RoleBinding", access.binding("plugin", namespace=NAMESPACE, **granted)),
     ]

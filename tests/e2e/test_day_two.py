@@ -151,7 +151,7 @@ def test_fix_repairs_what_is_safe(walk: Walk) -> None:
 
 
 def test_a_deleted_cluster_is_recreated(walk: Walk) -> None:
-    nodes = [name for name in containers(walk, "--all") if not name.endswith("-registry")]
+    nodes = [name for name in containers(walk, "--all") if not name.endswith(("-registry", "-backups"))]
     docker("rm", "--force", "--volumes", *nodes)  # as `kind delete cluster` does
     walk.make("up", name="up after the deletion")
 

@@ -208,6 +208,9 @@ def test_down_leaves_nothing(walk: Walk) -> None:
     endpoints = json.loads(docker("network", "inspect", "kind"))[0]["Containers"].values()
     assert [end["Name"] for end in endpoints if end["Name"].startswith(f"{walk.cluster}-")] == []
     assert docker("image", "ls", "--filter", f"reference={before}/*", "-q") == ""
+    backups = docker("volume", "ls", "-q", "--filter", "label=dev.pocdeploy.backups=e2e").split()
+    for volume in backups:  # they outlive the stack
+        docker("volume", "rm", volume)
     assert docker("volume", "ls", "-q", "--filter", f"name={walk.cluster}") == ""
     assert not (walk.folder / ".pocdeploy/clusters" / walk.cluster).exists()
     import socket  # noqa: PLC0415

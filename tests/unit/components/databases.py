@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from components.backend import manifests as backend
 from components.backend import recovery
-from components.backend.backups import access, drill
+from components.backend.backups import access, check, drill
 from components.backend.backups import manifests as backups
 from components.backend.backups.archive import Archive
 from components.backend.shared_database import manifests as shared_manifests
@@ -91,6 +92,17 @@ def drill_objects() -> list[dict[str, Any]]:
     ]
 
 
+def check_objects() -> list[dict[str, Any]]:
+    given = BackupStore(bucket="acme", prefix="prod", credentials=LOCAL_STORE.credentials, owner="acme/shop/prod of 1")
+    objects = []
+    for store in (given, replace(BUCKET, owner=given.owner)):
+        job = check.job("polls", namespace="polls", labels=LABELS, store=store, stack="prod", checksum="1a2b")
+        job["spec"]["template"]["spec"]["containers"][0]["command"][2] = "# check.py"
+        rules = check.policies(LABELS, store).items()
+        objects += [api("batch/v1", "Job", job), *(policy(name, spec) for name, spec in rules)]
+    return objects
+
+
 OBJECTS: dict[str, Any] = {
     "database-cluster": database_cluster(Database()),
     "database-cluster-tuned": database_cluster(TUNED),
@@ -119,6 +131,7 @@ OBJECTS: dict[str, Any] = {
         for store in (LOCAL_STORE, BUCKET)
     ],
     "database-drill": drill_objects(),
+    "database-backup-check": check_objects(),
     "backup-plugin-access": [
         api("rbac.authorization.k8s.io/v1", "ClusterRole", access.role("x", access.cluster_rules(), labels=LABELS)),
         *(
