@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pocdeploy import fixes
 from pocdeploy.diagnostics.result import CheckResult, fail, ok, warn
 from pocdeploy.diagnostics.validate.context import ValidationContext
-from pocdeploy.monitoring.alerts.database import BACKUP_HOURS
+from pocdeploy.monitoring.alerts.database import BACKUP_HOURS, DRILL_DAYS
 from pocdeploy.stacks.backups import archive
 
 GUIDE = "docs/backups.md"
@@ -29,6 +29,7 @@ def backups(context: ValidationContext) -> Iterator[CheckResult]:
             yield warn("backups", f"no backups of {app}", why="a mistake is final", fix=_set(app))
         else:
             yield _of(context, app)
+            yield from _drill(context, app)
 
 
 def _set(app: str) -> str:
@@ -47,3 +48,20 @@ def _of(context: ValidationContext, app: str) -> CheckResult:
     if age > timedelta(hours=BACKUP_HOURS):
         return warn("backups", said, why=f"it is older than {BACKUP_HOURS} hours", fix=make)
     return ok("backups", said)
+
+
+def _drill(context: ValidationContext, app: str) -> Iterator[CheckResult]:
+    """Check when a restore was proved last; a good drill recreates its record."""
+    name = f"{app}-db-drill"
+    planned = context.api.get_or_none(f"/apis/batch/v1/namespaces/{app}/cronjobs/{name}")
+    if planned is None:
+        return
+    record = context.api.get_or_none(f"/api/v1/namespaces/{app}/configmaps/{name}")
+    last = archive.moment(record["metadata"]["creationTimestamp"]) if record else None
+    since = last or archive.moment(planned["metadata"]["creationTimestamp"])
+    said = f"{app}: last good drill {archive.shown(last)}"
+    if since and datetime.now(UTC) - since > timedelta(days=DRILL_DAYS):
+        make = f"make restore-drill STACK={context.stack} APP={app}"
+        yield warn("backups", said, why=f"it is older than {DRILL_DAYS} days", fix=make)
+    else:
+        yield ok("backups", said)

@@ -51,3 +51,22 @@ def test_a_database_without_backups_is_named() -> None:
 
 def test_a_stack_without_databases_needs_none() -> None:
     assert check({"apps": {"polls": {"database": False}}}, cluster()) == []
+
+
+@pytest.mark.parametrize(
+    ("created", "good", "severity"),
+    [(1, None, Severity.OK), (9, None, Severity.WARN), (30, 7, Severity.OK), (30, 9, Severity.WARN)],
+)
+def test_drills_are_checked(created: int, good: int | None, severity: Severity) -> None:
+    api = cluster(first=shown(datetime.now(UTC)))
+
+    def add(path: str, days: int) -> None:
+        made = {"name": "polls-db-drill", "creationTimestamp": shown(datetime.now(UTC) - timedelta(days=days))}
+        api.objects[f"{path}/polls-db-drill"] = {"metadata": made}
+
+    add("/apis/batch/v1/namespaces/polls/cronjobs", created)
+    if good is not None:
+        add("/api/v1/namespaces/polls/configmaps", good)
+    _, result = check(LOCAL, api)
+    assert (result.severity, "last good drill" in result.what) == (severity, True)
+    assert (result.fix is None) == (severity is Severity.OK)
