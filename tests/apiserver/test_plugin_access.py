@@ -36,7 +36,7 @@ def of_database(*secrets: str) -> dict[str, Any]:
 def has_credentials(request: pytest.FixtureRequest, api: Api) -> Iterator[bool]:
     given: bool = request.param
     rules = access.rules("polls", has_credentials=given)
-    granted = {"labels": LABELS, "plugin_namespace": "cnpg-system"}
+    granted: Any = {"labels": LABELS, "plugin_namespace": "cnpg-system"}
     made = [
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
         api_object("ClusterRole", access.role("plugin-access", access.cluster_rules(), labels=LABELS)),
