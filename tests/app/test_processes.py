@@ -14,10 +14,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pocdeploy.cli import app
-from pocdeploy.processes import postgres
+from pocdeploy.processes import detached, postgres
 from pocdeploy.processes.postgres import folder_findings
 from pocdeploy.processes.state import AppState, StackFolder
-from tests.app.support import ROOT, Browser
+from tests.app.support import ROOT, Browser, until
 from tests.freeports import free_port
 
 FILES = 'FROM x\nCMD exec python -m http.server --bind 127.0.0.1 "$PORT"\n'
@@ -96,6 +96,7 @@ def test_a_stack_runs_is_repaired_changed_and_removed(project: Project) -> None:
 
     # A process that was killed is noticed, and it alone is started again.
     os.kill(first["polls"].process.pid, signal.SIGKILL)
+    until(lambda: not detached.is_alive(first["polls"].process))  # a busy machine ends it a moment later
     outputs = project.run("outputs", "url")
     assert (outputs.exit_code, outputs.stdout.strip()) == (1, f"http://localhost:{project.port}")
     assert "polls: ended" in outputs.stderr
