@@ -43,6 +43,8 @@ _FORCE_NEW = {
     "VpcEndpoint": ("serviceName", "vpcEndpointType", "vpcId"),
 }
 """Properties that AWS does not change in place."""
+OTHER_ZONE = "example.com"
+"""Hosted zone with another id than all others."""
 TOKEN = "canary-registry-token-"
 
 
@@ -65,7 +67,7 @@ class Aws(Package):
         """Return the inputs. EKS adds to those of the VPC, so as a whole they are unknown before there is a cluster."""
         if call.method == "Create" and call.kind == "Cluster":
             return {key: value for key, value in call.inputs.items() if key != "vpcConfig"}
-        return {**old, **call.inputs} if call.method == "Update" else call.inputs
+        return _merged(old, call.inputs) if call.method == "Update" else call.inputs
 
     def create(self, call: Call, config: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
         plain = values.reveal(call.inputs)
@@ -77,7 +79,7 @@ class Aws(Package):
         return f"{call.kind.lower()}-{uuid.uuid4().hex[:8]}", {**call.inputs, **outputs}
 
     def update(self, call: Call, old: Mapping[str, Any], config: Mapping[str, str]) -> dict[str, Any]:
-        return {**old, **call.inputs}
+        return _merged(old, call.inputs)
 
     def delete(self, call: Call, config: Mapping[str, str]) -> None:
         plain = values.reveal(call.inputs)
@@ -95,6 +97,8 @@ class Aws(Package):
 
     def invoke(self, token: str, arguments: dict[str, Any]) -> dict[str, Any]:
         answer = AWS_ANSWERS[token]
+        if arguments.get("name") == OTHER_ZONE:
+            answer = {**answer, "zoneId": f"{answer['zoneId']}OTHER"}
         return {**answer, "password": f"{TOKEN}{uuid.uuid4().hex}"} if "password" in answer else answer
 
     def _cluster(self, plain: dict[str, Any]) -> dict[str, Any]:
@@ -110,3 +114,9 @@ class Aws(Package):
             "certificateAuthority": {"data": AUTHORITY},
             "vpcConfig": {**plain["vpcConfig"], "clusterSecurityGroupId": f"sg-{name}"},
         }
+
+
+def _merged(old: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the outputs after an update: what AWS added to a block of the inputs stays, too."""
+    both = {key for key in old.keys() & inputs.keys() if isinstance(old[key], dict) and isinstance(inputs[key], dict)}
+    return {**old, **inputs, **{key: {**old[key], **inputs[key]} for key in both}}

@@ -107,6 +107,7 @@ class Bench:
             # As in pocdeploy.environment: some language hosts take the first Python of PATH, not that of Pulumi.yaml.
             "PATH": os.pathsep.join(
                 [
+                    str(ROOT / "tests" / "engine" / "standins" / "bin"),
                     str(self.project / ".venv" / "bin"),
                     str(ROOT / ".pocdeploy" / "bin"),
                     inherited.get("PATH", os.defpath),

@@ -25,7 +25,7 @@ TOGETHER = {
     "test_aws": "eks",
 }
 """File of tests -> group. The tests of all other files are given to whichever worker is free."""
-_ORDER = [*TOGETHER, "test_stacks", "test_existing", "test_upgrade"]
+_ORDER = ["test_changing", *TOGETHER, "test_stacks", "test_existing", "test_upgrade"]
 FEW = 3
 """Up to so many workers each group is for one of them; from more on, the files of a group are."""
 

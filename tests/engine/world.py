@@ -112,6 +112,8 @@ class World:
     clusters: dict[str, Cluster] = field(default_factory=dict)
     existing: dict[str, Cluster] = field(default_factory=dict)
     """File with the kubeconfig -> a cluster that no stack has made."""
+    copies: dict[str, str] = field(default_factory=dict)
+    """File with a copy of a kubeconfig -> the original, by which the cluster is known here."""
     registries: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Host and port of a registry -> what it was asked to be, and its container's id."""
     images: dict[str, set[str]] = field(default_factory=dict)
@@ -173,7 +175,8 @@ class World:
         self.clusters[name].connected = self.registries[host][1]
 
     def reached_by(self, kubeconfig: str) -> Cluster | None:
-        return next((cluster for cluster in self.all_clusters() if cluster.kubeconfig == kubeconfig), None)
+        original = self.copies.get(kubeconfig, kubeconfig)
+        return next((cluster for cluster in self.all_clusters() if cluster.kubeconfig == original), None)
 
     def create_registry(self, host: str, asked: str) -> str:
         """Start a registry, or take over the one that is there; an other one is empty. Return the container's id."""

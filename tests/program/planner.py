@@ -64,12 +64,19 @@ class Step:
     new: Stored | None = None
     deletes_first: bool = False
     """Whether a replaced resource is deleted before its replacement is created."""
+    paths: tuple[str, ...] = ()
+    """Properties that differ, of an updated or replaced resource."""
+
+    @property
+    def name(self) -> str:
+        """Kind and name of the resource."""
+        stored = self.new or self.old
+        assert stored
+        return f"{stored.registered.kind} {stored.registered.name}"
 
     @property
     def label(self) -> str:
-        stored = self.new or self.old
-        assert stored
-        return f"{self.op} {stored.registered.kind} {stored.registered.name}"
+        return f"{self.op} {self.name}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,12 +194,14 @@ class _Engine(Monitor):
         is_moved = registered.provider != old.registered.provider
         is_triggered = registered.replacement_trigger != old.registered.replacement_trigger
         is_replaced = bool(change.replaces) or is_moved or is_triggered or self._waits_for_deleted(request, old, inputs)
+        paths = (*change.paths,)
         if is_replaced:
             first = registered.delete_before_replace or change.delete_first
             new = self._fresh(registered, self._checked(registered, None))  # another name, unless it has one
-            return Step(op="replace", urn=registered.urn, old=old, new=new, deletes_first=first)
+            return Step(op="replace", urn=registered.urn, old=old, new=new, deletes_first=first, paths=paths)
         op = "update" if change.paths else "same"
-        return Step(op=op, urn=registered.urn, old=old, new=self._kept(registered, inputs, old, is_same=op == "same"))
+        kept = self._kept(registered, inputs, old, is_same=op == "same")
+        return Step(op=op, urn=registered.urn, old=old, new=kept, paths=paths)
 
     def _waits_for_deleted(self, request: Any, old: Stored, inputs: dict[str, Any]) -> bool:
         """Return whether it has to be replaced because a resource that it depends on is deleted first."""
@@ -229,8 +238,10 @@ class _Engine(Monitor):
         fresh = self._fresh(registered, inputs).outputs
         computed = {name: fresh[name] for name in _COMPUTED.get(registered.type, ())}
         given = copy.deepcopy(inputs)
-        if "metadata" in old.outputs:
-            given["metadata"] = {**given.get("metadata", {}), "uid": old.outputs["metadata"].get("uid")}
+        for name, value in old.outputs.items():  # what the provider has added inside of an input stays
+            before = old.inputs.get(name)
+            if isinstance(value, dict) and isinstance(before, dict) and isinstance(given.get(name), dict):
+                given[name] |= {key: it for key, it in value.items() if key not in before}
         return Stored(registered=registered, inputs=inputs, outputs={**old.outputs, **given, **computed}, id=old.id)
 
 
