@@ -171,7 +171,7 @@ class Command(Package):
         environment = values.reveal(call.inputs).get("environment", {})
         if "CONFIG_HASH" in environment:
             self.world.delete_cluster(environment["CLUSTER"])
-        elif "REGISTRY_HOST" in environment:
+        elif "PORT" in environment:
             self.world.delete_registry(environment["REGISTRY_HOST"])
 
     def _run(self, call: Call) -> dict[str, Any]:
