@@ -38,6 +38,8 @@ def base_backup(api: KubeClient, archive: Archive, *, timeout: float = TIMEOUT) 
         time.sleep(POLL_INTERVAL)
     what = "the base backup failed" if status.get("phase") == "failed" else f"no base backup within {timeout:.0f} s"
     fix = f"kubectl --namespace {app} describe backup {name}"
+    if pod := (status.get("instanceID") or {}).get("podName"):  # the operator repeats only the exit code
+        fix = f"kubectl --namespace {app} logs {pod} --container plugin-barman-cloud --tail 20"
     raise BackupError(
         [Finding(where=f"{app}/{name}", what=what, actual=str(status.get("error") or "no error"), fix=fix)]
     )
