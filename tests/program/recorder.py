@@ -12,8 +12,9 @@ import json
 import os
 import runpy
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -193,13 +194,34 @@ class Mocks(mocks.Mocks):
         return answer
 
 
+@contextmanager
+def _closed_loop() -> Iterator[None]:
+    """Close the loop that Pulumi's mocks create in each thread of a pool; they never do, which Python reports later."""
+    try:
+        yield
+    finally:
+        if threading.current_thread() is not threading.main_thread():
+            with suppress(RuntimeError):  # none was created
+                asyncio.get_event_loop().close()
+            asyncio.set_event_loop(None)
+
+
 class Monitor(mocks.MockMonitor):
     def __init__(self, recorded: Recorded, known: Mocks | None = None) -> None:
         super().__init__(known or Mocks())
         self.recorded = recorded
 
+    def Invoke(self, request: Any) -> Any:  # noqa: N802 -- gRPC's name
+        with _closed_loop():
+            return super().Invoke(request)
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802 -- gRPC's name
+        with _closed_loop():
+            return super().ReadResource(request)
+
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 -- gRPC's name
-        response = super().RegisterResource(request)
+        with _closed_loop():
+            response = super().RegisterResource(request)
         if request.type != "pulumi:pulumi:Stack":
             self.record(request, response.urn)
         return response

@@ -35,11 +35,12 @@ def test_nothing_else_waits_for_the_database(dev: Recorded) -> None:
     assert {job.name for job in dev.all("Job")} == {"polls-migrate", "polls-admin", "polls-smoke"}
 
 
-def test_gate_runs_for_each_specification_and_blocks_nothing(dev: Recorded) -> None:
+def test_gate_runs_for_each_specification_and_blocks_no_client(dev: Recorded) -> None:
     verified = dev.one("ConfigMap", "polls-db-verified")
 
     assert dev.one("Cluster").urn in verified.depends_on
-    assert [r.name for r in dev.resources if verified.urn in r.depends_on] == []
+    # The first base backup is made at once, and all instances must archive before it.
+    assert [r.name for r in dev.resources if verified.urn in r.depends_on] == ["polls-db-schedule"]
     assert verified.hooks == {"before_create": ("polls-db-verified",)}
     assert verified.inputs["immutable"] is True
     assert verified.inputs["data"]["instances"] == "3"
