@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
-from requests.utils import should_bypass_proxies
 
 from pocdeploy import fixes, textfile
 from pocdeploy.errors import ClusterError, Finding
@@ -67,6 +66,8 @@ def is_direct(config: dict[str, Any]) -> bool:
 
     As in Go, these are this machine, and what NO_PROXY names; a ``proxy-url`` of the kubeconfig counts more.
     """
+    from requests.utils import should_bypass_proxies  # noqa: PLC0415 -- most commands need no cluster
+
     if "proxy-url" in config["clusters"][0]["cluster"]:
         return False
     host = urlsplit(server(config)).hostname or ""
