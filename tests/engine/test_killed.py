@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.engine.bench import ROOT, Bench, Run
 from tests.engine.calls import Call
-from tests.engine.conftest import HOLD, Deployed
+from tests.engine.conftest import HOLD, Deployed, without_backups
 from tests.engine.test_cluster import inventory
 from tests.engine.world import RefusedError
 
@@ -85,6 +85,7 @@ class Killer:
 
 def test_killed_creation_converges(deployed: Deployed, benches: Callable[[Path, str], Bench]) -> None:
     bench = benches(ROOT / "Pulumi.dev.yaml", "dev")
+    bench.configure(without_backups)
     bench.saves_each_step = True
     killer = Killer(bench)
 

@@ -171,7 +171,11 @@ def test_volume_is_used_by_one_pod_at_a_time(rich: Recorded) -> None:
 
 
 def test_directories_are_writable_in_every_container(rich: Recorded) -> None:
-    for pod in (rich.one("Deployment", "shop-deployment"), rich.one("Job", "shop-migrate"), rich.one("CronJob")):
+    for pod in (
+        rich.one("Deployment", "shop-deployment"),
+        rich.one("Job", "shop-migrate"),
+        rich.one("CronJob", "shop-cron.clean"),
+    ):
         assert {"name": "writable-0", "mountPath": "/app/log"} in pod.container["volumeMounts"]
 
 

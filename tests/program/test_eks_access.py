@@ -54,7 +54,9 @@ def test_secrets_can_be_encrypted_with_the_clusters_own_key(encrypted: Recorded)
             "Resource": key,
         }
     ]
-    assert stack.all("LogGroup") == []
+    assert inputs["enabledClusterLogTypes"] == []
+    # Without logs the group stays: with it, those of earlier would be deleted.
+    assert len(stack.all("LogGroup")) == 1
     assert inputs["encryptionConfig"]["resources"] == ["secrets"]
     assert inputs["encryptionConfig"]["provider"]["keyArn"] == key
     assert stack.one("Key").inputs["enableKeyRotation"] is True

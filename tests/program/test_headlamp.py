@@ -20,8 +20,8 @@ def test_cluster_browser_is_disabled_by_default(dev: Recorded) -> None:
 @pytest.mark.parametrize(("mode", "role"), [("readonly", "view"), ("admin", "cluster-admin")])
 def test_account_has_only_the_configured_rights(tmp_path: Path, mode: str, role: str) -> None:
     stack = deploy({"monitoring": {"clusterBrowser": mode}}, tmp_path)
-    binding = stack.one("ClusterRoleBinding").inputs
-    account = stack.one("ServiceAccount").inputs["metadata"]
+    binding = stack.one("ClusterRoleBinding", "headlamp-binding").inputs
+    account = stack.one("ServiceAccount", "headlamp-account").inputs["metadata"]
     values, outputs = stack.one("Release", "headlamp").inputs["values"], stack.stack_outputs
 
     assert binding["roleRef"] == {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role}

@@ -11,13 +11,16 @@ from pocdeploy.config import AppSettings
 from tests.program.recorder import Recorded, deploy, is_secret
 
 ENV = {"DATABASE_HOST": "DATABASE_HOSTNAME"}
+NO_BACKUPS = {"store": "none"}
+"""The name of an archive has the time of the first `up`, so two stacks would differ."""
 GUEST = {"path": "app/attendance", "databaseEnv": ENV, "database": {"shared": "polls"}, "version": "1.2.0"}
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     """Return a stack whose settings have the guest before the owner of the cluster."""
-    return deploy({"apps": {"guest": GUEST, "polls": {"host": "polls.localhost"}}}, tmp_path_factory.mktemp("shared"))
+    apps = {"guest": GUEST, "polls": {"host": "polls.localhost"}}
+    return deploy({"apps": apps, "backups": NO_BACKUPS}, tmp_path_factory.mktemp("shared"))
 
 
 def test_guest_waits_for_the_cluster_and_its_database(shared: Recorded) -> None:
@@ -56,7 +59,7 @@ def test_password_is_only_in_two_secrets(shared: Recorded) -> None:
 
 
 def test_guest_does_not_change_the_owner(shared: Recorded, tmp_path: Path) -> None:
-    alone = deploy({"apps": {"polls": {"host": "polls.localhost"}}}, tmp_path)
+    alone = deploy({"apps": {"polls": {"host": "polls.localhost"}}, "backups": NO_BACKUPS}, tmp_path)
 
     def of_polls(stack: Recorded) -> dict[str, object]:
         return {each.urn: each.inputs for each in stack.resources if each.custom and each.name.startswith("polls")}
