@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from pocdeploy.cli import needs
 from pocdeploy.cli.context import CliContext
 from pocdeploy.errors import Finding, PreflightError
 from pocdeploy.kube.client import KubeClient
 from pocdeploy.stacks.backups import archive, errors
 from pocdeploy.stacks.backups.archive import Archive
+
+OneApp = Annotated[str | None, typer.Option("--app", envvar="APP", help="Only the database of this application.")]
 
 
 def archives(cli: CliContext, stack: str, app: str | None) -> tuple[KubeClient, list[Archive]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from pocdeploy.cli import backups
@@ -14,9 +12,7 @@ from pocdeploy.stacks.backups import drill
 def restore_drill(
     context: typer.Context,
     stack: Stack = "dev",
-    app: Annotated[
-        str | None, typer.Option("--app", envvar="APP", help="Only the database of this application.")
-    ] = None,
+    app: backups.OneApp = None,
 ) -> None:
     """Prove that backups can be restored.
 
