@@ -17,6 +17,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.representer import SafeRepresenter
 from ruamel.yaml.resolver import implicit_resolvers
 
+from pocdeploy import textfile
 from pocdeploy.config import keys
 from pocdeploy.config.keys import Path
 from pocdeploy.config.yaml_reader import TAG, Alias, PulumiResolver, key_of, parse, plain, unusable
@@ -35,14 +36,9 @@ class YamlText:
     @classmethod
     def decode(cls, content: bytes, name: str) -> YamlText:
         """Return the document in the content of a file; raises SettingsError."""
-        try:
-            return cls(content.decode(), name)
-        except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
-            encoding = "UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "ISO-8859-1"
-            fix = f"iconv -f {encoding} -t UTF-8 {name} >{name}.new && mv {name}.new {name}"
-            line = 1 if encoding == "UTF-16" else line
-            raise unusable(name, f"this file is not UTF-8, but probably {encoding}", line, fix=fix) from None
+        if finding := textfile.not_utf8(content, name):
+            raise SettingsError([finding])
+        return cls(content.decode(), name)
 
     def set(self, path: Path, value: Any) -> YamlText:
         """Return the document with a value at a path of keys, and of numbers in lists.
