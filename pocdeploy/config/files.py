@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pocdeploy import fixes, textfile
+from pocdeploy.config import patch_text
 from pocdeploy.config.apps import AppSettings
 from pocdeploy.config.frameworks import own_files
 from pocdeploy.config.settings import Settings
@@ -93,8 +93,9 @@ def _is_patched_in(app: AppSettings, root: Path, name: str) -> bool:
     """Return whether a patch names a file, or one below a folder, of this name."""
     folder = root / app.patches if app.patches else None
     patches = [it for it in folder.iterdir() if it.is_file()] if folder and folder.is_dir() else []
-    new = re.compile(rf"^\+\+\+ b/{re.escape(name)}(/|\s|$)", re.MULTILINE)
-    return any(new.search(patch.read_text("utf-8", errors="replace")) for patch in patches)
+    parsed = [patch_text.parse(patch.read_bytes()) for patch in patches]
+    named = (patch_text.paths(file, patch.strip or 0)[1] or "" for patch in parsed for file in patch.files)
+    return any(f"{new}/".startswith(f"{name}/") for new in named)
 
 
 def _patches(name: str, app: AppSettings, root: Path) -> Iterator[Finding]:

@@ -126,10 +126,11 @@ def _remove(path: Path) -> None:
 def _apply(patch: Patch, tree: Path, *, later: int) -> None:
     """Apply one patch to ``tree``, or raise PatchError with every hunk that fails; ``later`` patches follow it."""
     content = patch.file.read_bytes().removeprefix(codecs.BOM_UTF8)
-    findings = patch_check.faults(patch.file, content, tree)
+    parsed = patch_text.parse(content)
+    findings = patch_check.faults(patch.file, content, parsed, tree)
     if not findings:
-        strip = patch.strip if patch.strip is not None else patch_text.parse(content).strip
-        findings = _applied(patch.file, content, tree, f"-p{strip}")
+        strip = patch.strip if patch.strip is not None else parsed.strip
+        findings = _applied(patch.file, content, tree, f"-p{strip}", parts=len(parsed.files))
     if findings and later:
         note = f"{later} later patch{'es were' if later > 1 else ' was'} not tried"
         findings.append(Finding(where=str(patch.file), what=f"first patch that fails; {note}"))
@@ -137,12 +138,12 @@ def _apply(patch: Patch, tree: Path, *, later: int) -> None:
         raise PatchError(findings)
 
 
-def _applied(patch: Path, content: bytes, tree: Path, *options: str) -> list[Finding]:
+def _applied(patch: Path, content: bytes, tree: Path, *options: str, parts: int) -> list[Finding]:
     result = _git_apply(content, tree, *options)
     if result.returncode == 0:
         findings = app_tree.link_findings(tree)
         applied = sum(line.startswith("Applied patch") for line in result.stderr.splitlines())
-        if "Skipped patch" in result.stderr or applied < len(patch_text.parse(content).files):
+        if "Skipped patch" in result.stderr or applied < parts:
             findings.append(Finding(where=str(patch), what="git skipped a part of it", actual=result.stderr.strip()))
         return findings
     output = result.stderr

@@ -17,16 +17,15 @@ _MAIL = re.compile(r"(?mi)^Content-Transfer-Encoding: *(quoted-printable|base64)
 _WHOLE = "the whole patch, as the program that made it wrote it"
 
 
-def faults(file: Path, content: bytes, tree: Path) -> list[Finding]:
+def faults(file: Path, content: bytes, patch: Patch, tree: Path) -> list[Finding]:
     """Return findings about a patch that git would apply in part, at a wrong place, or refuse in its own words.
 
-    ``tree`` has the files that the patch will change.
+    ``patch`` is what the content says; ``tree`` has the files that it will change.
     """
     encoding = textfile.encoding_of(content)
     if encoding.startswith("UTF-16"):
         finding = textfile.not_utf8(content, str(file))
         return [finding] if finding else []
-    patch = patch_text.parse(content)
     if not patch.files and not patch.only_in and not patch.without_head:
         return [_no_patch(file, content)]
     found = [*_incomplete(file, patch)]
